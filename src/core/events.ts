@@ -1,0 +1,20 @@
+/**
+ * What a run tells about itself: plain, immutable data. Only `cli/` turns it into text.
+ *
+ * @module
+ */
+
+/** One thing that happened in a run. */
+export type RunEvent =
+	| { readonly kind: "started"; readonly total: number; readonly skipped: number; readonly remaining: number }
+	| { readonly kind: "case-started"; readonly id: string }
+	| { readonly kind: "tile"; readonly id: string; readonly done: number; readonly total: number }
+	| { readonly kind: "retry"; readonly id: string; readonly attempt: number; readonly error: string }
+	| { readonly kind: "case-done"; readonly id: string; readonly output: string; readonly seconds: number }
+	| { readonly kind: "case-failed"; readonly id: string; readonly error: string }
+	| { readonly kind: "note"; readonly text: string }
+	| { readonly kind: "warning"; readonly text: string }
+	| { readonly kind: "finished"; readonly done: number; readonly failed: number; readonly skipped: number };
+
+/** Receives events; must not throw. */
+export type OnEvent = (event: RunEvent) => void;

@@ -1,0 +1,92 @@
+/**
+ * What every volume format offers: look at a file, read boxes of it, write boxes to a new one.
+ *
+ * Formats know arrays and axes; they know nothing of channels of a model, cases or plans.
+ *
+ * @module
+ */
+import type { NdArray } from "../core/array.ts";
+import type { Box } from "../core/box.ts";
+import type { DType } from "../core/dtype.ts";
+import type { Shape } from "../core/shape.ts";
+
+/** The formats that are built. `png` holds 2D images only. */
+export type FormatName = "png" | "tiff" | "hdf5" | "zarr";
+
+/** One letter an axis, slowest first, of `c`, `z`, `y`, `x`: "yx", "yxc", "zyx", "czyx". "" where the file does not say. */
+export type Axes = string;
+
+/** What is known of an array before its voxels are read. JSON-able. */
+export type VolumeInfo = {
+	readonly format: FormatName;
+	readonly path: string;
+	/** HDF5 data set or Zarr array inside the file; undefined for the others. */
+	readonly dataset?: string;
+	readonly dtype: DType;
+	readonly shape: Shape;
+	/** Axes that the file itself tells (a colour PNG: "yxc"; a grey one: "yx"; a TIFF stack: "zyx"); else "". */
+	readonly axes: Axes;
+	/** Voxel size in z, y, x, in the file's own unit; undefined where the file has none. */
+	readonly spacing?: readonly number[];
+	/** Chunk extents of chunked formats. */
+	readonly chunks?: Shape;
+};
+
+/** Options of every call that reads or writes. */
+export type IoOptions = { readonly signal?: AbortSignal };
+
+/** An open file. Close it in a `finally`. */
+export interface VolumeReader {
+	readonly info: VolumeInfo;
+	/** The voxels of `box` (axes as in `info.shape`), C-ordered, in the file's dtype. @throws VOLUME */
+	read(box: Box, options?: IoOptions): Promise<NdArray>;
+	close(): Promise<void>;
+}
+
+/** What a new file is to hold. */
+export type VolumeSpec = {
+	readonly dtype: DType;
+	readonly shape: Shape;
+	readonly axes: Axes;
+	/** z, y, x. */
+	readonly spacing?: readonly number[];
+	/** HDF5 data set or Zarr array name. Default `main` for HDF5, the root array for Zarr. */
+	readonly dataset?: string;
+	/** Plain data kept as attributes where the format has them (HDF5, Zarr), else dropped. */
+	readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+};
+
+/** A new file being written. Not valid to read until `finish` is done; `discard` removes it. */
+export interface VolumeWriter {
+	/** Writes `array` with its first voxel at `start` (axes as in the spec). Boxes must not overlap. @throws VOLUME */
+	write(start: readonly number[], array: NdArray, options?: IoOptions): Promise<void>;
+	/** Flushes to disk (fsync) and closes. */
+	finish(): Promise<void>;
+	/** Closes and removes what was written; never throws. */
+	discard(): Promise<void>;
+}
+
+/** How a file is opened. */
+export type OpenOptions = IoOptions & {
+	/** HDF5 data set or Zarr array; default `main` where there is one, else the only one there is. */
+	readonly dataset?: string;
+};
+
+/** One format: how it is recognised, opened, created. Registered in `formats.ts`. */
+export interface VolumeFormat {
+	readonly name: FormatName;
+	/** With the dot, lower case, the first is the one written: [".h5", ".hdf5"]. */
+	readonly extensions: readonly string[];
+	/** Element types that can be written. */
+	readonly writes: readonly DType[];
+	/** Ranks that can be written. */
+	readonly ranks: readonly number[];
+	/** True where the path is a folder (Zarr). */
+	readonly isFolder: boolean;
+	/** True where a file with these first bytes (up to 32) is of this format; folders: never asked. */
+	matches(head: Uint8Array): boolean;
+	/** @throws VOLUME naming the file, what was expected and what was found */
+	open(path: string, options?: OpenOptions): Promise<VolumeReader>;
+	/** Begins a new file at `path` itself: callers pass a temporary path and rename it (see `publish.ts`). @throws VOLUME */
+	create(path: string, spec: VolumeSpec, options?: IoOptions): Promise<VolumeWriter>;
+}
