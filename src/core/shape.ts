@@ -42,3 +42,10 @@ export function zyx(values: readonly number[]): Zyx {
 	}
 	return [z, y, x];
 }
+
+/** Extents or offsets of up to three axes as a z, y, x triple, with `fill` for the axes in front that are missing. */
+export function asZyx(values: readonly number[], fill = 1): Zyx {
+	if (values.length > 3) throw new RangeError(`expected up to three axes, found [${values.join(", ")}]`);
+	const [x = fill, y = fill, z = fill] = values.toReversed();
+	return [z, y, x];
+}

@@ -4,16 +4,7 @@
  * @module
  */
 
-/** An ONNX model in memory: the graph's bytes and its weights as external data. */
-export type OnnxModel = {
-	readonly graph: Uint8Array;
-	/** Files named by `external_data` locations in the graph. */
-	readonly weights: readonly { readonly path: string; readonly data: Uint8Array }[];
-	/** Name of the one input, float32 [N, C, ...patch]; N is free. */
-	readonly input: string;
-	/** Names of the outputs, float32 [N, heads, ...patch]; the first is the full-resolution one. */
-	readonly outputs: readonly string[];
-};
+export type { OnnxModel } from "../core/onnx.ts";
 
 /** Where the network runs. */
 export type Device = { readonly kind: "cpu" } | { readonly kind: "cuda"; readonly index: number };

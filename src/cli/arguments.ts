@@ -1,0 +1,46 @@
+/**
+ * Reading of arguments that the parser leaves as text.
+ *
+ * @module
+ */
+import { NnvolError } from "../core/errors.ts";
+
+const FOLDS = /^(\d+|all)(,(\d+|all))*,?$/;
+
+/** Joins `--folds 0 1` to `--folds 0,1`, so that what follows is not taken for folds. */
+export function joinFolds(argv: readonly string[]): string[] {
+	const joined: string[] = [];
+	for (let n = 0; n < argv.length; n++) {
+		const word = argv[n] ?? "";
+		joined.push(word);
+		if (word === "--") return [...joined, ...argv.slice(n + 1)];
+		if (word !== "--folds") continue;
+		const folds: string[] = [];
+		while (FOLDS.test(argv[n + 1] ?? "")) folds.push(argv[++n] ?? "");
+		if (folds.length > 0) joined.push(folds.join(","));
+	}
+	return joined;
+}
+
+/** `0,1` or `all`. @throws CONFIG */
+export function parseFolds(text: string | undefined): readonly (number | "all")[] | undefined {
+	if (text === undefined) return undefined;
+	if (!FOLDS.test(text)) throw new NnvolError("CONFIG", `--folds ${text}: expected numbers such as 0,1 or all`);
+	const folds = text.split(",").filter((fold) => fold !== "").map((fold) => (fold === "all" ? fold : Number(fold)));
+	if (new Set(folds).size < folds.length) throw new NnvolError("CONFIG", `--folds ${text} names a fold twice; keep one`);
+	return folds;
+}
+
+/** A number in `(above, most]`. @throws CONFIG */
+export function parseFraction(name: string, text: string): number {
+	const value = Number(text);
+	if (text.trim() !== "" && value > 0 && value <= 1) return value;
+	throw new NnvolError("CONFIG", `${name} ${text}: expected a number above 0, up to 1`);
+}
+
+/** A whole number of 1 or more. @throws CONFIG */
+export function parseCount(name: string, text: string): number {
+	const value = Number(text);
+	if (/^\d+$/.test(text.trim()) && value >= 1 && Number.isSafeInteger(value)) return value;
+	throw new NnvolError("CONFIG", `${name} ${text}: expected a whole number of 1 or more`);
+}

@@ -1,0 +1,128 @@
+/**
+ * `nnvol infer-volume`, `infer` and `test`: what a configuration says, over its inputs.
+ *
+ * @module
+ */
+import type { ResolvedConfig } from "../../config/load.ts";
+import { loadConfig } from "../../config/load.ts";
+import { missingKeys } from "../../config/required.ts";
+import type { Config } from "../../config/schema.ts";
+import { unbuilt } from "../../config/unbuilt.ts";
+import { NnvolError } from "../../core/errors.ts";
+import { loadModel, type LoadedModel } from "../../model/load.ts";
+import { findModel } from "../../model/locate.ts";
+import { findGlob, findInputs, type Inputs, readList } from "../../nnunet/inputs.ts";
+import { configSettings } from "../../plan/config-settings.ts";
+import { type PlannedCase, requireFoldersApart, shareOf } from "../../plan/plan.ts";
+import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
+import { makeProgress, type Progress } from "../progress.ts";
+import { carryOut, threadsOf } from "../run-plan.ts";
+import type { VolumeFlags } from "../program.ts";
+
+/** The modes that predict. */
+export type Mode = "infer-volume" | "infer" | "test";
+
+/** Runs a mode; gives the exit code. */
+export async function runVolumes(mode: Mode, overrides: readonly string[], flags: VolumeFlags): Promise<number> {
+	const resolved = await loadConfig({ overrides, ...(flags.config === undefined ? {} : { file: flags.config }) });
+	const { config } = resolved;
+	requireComplete(config, mode, flags);
+	const progress = makeProgress({ json: flags.json === true, quiet: flags.quiet === true });
+	const model = await openModel(config, flags);
+	const { settings, warnings, notes } = configSettings(config, model.spec);
+	for (const text of warnings) progress.onEvent({ kind: "warning", text });
+	for (const text of notes) progress.onEvent({ kind: "note", text });
+	const cases = await planCases(config, mode, model, progress);
+	const share = shareName(config, mode);
+	const code = await carryOut({
+		model,
+		settings,
+		folder: outputFolder(config),
+		cases,
+		device: config.system.num_gpus === 0 && config.system.device === "auto" ? "cpu" : config.system.device,
+		threads: threadsOf(config.system.num_cpus),
+		progress,
+		provenance: { [`config${share}.yaml`]: `# nnvol ${mode}; SHA-256 of the values: ${resolved.hash}\n${configText(resolved, flags)}` },
+		options: runOptions(config, flags, share),
+	});
+	if (mode === "test") tellUnscored(config);
+	return code;
+}
+
+function runOptions(config: Config, flags: VolumeFlags, share: string) {
+	const { volume_mode: mode, sliding_window: window } = config.inference;
+	return {
+		overwrite: flags.overwrite === true,
+		acceptExisting: flags.acceptExisting === true || mode.accept_existing,
+		stopOnError: mode.stop_on_error,
+		casesHeld: config.system.inference.batch_size,
+		batchSize: window.sw_batch_size,
+		tries: Math.max(1, mode.retries),
+		reportEvery: mode.checkpoint_every,
+		share,
+	};
+}
+
+function requireComplete(config: Config, mode: Mode, flags: VolumeFlags): void {
+	const missing = missingKeys(config, mode, flags.checkpoint !== undefined);
+	if (missing.length > 0) throw new NnvolError("CONFIG", missing.map(({ text }) => text).join("\n"));
+	const asked = unbuilt(config);
+	if (asked.length > 0) throw new NnvolError("UNBUILT", asked.map(({ text }) => text).join("\n"));
+}
+
+async function openModel({ model }: Config, flags: VolumeFlags): Promise<LoadedModel> {
+	const path = flags.checkpoint ?? model.nnunet_checkpoint ?? "";
+	const folds = model.folds === null ? undefined : model.folds === "all" ? (["all"] as const) : model.folds;
+	return loadModel(await findModel(path, { folds, plans: model.nnunet_plans ?? undefined, dataset: model.nnunet_dataset ?? undefined }));
+}
+
+async function planCases(config: Config, mode: Mode, { spec }: LoadedModel, progress: Progress): Promise<readonly PlannedCase[]> {
+	const found = await inputsOf(config, mode, spec.fileEnding);
+	for (const text of found.notes) progress.onEvent({ kind: "note", text });
+	const { volume_mode: volumes, data } = config.inference;
+	const folder = outputFolder(config);
+	const naming = { folder, template: volumes.output_name, suffix: volumes.output_suffix, format: FORMAT_BY_KEY[data.output_format] };
+	const cases = volumeCases(found.paths, spec.channels.length, naming);
+	requireFoldersApart(folder, found.paths);
+	return isVolumeMode(config, mode) ? shareOf(cases, volumes.start_index, volumes.step) : cases;
+}
+
+async function inputsOf(config: Config, mode: Mode, ending: string): Promise<Inputs> {
+	const { volume_mode: volumes, data } = config.inference;
+	if (!isVolumeMode(config, mode)) return findAll((mode === "test" ? config.data.test.image : data.input_path) ?? [], (path) => findInputs(path, ending));
+	if (volumes.file_list !== null && volumes.file_pattern !== null) {
+		throw new NnvolError("CONFIG", "inference.volume_mode has both file_list and file_pattern; keep one (for example ~inference.volume_mode.file_pattern)");
+	}
+	return volumes.file_list === null ? findAll(volumes.file_pattern ?? [], findGlob) : readList(volumes.file_list);
+}
+
+async function findAll(paths: readonly string[], find: (path: string) => Promise<Inputs>): Promise<Inputs> {
+	const found: Inputs[] = [];
+	for (const path of paths) found.push(await find(path));
+	return { paths: [...new Set(found.flatMap((inputs) => inputs.paths))], notes: found.flatMap((inputs) => inputs.notes) };
+}
+
+function isVolumeMode(config: Config, mode: Mode): boolean {
+	return mode === "infer-volume" || (mode === "infer" && config.inference.volume_mode.enabled);
+}
+
+function outputFolder(config: Config): string {
+	return config.inference.data.output_path ?? "";
+}
+
+/** Distinguishes the reports of processes that share a list: `-0-of-4`; empty where there is one. */
+function shareName(config: Config, mode: Mode): string {
+	const { start_index: start, step } = config.inference.volume_mode;
+	return isVolumeMode(config, mode) && (step > 1 || start > 0) ? `-${start}-of-${step}` : "";
+}
+
+function configText(resolved: ResolvedConfig, flags: VolumeFlags): string {
+	const given = flags.checkpoint === undefined ? "" : `# --checkpoint ${flags.checkpoint}\n`;
+	return given + resolved.text;
+}
+
+function tellUnscored(config: Config): void {
+	const labels = config.data.test.label;
+	const why = labels === null ? "no labels are given (data.test.label)" : "scoring is not built yet";
+	process.stdout.write(`Predicted; nothing was scored: ${why}\n`);
+}

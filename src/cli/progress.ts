@@ -1,0 +1,156 @@
+/**
+ * Shows a run's events: one rewritten line on a terminal, plain lines now and then in a log, JSON lines for machines.
+ *
+ * Progress goes to standard error, results to standard output.
+ *
+ * @module
+ */
+import { assertNever } from "../core/errors.ts";
+import type { OnEvent, RunEvent } from "../core/events.ts";
+
+/** Pause between plain lines in a log, milliseconds. */
+const LOG_PAUSE = 30_000;
+/** Pause between redraws on a terminal, milliseconds. */
+const DRAW_PAUSE = 100;
+
+/** Where text goes; the process's own streams by default. */
+export type Streams = {
+	readonly out: { write(text: string): unknown };
+	readonly err: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+	/** Milliseconds. */
+	readonly now: () => number;
+	/** Resident memory, bytes. */
+	readonly memory: () => number;
+};
+
+/** How events are shown. */
+export type ProgressOptions = { readonly json: boolean; readonly quiet: boolean };
+
+/** Receives events; `close` clears the line on a terminal. */
+export type Progress = { readonly onEvent: OnEvent; close(): void };
+
+/** A renderer of events. */
+export function makeProgress(options: ProgressOptions, streams: Streams = processStreams()): Progress {
+	if (options.json) return { onEvent: (event) => void streams.out.write(`${JSON.stringify(event)}\n`), close: () => undefined };
+	const view = new TextProgress(options, streams);
+	return { onEvent: (event) => view.show(event), close: () => view.clear() };
+}
+
+function processStreams(): Streams {
+	return { out: process.stdout, err: process.stderr, now: () => Date.now(), memory: () => process.memoryUsage.rss() };
+}
+
+class TextProgress {
+	readonly #options: ProgressOptions;
+	readonly #streams: Streams;
+	#total = 0;
+	#skipped = 0;
+	#finished = 0;
+	#begun = 0;
+	#lastShown = 0;
+	#line = "";
+	/** Part of each case in hand that is done, 0 to 1. */
+	readonly #parts = new Map<string, number>();
+
+	constructor(options: ProgressOptions, streams: Streams) {
+		this.#options = options;
+		this.#streams = streams;
+	}
+
+	show(event: RunEvent): void {
+		switch (event.kind) {
+			case "started":
+				return this.#start(event);
+			case "case-started":
+				this.#parts.set(event.id, 0);
+				return this.#tick();
+			case "tile":
+				this.#parts.set(event.id, event.done / Math.max(1, event.total));
+				return this.#tick();
+			case "retry":
+				return this.#say(`${event.id}: try ${event.attempt} failed, trying again: ${event.error}`);
+			case "case-done":
+			case "case-failed":
+				return this.#finish(event);
+			case "note":
+				return this.#say(event.text);
+			case "warning":
+				return this.#say(`warning: ${event.text}`);
+			case "finished":
+				return this.clear();
+			default:
+				assertNever(event);
+		}
+	}
+
+	/** Clears the line on a terminal. */
+	clear(): void {
+		if (this.#line !== "") this.#streams.err.write("\r\u001b[K");
+		this.#line = "";
+	}
+
+	#start({ total, skipped, remaining }: Extract<RunEvent, { kind: "started" }>): void {
+		this.#total = total;
+		this.#skipped = skipped;
+		this.#begun = this.#streams.now();
+		this.#lastShown = this.#begun;
+		const text = skipped > 0 ? `Skipped ${skipped}/${total} existing files, processing ${remaining} remaining` : `Processing ${total} file${total === 1 ? "" : "s"}`;
+		this.clear();
+		this.#streams.out.write(`${text}\n`);
+	}
+
+	#finish(event: Extract<RunEvent, { kind: "case-done" | "case-failed" }>): void {
+		this.#parts.delete(event.id);
+		this.#finished++;
+		if (event.kind === "case-failed") this.#say(`failed: ${event.id}: ${event.error}`);
+		this.#tick();
+	}
+
+	#say(text: string): void {
+		this.clear();
+		this.#streams.err.write(`${text}\n`);
+	}
+
+	#tick(): void {
+		if (this.#options.quiet) return;
+		const now = this.#streams.now();
+		const isTerminal = this.#streams.err.isTTY === true;
+		if (now - this.#lastShown < (isTerminal ? DRAW_PAUSE : LOG_PAUSE)) return;
+		this.#lastShown = now;
+		const text = this.#status(now);
+		if (!isTerminal) {
+			this.#streams.err.write(`${text}\n`);
+			return;
+		}
+		this.#line = text.slice(0, (this.#streams.err.columns ?? 80) - 1);
+		this.#streams.err.write(`\r\u001b[K${this.#line}`);
+	}
+
+	#status(now: number): string {
+		const done = this.#finished + [...this.#parts.values()].reduce((a, b) => a + b, 0);
+		const seconds = (now - this.#begun) / 1000;
+		const todo = this.#total - this.#skipped;
+		const rate = seconds > 0 ? done / seconds : 0;
+		const eta = rate > 0 ? durationText((todo - done) / rate) : "unknown";
+		const percent = todo === 0 ? 100 : (100 * done) / todo;
+		const memory = `${(this.#streams.memory() / 2 ** 30).toFixed(1)} GiB`;
+		return `${this.#skipped + this.#finished}/${this.#total} files, ${percent.toFixed(1)} %, ${rateText(rate)}, ${eta} left, ${memory}`;
+	}
+}
+
+/** Files a second, minute or hour, whichever reads well. */
+export function rateText(perSecond: number): string {
+	if (perSecond >= 1) return `${perSecond.toFixed(1)} files/s`;
+	if (perSecond * 60 >= 1) return `${(perSecond * 60).toFixed(1)} files/min`;
+	return `${(perSecond * 3600).toFixed(1)} files/h`;
+}
+
+/** `3 h 12 min`, `4 min 05 s`, `12 s`. */
+export function durationText(seconds: number): string {
+	const whole = Math.max(0, Math.round(seconds));
+	const hours = Math.floor(whole / 3600);
+	const minutes = Math.floor((whole % 3600) / 60);
+	if (hours > 0) return `${hours} h ${String(minutes).padStart(2, "0")} min`;
+	if (minutes > 0) return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
+	return `${whole} s`;
+}

@@ -1,0 +1,100 @@
+/**
+ * Carries out a plan for a command: progress, provenance, the table of failures, the exit code.
+ *
+ * @module
+ */
+import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { writeAtomically } from "../core/atomic-file.ts";
+import { NnvolError } from "../core/errors.ts";
+import { hashOf } from "../core/hash.ts";
+import type { LoadedModel } from "../model/load.ts";
+import { makePlan, type ModelIdentity, type Plan, type PlannedCase } from "../plan/plan.ts";
+import type { Settings } from "../plan/settings.ts";
+import { makeEngine } from "../run/engine.ts";
+import { stateFolder } from "../run/ledger.ts";
+import { exitCodeOf, type RunReport } from "../run/report.ts";
+import { type RunOptions, runPlan } from "../run/run.ts";
+import { interruptible } from "./interrupt.ts";
+import type { Progress } from "./progress.ts";
+import { VERSION } from "./version.ts";
+
+/** What a command hands over. */
+export type RunRequest = {
+	readonly model: LoadedModel;
+	readonly settings: Settings;
+	readonly folder: string;
+	readonly cases: readonly PlannedCase[];
+	readonly device: string;
+	readonly threads: number;
+	readonly progress: Progress;
+	readonly options: Omit<RunOptions, "attributes" | "signal" | "onEvent">;
+	/** Further files for `.nnvol/`, by name. */
+	readonly provenance?: Readonly<Record<string, string>>;
+};
+
+/** Plans and runs; gives the exit code. */
+export async function carryOut(request: RunRequest): Promise<number> {
+	const { model, progress } = request;
+	try {
+		const identity = await identityOf(model);
+		const plan = makePlan(identity, request.settings, request.folder, request.cases);
+		await keepProvenance(plan, request.provenance ?? {});
+		const { onEvent } = progress;
+		const engine = makeEngine(model, {
+			device: request.device,
+			threads: request.threads,
+			patch: request.settings.patch,
+			onNote: (text) => onEvent({ kind: "note", text }),
+		});
+		try {
+			const attributes = { nnvol: VERSION, model: model.spec.datasetName, checkpoints: identity.checkpoints.map(({ sha256 }) => sha256).join(" ") };
+			const report = await interruptible((signal) => runPlan(plan, engine, { ...request.options, attributes, signal, onEvent }));
+			tell(report, request);
+			return exitCodeOf(report);
+		} finally {
+			await engine.close();
+		}
+	} finally {
+		progress.close();
+	}
+}
+
+/** Threads for one process: `wanted`, or all there are for -1, never more than there are. */
+export function threadsOf(wanted: number): number {
+	const all = availableParallelism();
+	return wanted === -1 ? all : Math.min(wanted, all);
+}
+
+async function identityOf(model: LoadedModel): Promise<ModelIdentity> {
+	const checkpoints: { fold: string; sha256: string }[] = [];
+	for (const fold of model.folds) checkpoints.push({ fold: fold.name, sha256: await fold.sha256() });
+	const { datasetName: dataset, configuration, trainer } = model.spec;
+	return { dataset, configuration, trainer, spec: hashOf(model.spec), checkpoints };
+}
+
+/** Model, settings and configuration, so that an output can be made again without guessing. */
+async function keepProvenance(plan: Plan, files: Readonly<Record<string, string>>): Promise<void> {
+	const folder = stateFolder(plan.folder);
+	try {
+		await mkdir(folder, { recursive: true });
+		const { model, settings, hash } = plan;
+		await writeAtomically(join(folder, `plan-${hash.slice(0, 12)}.json`), `${JSON.stringify({ nnvol: VERSION, hash, model, settings }, null, "\t")}\n`);
+		for (const [name, text] of Object.entries(files)) await writeAtomically(join(folder, name), text);
+	} catch (cause) {
+		throw new NnvolError("RUN", `the output folder ${plan.folder} cannot be written; check its permissions or choose another`, { cause });
+	}
+}
+
+function tell(report: RunReport, { progress, folder, options }: RunRequest): void {
+	progress.close();
+	const failed = report.cases.filter((result) => result.state === "failed");
+	if (failed.length > 0) {
+		const width = Math.min(40, Math.max(...failed.map(({ id }) => id.length)));
+		process.stderr.write(`${failed.length} of ${report.total} failed:\n${failed.map(({ id, error }) => `  ${id.padEnd(width)}  ${error}\n`).join("")}`);
+	}
+	const left = report.remaining > 0 ? `, ${report.remaining} not begun` : "";
+	const path = join(stateFolder(folder), `report${options.share}.json`);
+	process.stderr.write(`${report.done} done, ${report.skipped} skipped, ${report.failed} failed${left}; report: ${path}\n`);
+}

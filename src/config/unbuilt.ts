@@ -1,0 +1,33 @@
+/**
+ * Keys whose names are promised and whose work is not built yet: where one is set, the run must say so and not go on.
+ *
+ * @module
+ */
+import type { Config } from "./schema.ts";
+
+/** A key that is set but not built, and what to do. */
+export type Unbuilt = { readonly key: string; readonly text: string };
+
+/** Every key of `config` that asks for something that is not built; none for a run that can be done. */
+export function unbuilt(config: Config): readonly Unbuilt[] {
+	const { inference, model } = config;
+	const steps = inference.postprocessing.decoding.map((step) => step.name).join(", ");
+	const asked: readonly (readonly [boolean, string, string])[] = [
+		[
+			model.use_deep_supervision,
+			"model.use_deep_supervision",
+			"auxiliary outputs of a run; 'nnvol export --deep-supervision' writes them as a network",
+		],
+		[inference.volume_mode.chunks !== null, "inference.volume_mode.chunks", "running boxes of a volume"],
+		[inference.roi !== null, "inference.roi", "running one box of a volume"],
+		[
+			inference.mask !== null,
+			"inference.mask",
+			"running within a mask; 'inference.test_time_augmentation.mask' zeroes what lies outside one",
+		],
+		[steps !== "", "inference.postprocessing.decoding", `making objects (${steps})`],
+	];
+	return asked
+		.filter(([set]) => set)
+		.map(([, key, what]) => ({ key, text: `${key} is set, but this is not built yet: ${what}. Take the key out` }));
+}

@@ -1,0 +1,16 @@
+/**
+ * An ONNX model in memory: what `graph/` makes and `runtime/` runs.
+ *
+ * @module
+ */
+
+/** An ONNX model in memory: the graph's bytes and its weights as external data. */
+export type OnnxModel = {
+	readonly graph: Uint8Array;
+	/** Files named by `external_data` locations in the graph. */
+	readonly weights: readonly { readonly path: string; readonly data: Uint8Array }[];
+	/** Name of the one input, float32 [N, C, ...patch]; N is free. */
+	readonly input: string;
+	/** Names of the outputs, float32 [N, heads, ...patch]; the first is the full-resolution one. */
+	readonly outputs: readonly string[];
+};

@@ -1,0 +1,72 @@
+/**
+ * From the network's values to label numbers, and to the probabilities that nnU-Net saves.
+ *
+ * @module
+ */
+import { assertNever, NnvolError } from "../core/errors.ts";
+import { argmax, regionsToLabels } from "../image/argmax.ts";
+import type { LabelScheme } from "../model/spec.ts";
+import { activate } from "./activate.ts";
+
+/** `logits` as the network gave them, `activated` where the activation was applied to each view. */
+export type Stage = "logits" | "activated";
+
+/** Element type of labels in memory. */
+export type LabelArray = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
+
+/** Highest label that a file can hold: nnU-Net writes at most 16 bits. */
+const HIGHEST_LABEL = 65535;
+
+/**
+ * The label of each voxel of float32 [heads, voxels]: the first highest value, or the last region above one half.
+ *
+ * Source: nnU-Net's `convert_logits_to_segmentation`.
+ */
+export function labelsOf(values: Float32Array<ArrayBuffer>, scheme: LabelScheme, stage: Stage): Uint16Array<ArrayBuffer> {
+	switch (scheme.kind) {
+		case "labels":
+			return relabel(argmax(values, scheme.labels.length), scheme.labels.map((label) => label.values[0] ?? 0));
+		case "regions": {
+			const probabilities = stage === "activated" ? values : probabilitiesOf(values.slice(), scheme, stage);
+			return Uint16Array.from(regionsToLabels(probabilities, scheme.classOrder));
+		}
+		default:
+			return assertNever(scheme);
+	}
+}
+
+/** Turns float32 [heads, voxels] into probabilities in place: softmax for labels, sigmoid for regions. */
+export function probabilitiesOf(values: Float32Array<ArrayBuffer>, scheme: LabelScheme, stage: Stage): Float32Array<ArrayBuffer> {
+	if (stage === "activated") return values;
+	const heads = headsOf(scheme);
+	activate(values, heads, new Array(heads).fill(scheme.kind === "labels" ? "softmax" : "sigmoid"));
+	return values;
+}
+
+/** Number of the network's output channels. */
+export function headsOf(scheme: LabelScheme): number {
+	return scheme.kind === "labels" ? scheme.labels.length : scheme.regions.length;
+}
+
+/** Highest label that a scheme can give. @throws MODEL over 65535 */
+export function highestLabel(scheme: LabelScheme): number {
+	const values = scheme.kind === "labels" ? scheme.labels.flatMap((label) => label.values) : scheme.classOrder;
+	const highest = values.reduce((a, b) => Math.max(a, b), 0);
+	if (highest > HIGHEST_LABEL) {
+		throw new NnvolError("MODEL", `the model's labels go up to ${highest}; files hold labels up to ${HIGHEST_LABEL}`);
+	}
+	return highest;
+}
+
+/** The narrowest labels for a file, as nnU-Net's writers decide: 8 bits where the highest label found is below 255, else 16. */
+export function narrowest(labels: Uint16Array<ArrayBuffer>): LabelArray {
+	let highest = 0;
+	for (let i = 0; i < labels.length; i++) highest = Math.max(highest, labels[i] ?? 0);
+	return highest < 255 ? Uint8Array.from(labels) : labels;
+}
+
+/** Channel numbers to label values; nnU-Net's labels are consecutive, so this is most often the identity. */
+function relabel(channels: Uint8Array | Uint16Array, values: readonly number[]): Uint16Array<ArrayBuffer> {
+	if (values.every((value, channel) => value === channel)) return Uint16Array.from(channels);
+	return Uint16Array.from(channels, (channel) => values[channel] ?? 0);
+}

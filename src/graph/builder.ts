@@ -1,0 +1,68 @@
+/**
+ * A graph under construction: values with their shapes, nodes, and the weights the nodes use.
+ *
+ * Every value carries its channels and, where the patch is fixed, its spatial extents, so that a network that
+ * cannot work on its patch is refused while it is built, by name, and not by the runtime.
+ *
+ * @module
+ */
+import type { NdArray } from "../core/array.ts";
+import { NnvolError } from "../core/errors.ts";
+import { sameShape, shapeText } from "../core/shape.ts";
+import type { Weights } from "../model/spec.ts";
+import type { Attribute, NodeSpec } from "./onnx-proto.ts";
+
+/** One tensor between two nodes: [N, channels, ...space]. `space` is undefined where the patch is left free. */
+export type Value = {
+	readonly name: string;
+	readonly channels: number;
+	readonly space: readonly number[] | undefined;
+};
+
+/** Collects nodes and weights in the order of computation. */
+export class GraphBuilder {
+	readonly nodes: NodeSpec[] = [];
+	/** Weights in the order of first use. */
+	readonly parameters = new Map<string, NdArray<"float32">>();
+	readonly #weights: Weights;
+
+	constructor(weights: Weights) {
+		this.#weights = weights;
+	}
+
+	/** Appends a node whose output is named like itself. */
+	node(op: string, name: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+		this.nodes.push({ op, name, inputs, output: name, attributes });
+		return name;
+	}
+
+	/** Name of the weight `name`, which must have `shape`. @throws GRAPH where it is missing or has another shape */
+	weight(name: string, shape: readonly number[]): string {
+		const array = this.#weights.get(name);
+		if (array === undefined) throw new NnvolError("GRAPH", `the network needs the parameter ${name}, which is missing`);
+		if (!sameShape(array.shape, shape)) {
+			const found = shapeText(array.shape);
+			throw new NnvolError("GRAPH", `parameter ${name}: expected the shape ${shapeText(shape)}, found ${found}`);
+		}
+		this.parameters.set(name, array);
+		return name;
+	}
+
+	/** Name of a vector of `length` equal entries, for operators that demand what the network does without. */
+	constant(value: number, length: number): string {
+		const name = `constant_${value}_${length}`;
+		if (!this.parameters.has(name)) {
+			this.parameters.set(name, { dtype: "float32", shape: [length], data: new Float32Array(length).fill(value) });
+		}
+		return name;
+	}
+}
+
+/** @throws GRAPH where two values that are joined differ in space */
+export function assertSameSpace(at: string, a: Value, b: Value): void {
+	if (a.space === undefined || b.space === undefined || sameShape(a.space, b.space)) return;
+	throw new NnvolError(
+		"GRAPH",
+		`${at}: ${shapeText(a.space)} meets ${shapeText(b.space)}; the patch size does not fit the strides and kernels of the plans`,
+	);
+}

@@ -1,0 +1,78 @@
+/**
+ * How many threads may share one run on the CPU without changing a bit of its result.
+ *
+ * ONNX Runtime computes convolutions as matrix products [rows, depth] x [depth, columns], adding the depth up in blocks.
+ * Threads share the columns, and a thread that gets few columns takes larger blocks: the sums are then rounded
+ * otherwise, and the result depends on the number of threads, and on the batch, over which threads are shared out first.
+ * Seen in version 1.30 (3D, six filters on 4x4x4 voxels, two threads); the rule below is read off its matrix library
+ * and tested bit by bit. Where it allows n threads, results are equal for 1 to n threads and for every batch.
+ *
+ * @module
+ */
+import { sizeOf } from "../core/shape.ts";
+import { type Parameter, parametersOf } from "../model/parameters.ts";
+import type { Architecture } from "../model/spec.ts";
+
+/** One convolution as a matrix product. */
+type Product = { readonly rows: number; readonly columns: number; readonly depth: number; readonly blocked: boolean };
+
+/** Columns and depth of a block where both are plentiful; the narrowest block; what threads' shares are rounded to. */
+const BLOCK = 128;
+const NARROWEST = 16;
+const SHARE = 16;
+/** Channels of one block of the layout that 2D convolutions are given where their channels are whole blocks. */
+const LAYOUT_BLOCK = 16;
+
+/** The largest number of threads up to `wanted` that leaves the result of `net` on `patch` as it is with one. */
+export function exactThreads(net: Architecture, patch: readonly number[], wanted: number): number {
+	const products = productsOf(net, patch).filter((product) => !product.blocked);
+	let threads = 1;
+	while (threads < wanted && products.every((product) => isExact(product, threads + 1))) threads++;
+	return threads;
+}
+
+/** True where `threads` threads add up the depth in the same blocks as one. */
+function isExact({ rows, columns, depth }: Product, threads: number): boolean {
+	if (rows > columns) return true; // the rows are shared out: no block changes
+	const share = Math.ceil(Math.ceil(columns / threads) / SHARE) * SHARE;
+	const last = columns % share === 0 ? share : columns % share;
+	const whole = blockDepth(columns, depth);
+	return [Math.min(share, columns), last].every((part) => blockDepth(part, depth) === whole);
+}
+
+/** Depth of a block of a product with so many columns. */
+function blockDepth(columns: number, depth: number): number {
+	let width = BLOCK;
+	let block = BLOCK;
+	while (columns < depth && width > NARROWEST && width / 2 >= columns) {
+		width /= 2;
+		block *= 2;
+	}
+	return Math.min(block, depth);
+}
+
+function productsOf(net: Architecture, patch: readonly number[]): Product[] {
+	const spaces: number[] = [];
+	let space = [...patch];
+	for (const stride of net.strides) {
+		space = space.map((extent, axis) => Math.floor(extent / (stride[axis] ?? 1)));
+		spaces.push(sizeOf(space));
+	}
+	return parametersOf(net)
+		.filter(({ shape }) => shape.length > 1)
+		.map((parameter) => product(net, parameter, spaces));
+}
+
+/** The product that the weight `name` takes part in. Names are those of `parametersOf`. */
+function product(net: Architecture, { name, shape }: Parameter, spaces: readonly number[]): Product {
+	const level = Number(/\.(\d+)\./.exec(name)?.[1] ?? 0);
+	const [first = 1, second = 1, ...kernel] = shape;
+	const deepest = spaces.length - 1;
+	if (name.startsWith("decoder.transpconvs.")) {
+		return { rows: second * sizeOf(kernel), columns: spaces[deepest - level] ?? 1, depth: first, blocked: false };
+	}
+	const inDecoder = name.startsWith("decoder.");
+	const columns = spaces[inDecoder ? deepest - 1 - level : name.startsWith("encoder.stem.") ? 0 : level] ?? 1;
+	const whole = first % LAYOUT_BLOCK === 0 && second % LAYOUT_BLOCK === 0;
+	return { rows: first, columns, depth: second * sizeOf(kernel), blocked: net.dimensions === 2 && whole };
+}

@@ -1,0 +1,155 @@
+/**
+ * From a configuration and a model to settings. The model decides; the configuration is obeyed where it is explicit.
+ *
+ * @module
+ */
+import type { Config } from "../config/schema.ts";
+import { NnvolError } from "../core/errors.ts";
+import type { Activation } from "../export/activate.ts";
+import { headsOf } from "../export/labels.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import { explicitViews, mirrorViews } from "../tiling/views.ts";
+import { labelDType, modelActivations, modelSettings } from "./model-settings.ts";
+import type { Ensemble, Output, Settings } from "./settings.ts";
+
+/** Settings, and what the user is told about them. */
+export type ConfiguredSettings = { readonly settings: Settings; readonly warnings: readonly string[]; readonly notes: readonly string[] };
+
+/** @throws CONFIG where the configuration cannot fit the model */
+export function configSettings(config: Config, spec: ModelSpec): ConfiguredSettings {
+	const { inference, data } = config;
+	const patch = patchOf(config, spec);
+	const isOwnPatch = patch.every((extent, axis) => extent === spec.patch[axis]);
+	const base = modelSettings(spec);
+	const settings: Settings = {
+		...base,
+		patch,
+		step: 1 - inference.sliding_window.overlap,
+		blending: inference.sliding_window.blending,
+		views: viewsOf(config, spec),
+		ensemble: ensembleOf(config),
+		activations: activationsOf(config, spec),
+		sectionwise: sectionwiseOf(config, spec, base.sectionwise),
+		statistics: statisticsOf(config, spec),
+		output: outputOf(config, spec),
+		...(data.axes === null ? {} : { axes: data.axes }),
+		...(data.spacing === null ? {} : { spacing: data.spacing }),
+		...(inference.test_time_augmentation.mask === null ? {} : { mask: inference.test_time_augmentation.mask }),
+	};
+	const warnings = contradictions(config, spec);
+	if (!isOwnPatch) {
+		warnings.push(`window_size ${patch.join("x")} is not the model's patch ${spec.patch.join("x")}: results differ from nnU-Net's`);
+	}
+	return { settings, warnings, notes: [statisticsNote(settings, spec)].filter((note) => note !== "") };
+}
+
+/** What the z-score is taken over, in words; empty where the model has none. */
+export function statisticsNote(settings: Settings, spec: ModelSpec): string {
+	if (!spec.normalization.some((scheme) => scheme.kind === "zscore")) return "";
+	if (settings.statistics.kind === "fixed") {
+		return `z-score with mean ${settings.statistics.mean.join(", ")} and deviation ${settings.statistics.std.join(", ")}, as configured`;
+	}
+	return settings.sectionwise
+		? "z-score of each section by itself (the model was trained on single images)"
+		: "z-score over each whole image or volume";
+}
+
+/** The model's own values rule; what contradicts them is said once. */
+function contradictions({ data }: Config, spec: ModelSpec): string[] {
+	const { dimensions } = spec.architecture;
+	const heads = headsOf(spec.labels);
+	const found: string[] = [];
+	if (data.do_2d !== null && data.do_2d !== (dimensions === 2)) found.push(`data.do_2d=${data.do_2d} (the model is ${dimensions}D)`);
+	if (data.in_channels !== null && data.in_channels !== spec.channels.length) {
+		found.push(`data.in_channels=${data.in_channels} (the model takes ${spec.channels.length})`);
+	}
+	if (data.out_channels !== null && data.out_channels !== heads) found.push(`data.out_channels=${data.out_channels} (the model gives ${heads})`);
+	return found.length === 0 ? [] : [`ignored, since the model decides: ${found.join(", ")}`];
+}
+
+/** `window_size` is in the image's z, y, x; the patch in the order after transposition. */
+function patchOf({ inference }: Config, spec: ModelSpec): readonly number[] {
+	const given = inference.sliding_window.window_size;
+	if (given === null) return spec.patch;
+	const { dimensions } = spec.architecture;
+	const window = given.length === 2 ? [1, ...given] : given;
+	const turned = spec.transposeForward.map((axis) => window[axis] ?? 1);
+	if (dimensions === 3 && given.length === 3) return turned;
+	if (dimensions === 2 && turned[0] === 1) return turned.slice(1);
+	throw new NnvolError("CONFIG", `inference.sliding_window.window_size [${given.join(", ")}] does not fit a ${dimensions}D model; its patch is ${spec.patch.join("x")}`);
+}
+
+function viewsOf({ inference }: Config, spec: ModelSpec): readonly (readonly number[])[] {
+	const axes = inference.test_time_augmentation.flip_axes;
+	if (axes === "model") return mirrorViews(spec.mirrorAxes);
+	if (axes === "all") return mirrorViews(spec.patch.map((_, axis) => axis));
+	if (axes === "none") return [[]];
+	return explicitViews(axes.map((view) => view.map((axis) => patchAxis(axis, spec)).sort((a, b) => a - b)));
+}
+
+/** Axis z = 0, y = 1, x = 2 of the image as an axis of the patch. */
+function patchAxis(axis: number, spec: ModelSpec): number {
+	const { dimensions } = spec.architecture;
+	const found = spec.transposeForward.indexOf(axis) - (3 - dimensions);
+	if (found >= 0) return found;
+	throw new NnvolError(
+		"CONFIG",
+		`inference.test_time_augmentation.flip_axes names axis ${axis}, which this ${dimensions}D model does not see: axes are counted z = 0, y = 1, x = 2, always, so a 2D model has y = 1 and x = 2`,
+	);
+}
+
+function ensembleOf({ inference }: Config): Ensemble {
+	const { ensemble_mode: mode, average } = inference.test_time_augmentation;
+	if (mode !== "mean") return mode;
+	return average === "logits" ? "mean-logits" : "mean-activated";
+}
+
+function activationsOf({ inference }: Config, spec: ModelSpec): readonly Activation[] {
+	const { act } = inference.test_time_augmentation;
+	const own = modelActivations(spec);
+	if (act === null) return own;
+	if (typeof act === "string") return own.map(() => act);
+	if (act.length === own.length) return act;
+	throw new NnvolError("CONFIG", `inference.test_time_augmentation.act lists ${act.length} activations, the model has ${own.length} channels; give one a channel, or one word for all`);
+}
+
+function sectionwiseOf({ inference }: Config, spec: ModelSpec, own: boolean): boolean {
+	if (inference.statistics === "volume") return false;
+	if (inference.statistics !== "section") return own;
+	if (spec.architecture.dimensions === 2) return true;
+	throw new NnvolError("CONFIG", "inference.statistics=section needs a 2D model; a 3D model sees more than a section: use volume or {mean, std}");
+}
+
+function statisticsOf({ inference }: Config, spec: ModelSpec): Settings["statistics"] {
+	const given = inference.statistics;
+	if (given === null || given === "section" || given === "volume") return { kind: "image" };
+	const channels = spec.channels.length;
+	if (given.mean.length !== 1 && given.mean.length !== channels) {
+		throw new NnvolError("CONFIG", `inference.statistics gives ${given.mean.length} means, the model has ${channels} channels; give one, or one a channel`);
+	}
+	return { kind: "fixed", mean: given.mean, std: given.std };
+}
+
+function outputOf({ inference }: Config, spec: ModelSpec): Output {
+	const { act, select_channel: select } = inference.test_time_augmentation;
+	const { binary, intensity_scale: scale, intensity_dtype: dtype } = inference.postprocessing;
+	const wantsValues = act !== null || select !== null || binary.enabled || scale !== null || dtype !== null;
+	if (!wantsValues) return { kind: "labels", probabilities: false, dtype: labelDType(spec) };
+	const heads = headsOf(spec.labels);
+	if (binary.enabled && select === null) {
+		throw new NnvolError("CONFIG", `inference.postprocessing.binary needs a channel: set inference.test_time_augmentation.select_channel (0 to ${heads - 1}; 1 is the foreground of a two-class model)`);
+	}
+	const channels = select === null ? Array.from({ length: heads }, (_, n) => n) : Array.isArray(select) ? select : [select];
+	const beyond = channels.find((channel) => channel >= heads);
+	if (beyond !== undefined) {
+		throw new NnvolError("CONFIG", `inference.test_time_augmentation.select_channel names channel ${beyond}; the model has ${heads}, 0 to ${heads - 1}`);
+	}
+	return {
+		kind: "channels",
+		channels,
+		channelAxis: select === null || Array.isArray(select),
+		dtype: dtype ?? (binary.enabled ? "uint8" : "float32"),
+		...(scale === null ? {} : { scale }),
+		...(binary.enabled ? { binary: { threshold: binary.threshold, removeSmall: binary.remove_small_objects, fillHoles: binary.fill_holes } } : {}),
+	};
+}

@@ -1,0 +1,73 @@
+/**
+ * The cases of `nnvol predict MODEL INPUT OUTPUT` and where each is written.
+ *
+ * @module
+ */
+import { basename, dirname, extname, join } from "node:path";
+import { NnvolError } from "../core/errors.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import { groupCases } from "../nnunet/cases.ts";
+import { axesOf } from "../preprocess/image.ts";
+import { FORMATS, formatOfName, openVolume } from "../volume/formats.ts";
+import type { FormatName } from "../volume/volume.ts";
+import type { PlannedCase } from "./plan.ts";
+
+/** What the user says about outputs. */
+export type OutputChoice = { readonly output: string; readonly format?: FormatName };
+
+/** Cases of `paths`, and the folder of outputs. @throws INPUT, CONFIG, UNBUILT (the data set's file type is not built) */
+export async function predictCases(
+	paths: readonly string[],
+	spec: ModelSpec,
+	choice: OutputChoice,
+): Promise<{ readonly folder: string; readonly cases: readonly PlannedCase[] }> {
+	const groups = groupCases(paths, spec.channels.length);
+	const named = formatOfName(choice.output);
+	const isFile = groups.length === 1 && named !== undefined;
+	const folder = isFile ? dirname(choice.output) : choice.output;
+	const cases: PlannedCase[] = [];
+	for (const [index, group] of groups.entries()) {
+		const format = isFile ? named : (choice.format ?? (await formatFor(group.files, spec)));
+		const output = isFile ? choice.output : join(folder, `${group.id}${endingOf(format, spec)}`);
+		cases.push({ ...group, index, output, format });
+	}
+	if (!isFile && groups.length > 1 && named !== undefined && named !== "zarr") {
+		throw new NnvolError("CONFIG", `${groups.length} cases cannot be written to the one file ${choice.output}; give a folder`);
+	}
+	return { folder, cases };
+}
+
+/** The data set's own type; a volume whose data set type is for 2D images only keeps its input's type. */
+async function formatFor(files: readonly string[], spec: ModelSpec): Promise<FormatName> {
+	const own = formatOfName(`x${spec.fileEnding}`);
+	if (own === undefined) {
+		throw new NnvolError(
+			"UNBUILT",
+			`the model's data set has ${spec.fileEnding} files, which cannot be written yet; choose another type by --format (${FORMATS.map((format) => format.name).join(", ")})`,
+		);
+	}
+	if (own !== "png") return own;
+	const [first = ""] = files;
+	return (await isStack(first)) ? (formatOfName(first) ?? "hdf5") : own;
+}
+
+/** True where the file holds more than one 2D image. A file that cannot be read is met again, and told, when it is predicted. */
+async function isStack(path: string): Promise<boolean> {
+	if (formatOfName(path) === "png") return false;
+	try {
+		const reader = await openVolume(path);
+		try {
+			return axesOf(reader.info, undefined).includes("z");
+		} finally {
+			await reader.close();
+		}
+	} catch {
+		return false;
+	}
+}
+
+/** The data set's own spelling of its ending (".tif" or ".tiff"), else the format's first. */
+function endingOf(format: FormatName, spec: ModelSpec): string {
+	if (formatOfName(`x${spec.fileEnding}`) === format) return spec.fileEnding;
+	return FORMATS.find(({ name }) => name === format)?.extensions[0] ?? extname(basename(spec.fileEnding));
+}

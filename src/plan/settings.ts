@@ -1,0 +1,64 @@
+/**
+ * All choices that decide what a prediction holds, resolved and JSON-able: what a plan's hash is made of.
+ *
+ * @module
+ */
+import type { Activation } from "../export/activate.ts";
+import type { Binary, OutputDType } from "../export/channels.ts";
+import type { Statistics } from "../preprocess/normalise.ts";
+
+/** How the mirrored views of a tile become one: averaged before or after the activation, or their extremes after it. */
+export type Ensemble = "mean-logits" | "mean-activated" | "min" | "max";
+
+/** What is written for a case. */
+export type Output =
+	| {
+			readonly kind: "labels";
+			/** True: `ID.npz` and `ID.pkl` beside, as nnU-Net saves them. */
+			readonly probabilities: boolean;
+			/** nnU-Net's writers choose by the highest label found; chunked formats by the model's highest. */
+			readonly dtype: "by-values" | "uint8" | "uint16";
+	  }
+	| {
+			readonly kind: "channels";
+			/** Channels written, in order. */
+			readonly channels: readonly number[];
+			/** True: a leading channel axis even where there is one channel. */
+			readonly channelAxis: boolean;
+			readonly binary?: Binary;
+			/** Factor applied last. */
+			readonly scale?: number;
+			readonly dtype: OutputDType;
+	  };
+
+/** Settings of a prediction. Axes of `patch` and `views` are those of the patch (after transposition). */
+export type Settings = {
+	readonly patch: readonly number[];
+	/** Step between tiles as a fraction of the patch, in (0, 1]. */
+	readonly step: number;
+	readonly blending: "gaussian" | "constant";
+	/** Axes mirrored in each view; the first is the image as it is. */
+	readonly views: readonly (readonly number[])[];
+	readonly ensemble: Ensemble;
+	/** One entry a head. */
+	readonly activations: readonly Activation[];
+	/** True: every section of a stack is a case of its own, with its own crop and statistics. */
+	readonly sectionwise: boolean;
+	readonly statistics: Statistics;
+	readonly output: Output;
+	/** Axes of input arrays, where the user says them. */
+	readonly axes?: string;
+	/** z, y, x; where the user says it. */
+	readonly spacing?: readonly number[];
+	/** Volume outside which results are zero. */
+	readonly mask?: string;
+};
+
+/** Settings that do not change results: how the work is done. */
+export type Resources = {
+	readonly device: string;
+	readonly threads: number;
+	readonly batchSize: number;
+	/** Tries of a case on passing input or output faults. */
+	readonly retries: number;
+};

@@ -1,0 +1,51 @@
+/**
+ * The cases of `infer-volume`, `infer` and `test`: one a file, named by the output template.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "node:path";
+import type { CaseFiles } from "../nnunet/cases.ts";
+import { groupCases, parseCaseName } from "../nnunet/cases.ts";
+import { FORMATS, formatOfName, stripEnding } from "../volume/formats.ts";
+import type { FormatName } from "../volume/volume.ts";
+import { outputName, type PlannedCase } from "./plan.ts";
+
+/** How outputs are named. */
+export type Naming = {
+	readonly folder: string;
+	readonly template: string;
+	readonly suffix: string;
+	readonly format: FormatName;
+};
+
+/** Formats by the names that configurations use. */
+export const FORMAT_BY_KEY: Readonly<Record<"h5" | "zarr" | "tiff" | "png", FormatName>> = { h5: "hdf5", zarr: "zarr", tiff: "tiff", png: "png" };
+
+/** One case a file, in the order given; files `ID_0000`, `ID_0001`, ... are one case where the model takes several channels. */
+export function volumeCases(paths: readonly string[], channels: number, naming: Naming): PlannedCase[] {
+	return casesOf(paths, channels).map((entry, index) => {
+		const [first = ""] = entry.files;
+		const values = { stem: entry.id, suffix: naming.suffix, parent: basename(dirname(first)), index: String(index) };
+		const name = outputName(naming.template, values);
+		return { ...entry, index, output: join(naming.folder, `${name}${endingOf(naming.format)}`), format: naming.format };
+	});
+}
+
+function casesOf(paths: readonly string[], channels: number): CaseFiles[] {
+	const single = (path: string): CaseFiles => ({ id: stripEnding(basename(path)), files: [path] });
+	if (channels === 1) return paths.map(single);
+	const indexed = paths.filter((path) => parseCaseName(path).channel !== undefined);
+	const plain = paths.filter((path) => parseCaseName(path).channel === undefined);
+	return [...plain.map(single), ...groupCases(indexed, channels)];
+}
+
+function endingOf(format: FormatName): string {
+	return FORMATS.find(({ name }) => name === format)?.extensions[0] ?? "";
+}
+
+
+/** True where `name` is a format or an ending that can be written. */
+export function parseFormat(name: string): FormatName | undefined {
+	const lower = name.toLowerCase().replace(/^\./, "");
+	return FORMATS.find((format) => format.name === lower)?.name ?? formatOfName(`x.${lower}`);
+}

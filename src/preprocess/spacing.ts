@@ -1,0 +1,64 @@
+/**
+ * Voxel sizes: from the file, from the `ID.json` that nnU-Net keeps beside TIFF volumes, or from the model.
+ *
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { NnvolError } from "../core/errors.ts";
+import { type Zyx, zyx } from "../core/shape.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import { stripEnding } from "../volume/formats.ts";
+import type { VolumeInfo } from "../volume/volume.ts";
+
+/** Spacing (z, y, x) of the file at `path`; undefined where nothing says it. @throws VOLUME where `ID.json` is damaged */
+export async function readSpacing(path: string, info: VolumeInfo): Promise<Zyx | undefined> {
+	if (info.format === "tiff") {
+		const beside = await readSidecar(path);
+		if (beside !== undefined) return beside;
+	}
+	const { spacing } = info;
+	if (spacing === undefined || spacing.length !== 3 || spacing.some((value) => !(value > 0))) return undefined;
+	return zyx(spacing);
+}
+
+/** `ID.json` with {"spacing": [z, y, x]}, beside `ID_0000.tif` or `ID.tif` (nnU-Net's Tiff3DIO). */
+async function readSidecar(path: string): Promise<Zyx | undefined> {
+	const stem = stripEnding(basename(path));
+	for (const name of new Set([stem.replace(/_\d{4}$/, ""), stem])) {
+		const file = join(dirname(path), `${name}.json`);
+		const text = await readFile(file, "utf8").catch(() => undefined);
+		if (text !== undefined) return parseSidecar(file, text);
+	}
+	return undefined;
+}
+
+function parseSidecar(file: string, text: string): Zyx | undefined {
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch (cause) {
+		throw new NnvolError("VOLUME", `${file}: expected JSON such as {"spacing": [z, y, x]}; mend or remove it`, { cause });
+	}
+	if (typeof value !== "object" || value === null || !("spacing" in value)) return undefined;
+	const { spacing } = value;
+	const isSpacing = Array.isArray(spacing) && spacing.length === 3 && spacing.every((entry) => typeof entry === "number" && entry > 0);
+	if (!isSpacing) throw new NnvolError("VOLUME", `${file}: expected "spacing" to be three positive numbers (z, y, x), found ${JSON.stringify(spacing)}`);
+	return zyx(spacing.map(Number));
+}
+
+/** The spacing that the network expects for an image of `spacing` (both after transposition): a 2D model never resamples sections. */
+export function targetSpacing(spec: ModelSpec, spacing: Zyx): Zyx {
+	return spec.spacing.length === 2 ? zyx([spacing[0], ...spec.spacing]) : zyx(spec.spacing);
+}
+
+/** Shape after resampling from `spacing` to `target`, as nnU-Net's compute_new_shape: half rounds to even. */
+export function resampledShape(shape: Zyx, spacing: Zyx, target: Zyx): Zyx {
+	return zyx(shape.map((extent, axis) => roundHalfEven(((spacing[axis] ?? 1) / (target[axis] ?? 1)) * extent)));
+}
+
+function roundHalfEven(value: number): number {
+	const low = Math.floor(value);
+	const rest = value - low;
+	return rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low;
+}

@@ -1,0 +1,91 @@
+/**
+ * Puts the files of a case in place: written beside, flushed, renamed; the main file last.
+ *
+ * @module
+ */
+import { mkdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { wholeBox } from "../core/box.ts";
+import { writeAtomically } from "../core/atomic-file.ts";
+import { NnvolError } from "../core/errors.ts";
+import { shapeText } from "../core/shape.ts";
+import { formatByName, stripEnding } from "../volume/formats.ts";
+import { writeNpz } from "../volume/npz/npz.ts";
+import { encodePickle } from "../volume/npz/pkl.ts";
+import { publish, temporaryBeside } from "../volume/publish.ts";
+import type { FormatName, VolumeFormat } from "../volume/volume.ts";
+import type { CaseArrays } from "./case-output.ts";
+
+/** What is written besides the voxels. */
+export type FileFacts = {
+	readonly format: FormatName;
+	/** z, y, x. */
+	readonly spacing?: readonly number[];
+	readonly attributes: Readonly<Record<string, string | number | boolean>>;
+	/** Properties that nnU-Net's ensemble command reads, kept as `ID.pkl` beside probabilities. */
+	readonly properties: Readonly<Record<string, unknown>>;
+	/** True: `ID.json` with the spacing, as nnU-Net's Tiff3DIO writes it. */
+	readonly spacingFile: boolean;
+	readonly signal?: AbortSignal;
+};
+
+/** A case's main file, written beside its place. `commit` puts it there. */
+export type PendingFile = { commit(): Promise<void>; discard(): Promise<void> };
+
+/** Writes what goes with the main file, then the main file beside its place. @throws VOLUME */
+export async function writeCase(path: string, arrays: CaseArrays, facts: FileFacts): Promise<PendingFile> {
+	const format = await formatByName(facts.format);
+	requireWritable(path, arrays, format);
+	await mkdir(dirname(path), { recursive: true });
+	await writeCompanions(path, arrays, facts);
+	const temporary = temporaryBeside(path);
+	const writer = await format.create(temporary, {
+		dtype: arrays.array.dtype,
+		shape: arrays.array.shape,
+		axes: arrays.axes,
+		attributes: facts.attributes,
+		...(facts.spacing === undefined ? {} : { spacing: facts.spacing }),
+	});
+	try {
+		await writer.write(wholeBox(arrays.array.shape).start, arrays.array, facts.signal === undefined ? {} : { signal: facts.signal });
+		await writer.finish();
+	} catch (error) {
+		await writer.discard();
+		throw error;
+	}
+	return {
+		commit: () => publish(temporary, path),
+		discard: () => rm(temporary, { recursive: true, force: true }),
+	};
+}
+
+/** Files that stand beside the main one, by name. */
+export function companionsOf(path: string, probabilities: boolean, spacingFile: boolean): string[] {
+	const stem = join(dirname(path), stripEnding(path.slice(dirname(path).length + 1)));
+	return [...(probabilities ? [`${stem}.npz`, `${stem}.pkl`] : []), ...(spacingFile ? [`${stem}.json`] : [])];
+}
+
+async function writeCompanions(path: string, arrays: CaseArrays, facts: FileFacts): Promise<void> {
+	const stem = join(dirname(path), stripEnding(path.slice(dirname(path).length + 1)));
+	if (facts.spacingFile && facts.spacing !== undefined) {
+		await writeAtomically(`${stem}.json`, `${JSON.stringify({ spacing: facts.spacing }, null, 4)}`);
+	}
+	if (arrays.probabilities === undefined) return;
+	const temporary = temporaryBeside(`${stem}.npz`);
+	try {
+		await writeNpz(temporary, { probabilities: arrays.probabilities });
+		await publish(temporary, `${stem}.npz`);
+	} finally {
+		await rm(temporary, { force: true });
+	}
+	await writeAtomically(`${stem}.pkl`, encodePickle(facts.properties));
+}
+
+function requireWritable(path: string, { array, axes }: CaseArrays, format: VolumeFormat): void {
+	if (format.writes.includes(array.dtype) && format.ranks.includes(array.shape.length)) return;
+	throw new NnvolError(
+		"CONFIG",
+		`${path}: ${format.name} cannot hold ${array.dtype} ${shapeText(array.shape)} (${axes}); choose another output format (h5, zarr or tiff), or intensity_dtype uint8`,
+		{ fields: { path, dtype: array.dtype, shape: array.shape } },
+	);
+}

@@ -1,0 +1,123 @@
+/**
+ * The records of a run: one small JSON file an output, under `.nnvol/records/` of the output folder.
+ *
+ * A record is `writing` before the output is put in place and `done` after it is durable, so that an output cut off
+ * by a crash is told from one that somebody else made. Records carry the hash of plan and input; another hash is
+ * never taken for done.
+ *
+ * @module
+ */
+import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { basename, join, relative, sep } from "node:path";
+import { NnvolError } from "../core/errors.ts";
+import { writeAtomically } from "../core/atomic-file.ts";
+
+/** Size and time of an input file: what it is recognised by. */
+export type InputIdentity = { readonly name: string; readonly bytes: number; readonly modified: number };
+
+/** What is known of one output. */
+export type CaseRecord = {
+	readonly version: 1;
+	readonly state: "writing" | "done";
+	readonly output: string;
+	readonly plan: string;
+	readonly inputs: readonly InputIdentity[];
+	/** Size of the output file; absent for folders. */
+	readonly bytes?: number;
+	readonly seconds?: number;
+	readonly finished?: string;
+	/** Set where an output of unknown origin was taken for done. */
+	readonly accepted?: true;
+};
+
+/** What an output is found to be. */
+export type OutputState =
+	| { readonly kind: "missing" }
+	| { readonly kind: "done" }
+	| { readonly kind: "unfinished" }
+	| { readonly kind: "foreign"; readonly why: string };
+
+/** Records of one output folder. */
+export type Ledger = { readonly outputFolder: string; readonly folder: string; readonly records: ReadonlyMap<string, CaseRecord> };
+
+/** The folder of records, reports and provenance beside outputs. */
+export function stateFolder(outputFolder: string): string {
+	return join(outputFolder, ".nnvol");
+}
+
+/** Reads all records at once. Damaged ones (a crash of the machine) count as absent. @throws RUN where the folder cannot be made */
+export async function openLedger(outputFolder: string): Promise<Ledger> {
+	const folder = join(stateFolder(outputFolder), "records");
+	await mkdir(folder, { recursive: true }).catch((cause) => {
+		throw new NnvolError("RUN", `the output folder ${outputFolder} cannot be written; check its permissions or choose another`, { cause });
+	});
+	const names = (await readdir(folder)).filter((name) => name.endsWith(".json") && !name.startsWith("."));
+	const records = new Map<string, CaseRecord>();
+	for (const name of names) {
+		const record = await readRecord(join(folder, name));
+		if (record !== undefined) records.set(record.output, record);
+	}
+	return { outputFolder, folder, records };
+}
+
+/** What an output is recorded as: its path in the output folder, with slashes. */
+export function recordName(ledger: Pick<Ledger, "outputFolder">, path: string): string {
+	return relative(ledger.outputFolder, path).split(sep).join("/");
+}
+
+/** Writes the record of one output, durably. */
+export async function writeRecord(ledger: Ledger, record: CaseRecord): Promise<void> {
+	await writeAtomically(join(ledger.folder, `${encodeURIComponent(record.output)}.json`), `${JSON.stringify(record, null, "\t")}\n`);
+}
+
+/** Identity of input files. @throws VOLUME where one is missing */
+export async function identify(files: readonly string[]): Promise<InputIdentity[]> {
+	return Promise.all(
+		files.map(async (file) => {
+			const found = await stat(file).catch((cause) => {
+				throw new NnvolError("VOLUME", `input ${file} cannot be read; check that it is there and readable`, { cause, fields: { path: file } });
+			});
+			return { name: basename(file), bytes: found.isDirectory() ? 0 : found.size, modified: Math.round(found.mtimeMs) };
+		}),
+	);
+}
+
+/** What the output at `path` is, for a run of `plan` on `inputs`. */
+export async function outputState(ledger: Ledger, path: string, plan: string, inputs: readonly InputIdentity[]): Promise<OutputState> {
+	const found = await stat(path).catch(() => undefined);
+	if (found === undefined) return { kind: "missing" };
+	const record = ledger.records.get(recordName(ledger, path));
+	if (record === undefined) return { kind: "foreign", why: "there is no record of who made it" };
+	if (record.accepted === true) return { kind: "done" };
+	if (record.plan !== plan) return { kind: "foreign", why: "it was made with another model or configuration" };
+	if (JSON.stringify(record.inputs) !== JSON.stringify(inputs)) return { kind: "foreign", why: "its input has changed since" };
+	if (record.state === "writing") return { kind: "unfinished" };
+	const whole = found.isDirectory() || record.bytes === undefined || record.bytes === found.size;
+	return whole ? { kind: "done" } : { kind: "unfinished" };
+}
+
+async function readRecord(path: string): Promise<CaseRecord | undefined> {
+	const text = await readFile(path, "utf8").catch(() => "");
+	try {
+		const value: unknown = JSON.parse(text);
+		return isRecord(value) ? value : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function isRecord(value: unknown): value is CaseRecord {
+	if (typeof value !== "object" || value === null) return false;
+	return (
+		"version" in value &&
+		value.version === 1 &&
+		"output" in value &&
+		typeof value.output === "string" &&
+		"plan" in value &&
+		typeof value.plan === "string" &&
+		"state" in value &&
+		(value.state === "done" || value.state === "writing") &&
+		"inputs" in value &&
+		Array.isArray(value.inputs)
+	);
+}

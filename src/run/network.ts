@@ -1,0 +1,52 @@
+/**
+ * The network of a model on a device: one session a fold; logits are averaged over folds.
+ *
+ * Batches are queued one behind the other, so that the next is cut while one runs, and folds never compete for cores.
+ *
+ * @module
+ */
+import type { Session, Tensor } from "../runtime/session.ts";
+
+/** Runs batches through every fold. */
+export class Network {
+	readonly heads: number;
+	readonly #sessions: readonly Session[];
+	#last: Promise<unknown> = Promise.resolve();
+
+	constructor(sessions: readonly Session[], heads: number) {
+		this.#sessions = sessions;
+		this.heads = heads;
+	}
+
+	/** Logits averaged over folds, float32 [N, heads, ...patch]; the input's buffer is given away. @throws RUNTIME */
+	run(input: Tensor): Promise<Tensor> {
+		const result = this.#last.then(() => this.#runFolds(input));
+		this.#last = result.catch(() => undefined);
+		return result;
+	}
+
+	async close(): Promise<void> {
+		await Promise.all(this.#sessions.map((session) => session.close()));
+	}
+
+	async #runFolds(input: Tensor): Promise<Tensor> {
+		let sum: Tensor | undefined;
+		for (const [n, session] of this.#sessions.entries()) {
+			const isLast = n === this.#sessions.length - 1;
+			const output = await session.run(isLast ? input : { data: input.data.slice(), shape: input.shape });
+			if (sum === undefined) sum = output;
+			else addInto(sum.data, output.data);
+		}
+		if (sum === undefined) throw new RangeError("a network without folds");
+		if (this.#sessions.length > 1) divide(sum.data, this.#sessions.length);
+		return sum;
+	}
+}
+
+function addInto(target: Float32Array, values: Float32Array): void {
+	for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? 0) + (values[i] ?? 0);
+}
+
+function divide(values: Float32Array, by: number): void {
+	for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / by;
+}

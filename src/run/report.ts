@@ -1,0 +1,74 @@
+/**
+ * What became of each case: the report under `.nnvol/`, for people and machines.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { writeAtomically } from "../core/atomic-file.ts";
+import type { Plan } from "../plan/plan.ts";
+import { stateFolder } from "./ledger.ts";
+
+/** What became of one case. */
+export type CaseResult = {
+	readonly id: string;
+	readonly inputs: readonly string[];
+	readonly output: string;
+	readonly state: "done" | "skipped" | "failed";
+	readonly seconds?: number;
+	readonly error?: string;
+	readonly code?: string;
+	readonly notes?: readonly string[];
+};
+
+/** A run's account. */
+export type RunReport = {
+	readonly version: 1;
+	readonly state: "running" | "finished" | "stopped";
+	readonly plan: string;
+	readonly started: string;
+	readonly seconds: number;
+	readonly total: number;
+	readonly done: number;
+	readonly skipped: number;
+	readonly failed: number;
+	readonly remaining: number;
+	/** Largest resident memory of this process so far, bytes. */
+	readonly peakMemory: number;
+	readonly cases: readonly CaseResult[];
+};
+
+/** Makes the report of `results`. */
+export function makeReport(plan: Plan, state: RunReport["state"], started: Date, results: readonly CaseResult[]): RunReport {
+	const count = (wanted: CaseResult["state"]) => results.filter((result) => result.state === wanted).length;
+	return {
+		version: 1,
+		state,
+		plan: plan.hash,
+		started: started.toISOString(),
+		seconds: (Date.now() - started.getTime()) / 1000,
+		total: plan.cases.length,
+		done: count("done"),
+		skipped: count("skipped"),
+		failed: count("failed"),
+		remaining: plan.cases.length - results.length,
+		peakMemory: process.resourceUsage().maxRSS * 1024,
+		cases: results,
+	};
+}
+
+/** Writes `report.json`, or `report-START-of-STEP.json` where several processes share the inputs. */
+export async function writeReport(folder: string, share: string, report: RunReport): Promise<string> {
+	const path = join(stateFolder(folder), `report${share}.json`);
+	await writeAtomically(path, `${JSON.stringify(report, null, "\t")}\n`);
+	return path;
+}
+
+/**
+ * What a finished run's command ends with: 0 done; 1 where nothing was written and something failed, or the run was
+ * stopped by its first failure; 3 where some were written and some failed.
+ */
+export function exitCodeOf(report: RunReport): number {
+	if (report.failed === 0) return 0;
+	if (report.state === "stopped") return 1;
+	return report.done + report.skipped === 0 ? 1 : 3;
+}

@@ -1,0 +1,69 @@
+/**
+ * Tries again after passing faults of disks and networks, with growing pauses.
+ *
+ * @module
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { isNnvolError, throwIfAborted } from "../core/errors.ts";
+
+/** System errors that often pass: busy or stale network file systems, lost connections, too many open files. */
+const PASSING = new Set([
+	"EAGAIN",
+	"EBUSY",
+	"ECONNABORTED",
+	"ECONNREFUSED",
+	"ECONNRESET",
+	"EHOSTUNREACH",
+	"EINTR",
+	"EIO",
+	"EMFILE",
+	"ENETDOWN",
+	"ENETUNREACH",
+	"ENFILE",
+	"ENOLCK",
+	"EPIPE",
+	"EREMOTEIO",
+	"ESTALE",
+	"ETIMEDOUT",
+]);
+
+/** First pause in milliseconds; each further one is twice as long. */
+const FIRST_PAUSE = 200;
+
+/** Options of {@link withRetries}. */
+export type RetryOptions = {
+	/** Tries in all, 1 or more. */
+	readonly tries: number;
+	readonly signal?: AbortSignal;
+	/** Told before each further try. */
+	readonly onRetry?: (attempt: number, error: unknown) => void;
+	/** First pause, milliseconds. */
+	readonly pause?: number;
+};
+
+/** True where `error`, or a cause below it, is of a kind that may pass. */
+export function isPassing(error: unknown): boolean {
+	for (let e: unknown = error; e instanceof Error; e = e.cause) {
+		if (isNnvolError(e) && e.transient) return true;
+		if ("code" in e && typeof e.code === "string" && PASSING.has(e.code)) return true;
+	}
+	return false;
+}
+
+/** Runs `work`, again after passing faults, up to `tries` times; throws the last error. */
+export async function withRetries<T>(work: () => Promise<T>, options: RetryOptions): Promise<T> {
+	for (let attempt = 1; ; attempt++) {
+		throwIfAborted(options.signal);
+		try {
+			return await work();
+		} catch (error) {
+			if (attempt >= options.tries || !isPassing(error)) throw error;
+			options.onRetry?.(attempt, error);
+			await wait((options.pause ?? FIRST_PAUSE) * 2 ** (attempt - 1), options.signal);
+		}
+	}
+}
+
+async function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+	await pause(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => throwIfAborted(signal));
+}

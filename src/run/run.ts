@@ -1,0 +1,263 @@
+/**
+ * Carries out a plan: what is done is skipped, each other case is read, predicted, written and recorded.
+ *
+ * @module
+ */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { errorText, isNnvolError, NnvolError, throwIfAborted } from "../core/errors.ts";
+import type { OnEvent } from "../core/events.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import type { Plan, PlannedCase } from "../plan/plan.ts";
+import { type Image, readImage } from "../preprocess/image.ts";
+import { removeStale } from "../volume/publish.ts";
+import { predictImage } from "./case.ts";
+import { companionsOf, type FileFacts, writeCase } from "./case-files.ts";
+import { identify, type InputIdentity, type Ledger, openLedger, type OutputState, outputState, recordName, writeRecord } from "./ledger.ts";
+import type { Network } from "./network.ts";
+import { type CaseResult, makeReport, type RunReport, writeReport } from "./report.ts";
+import { withRetries } from "./retry.ts";
+
+/** The model of a run; the network is loaded when the first case needs it. */
+export type Engine = { readonly spec: ModelSpec; network(): Promise<Network> };
+
+/** How a plan is carried out. */
+export type RunOptions = {
+	readonly overwrite: boolean;
+	/** Takes outputs of unknown origin for done. */
+	readonly acceptExisting: boolean;
+	readonly stopOnError: boolean;
+	/** Cases held at a time. */
+	readonly casesHeld: number;
+	/** Tiles and views in one run of the network. */
+	readonly batchSize: number;
+	readonly tries: number;
+	/** The report is written every so many cases, and at the end. */
+	readonly reportEvery: number;
+	/** Ending of the report's name where several processes share the inputs: "-0-of-4". */
+	readonly share: string;
+	readonly dataset?: string;
+	readonly attributes: Readonly<Record<string, string | number | boolean>>;
+	readonly signal?: AbortSignal;
+	readonly onEvent?: OnEvent;
+};
+
+/** A case and what its output was found to be. */
+type Checked = { readonly entry: PlannedCase; readonly inputs: readonly InputIdentity[]; readonly state: OutputState; readonly problem?: unknown };
+
+/**
+ * Runs `plan`; gives the report, which was also written under `.nnvol/`.
+ *
+ * @throws CONFIG where outputs exist that were made otherwise; CANCELLED where interrupted; RUNTIME or RUN where no case can go on
+ */
+export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): Promise<RunReport> {
+	const ledger = await openLedger(plan.folder);
+	await removeStale(plan.folder);
+	const checked: Checked[] = [];
+	for (const entry of plan.cases) checked.push(await check(plan, ledger, entry));
+	if (!options.overwrite) await settleForeign(plan, ledger, checked, options);
+	const run = new Run(plan, ledger, engine, options);
+	return run.carryOut(checked);
+}
+
+async function check(plan: Plan, ledger: Ledger, entry: PlannedCase): Promise<Checked> {
+	if (entry.problem !== undefined) return { entry, inputs: [], state: { kind: "missing" }, problem: new NnvolError("INPUT", entry.problem) };
+	try {
+		const inputs = await identify(entry.files);
+		const state = await outputState(ledger, entry.output, plan.hash, inputs);
+		return { entry, inputs, state: state.kind === "done" && !(await hasCompanions(plan, entry)) ? { kind: "unfinished" } : state };
+	} catch (problem) {
+		return { entry, inputs: [], state: { kind: "missing" }, problem };
+	}
+}
+
+async function hasCompanions(plan: Plan, entry: PlannedCase): Promise<boolean> {
+	const { output } = plan.settings;
+	const names = companionsOf(entry.output, output.kind === "labels" && output.probabilities, false);
+	const found = await Promise.all(names.map((name) => stat(name).then(() => true, () => false)));
+	return found.every((is) => is);
+}
+
+/** Outputs made otherwise end the run before it begins, unless the user takes them. */
+async function settleForeign(plan: Plan, ledger: Ledger, checked: readonly Checked[], options: RunOptions): Promise<void> {
+	const foreign = checked.filter((one) => one.state.kind === "foreign");
+	if (foreign.length === 0) return;
+	if (options.acceptExisting) {
+		for (const { entry, inputs } of foreign) {
+			await writeRecord(ledger, { version: 1, state: "done", output: recordName(ledger, entry.output), plan: plan.hash, inputs, accepted: true });
+		}
+		return;
+	}
+	const [first] = foreign;
+	const why = first?.state.kind === "foreign" ? first.state.why : "";
+	throw new NnvolError(
+		"CONFIG",
+		`${foreign.length} of ${checked.length} outputs in ${plan.folder} exist already and cannot be taken for this run's: ${foreign
+			.slice(0, 3)
+			.map((one) => basename(one.entry.output))
+			.join(", ")}${foreign.length > 3 ? ", ..." : ""} (${why}). Use --overwrite to make them anew, --accept-existing to keep them, or another output folder`,
+		{ fields: { outputs: foreign.map((one) => one.entry.output) } },
+	);
+}
+
+class Run {
+	readonly #plan: Plan;
+	readonly #ledger: Ledger;
+	readonly #engine: Engine;
+	readonly #options: RunOptions;
+	readonly #started = new Date();
+	readonly #results: CaseResult[] = [];
+	/** What ends the run as a whole: a failure under `stop_on_error`, a full disk, an interruption. */
+	#end: { readonly error: unknown } | undefined;
+
+	constructor(plan: Plan, ledger: Ledger, engine: Engine, options: RunOptions) {
+		this.#plan = plan;
+		this.#ledger = ledger;
+		this.#engine = engine;
+		this.#options = options;
+	}
+
+	async carryOut(checked: readonly Checked[]): Promise<RunReport> {
+		const isDone = (one: Checked) => !this.#options.overwrite && (one.state.kind === "done" || (one.state.kind === "foreign" && this.#options.acceptExisting));
+		for (const one of checked.filter(isDone)) this.#results.push(resultOf(one.entry, "skipped"));
+		const remaining = checked.filter((one) => !isDone(one));
+		const { onEvent } = this.#options;
+		onEvent?.({ kind: "started", total: checked.length, skipped: this.#results.length, remaining: remaining.length });
+		const queue = remaining.values();
+		await Promise.all(Array.from({ length: Math.max(1, this.#options.casesHeld) }, () => this.#work(queue)));
+		return this.#close();
+	}
+
+	/** Takes cases from the queue until there are no more or the run has ended. */
+	async #work(queue: Iterator<Checked>): Promise<void> {
+		for (let next = queue.next(); next.done !== true && this.#end === undefined; next = queue.next()) {
+			const result = await this.#tryCase(next.value);
+			if (result === undefined) return;
+			this.#results.push(result);
+			if (this.#results.length % this.#options.reportEvery === 0) await this.#report("running");
+		}
+	}
+
+	async #tryCase(one: Checked): Promise<CaseResult | undefined> {
+		const { entry } = one;
+		const { onEvent } = this.#options;
+		const begun = Date.now();
+		onEvent?.({ kind: "case-started", id: entry.id });
+		try {
+			if (one.problem !== undefined) throw one.problem;
+			const notes = await this.#predict(one, begun);
+			const seconds = (Date.now() - begun) / 1000;
+			onEvent?.({ kind: "case-done", id: entry.id, output: entry.output, seconds });
+			return { ...resultOf(entry, "done"), seconds, ...(notes.length > 0 ? { notes } : {}) };
+		} catch (error) {
+			if (this.#endsRun(error)) {
+				this.#end ??= { error };
+				if (isNnvolError(error, "CANCELLED")) return undefined;
+			}
+			onEvent?.({ kind: "case-failed", id: entry.id, error: errorText(error) });
+			return { ...resultOf(entry, "failed"), error: errorText(error), ...(isNnvolError(error) ? { code: error.code } : {}) };
+		}
+	}
+
+	async #predict(one: Checked, begun: number): Promise<readonly string[]> {
+		const { entry } = one;
+		const { signal, onEvent, tries, batchSize } = this.#options;
+		const io = signal === undefined ? {} : { signal };
+		const retry = <T>(work: () => Promise<T>) =>
+			withRetries(work, { tries, ...io, onRetry: (attempt, error) => onEvent?.({ kind: "retry", id: entry.id, attempt, error: errorText(error) }) });
+		const image = await retry(() => readImage(entry.files, this.#engine.spec, this.#imageOptions()));
+		for (const note of image.notes) onEvent?.({ kind: "note", text: note });
+		const network = await this.#engine.network();
+		const onTile = (done: number, total: number) => onEvent?.({ kind: "tile", id: entry.id, done, total });
+		const arrays = await predictImage(image, this.#engine.spec, this.#plan.settings, network, { batchSize, ...io, onTile });
+		throwIfAborted(signal);
+		await retry(async () => {
+			const file = await writeCase(entry.output, arrays, this.#facts(image, entry));
+			try {
+				await this.#record(one, "writing", begun);
+				await file.commit();
+				await this.#record(one, "done", begun);
+			} finally {
+				await file.discard();
+			}
+		});
+		return image.notes;
+	}
+
+	#imageOptions() {
+		const { axes, spacing } = this.#plan.settings;
+		const { dataset, signal } = this.#options;
+		return {
+			...(axes === undefined ? {} : { axes }),
+			...(spacing === undefined ? {} : { spacing }),
+			...(dataset === undefined ? {} : { dataset }),
+			...(signal === undefined ? {} : { signal }),
+		};
+	}
+
+	#facts(image: Image, entry: PlannedCase): FileFacts {
+		const { format } = entry;
+		const spacing = image.spacing ?? (image.rank === 2 ? [999, 1, 1] : undefined);
+		const spacingFile = format === "tiff" && this.#plan.settings.output.kind === "labels" && image.rank === 3;
+		return {
+			format,
+			spacingFile,
+			attributes: { ...this.#options.attributes, plan: this.#plan.hash, input: basename(entry.files[0] ?? "") },
+			properties: propertiesOf(image, spacing ?? [1, 1, 1]),
+			...(image.spacing === undefined ? {} : { spacing: image.spacing }),
+			...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
+		};
+	}
+
+	async #record({ entry, inputs }: Checked, state: "writing" | "done", begun: number): Promise<void> {
+		const found = state === "done" ? await stat(entry.output) : undefined;
+		await writeRecord(this.#ledger, {
+			version: 1,
+			state,
+			output: recordName(this.#ledger, entry.output),
+			plan: this.#plan.hash,
+			inputs,
+			...(found === undefined ? {} : { seconds: (Date.now() - begun) / 1000, finished: new Date().toISOString() }),
+			...(found === undefined || found.isDirectory() ? {} : { bytes: found.size }),
+		});
+	}
+
+	#endsRun(error: unknown): boolean {
+		if (isNnvolError(error, "CANCELLED") || this.#options.stopOnError) return true;
+		return isDiskFull(error) || (isNnvolError(error, "RUNTIME") && error.fields["fatal"] === true);
+	}
+
+	async #close(): Promise<RunReport> {
+		const report = await this.#report(this.#end === undefined ? "finished" : "stopped");
+		this.#options.onEvent?.({ kind: "finished", done: report.done, failed: report.failed, skipped: report.skipped });
+		if (this.#end !== undefined && isNnvolError(this.#end.error, "CANCELLED")) throw this.#end.error;
+		return report;
+	}
+
+	async #report(state: RunReport["state"]): Promise<RunReport> {
+		const report = makeReport(this.#plan, state, this.#started, this.#results);
+		await writeReport(this.#plan.folder, this.#options.share, report);
+		return report;
+	}
+}
+
+function resultOf(entry: PlannedCase, state: CaseResult["state"]): CaseResult {
+	return { id: entry.id, inputs: entry.files, output: entry.output, state };
+}
+
+/** The properties that nnU-Net keeps of a case; nothing is cropped from what we save, so the box is the whole image. */
+function propertiesOf(image: Image, spacing: readonly number[]): Readonly<Record<string, unknown>> {
+	return {
+		spacing,
+		shape_before_cropping: image.shape,
+		bbox_used_for_cropping: image.shape.map((extent) => [0, extent]),
+		shape_after_cropping_and_before_resampling: image.shape,
+	};
+}
+
+function isDiskFull(error: unknown): boolean {
+	for (let e: unknown = error; e instanceof Error; e = e.cause) {
+		if ("code" in e && (e.code === "ENOSPC" || e.code === "EDQUOT" || e.code === "EROFS")) return true;
+	}
+	return false;
+}

@@ -1,0 +1,27 @@
+/**
+ * What a session and its worker thread say to each other.
+ *
+ * @module
+ */
+import type { ErrorCode } from "../core/errors.ts";
+import type { OnnxModel } from "../core/onnx.ts";
+import type { SessionOptions, Tensor } from "./session.ts";
+
+/** Given to the worker when it starts. */
+export type WorkerInput = { readonly model: OnnxModel; readonly options: SessionOptions };
+
+/** To the worker. */
+export type Request = { readonly kind: "run"; readonly id: number; readonly input: Tensor } | { readonly kind: "close" };
+
+/** An error on its way between threads. */
+export type ErrorRecord = {
+	readonly code: ErrorCode;
+	readonly message: string;
+	readonly fields: Readonly<Record<string, unknown>>;
+};
+
+/** From the worker. `failed` without an id: the session could not be made. */
+export type Response =
+	| { readonly kind: "ready" }
+	| { readonly kind: "done"; readonly id: number; readonly output: Tensor }
+	| { readonly kind: "failed"; readonly id?: number; readonly error: ErrorRecord };

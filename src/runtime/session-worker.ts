@@ -1,0 +1,51 @@
+/**
+ * The thread a session lives in: opens it, runs what comes, one call at a time, and ends on request.
+ *
+ * @module
+ */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import { errorText, NnvolError } from "../core/errors.ts";
+import { openInlineSession } from "./ort.ts";
+import type { ErrorRecord, Request, Response, WorkerInput } from "./protocol.ts";
+import type { Session } from "./session.ts";
+
+if (parentPort !== null) await serve(parentPort, workerData);
+
+async function serve(port: MessagePort, { model, options }: WorkerInput): Promise<void> {
+	const reply = (response: Response, transfer: ArrayBuffer[] = []) => port.postMessage(response, transfer);
+	let session: Session;
+	try {
+		session = await openInlineSession(model, options);
+	} catch (error) {
+		return reply({ kind: "failed", error: record(error) });
+	}
+	let last = Promise.resolve(); // calls are answered in their order
+	port.on("message", (request: Request) => {
+		last = last.then(() => answer(session, request, port, reply));
+	});
+	reply({ kind: "ready" });
+}
+
+async function answer(
+	session: Session,
+	request: Request,
+	port: MessagePort,
+	reply: (response: Response, transfer?: ArrayBuffer[]) => void,
+): Promise<void> {
+	if (request.kind === "close") {
+		await session.close();
+		port.close();
+		return;
+	}
+	try {
+		const output = await session.run(request.input);
+		reply({ kind: "done", id: request.id, output }, [output.data.buffer]);
+	} catch (error) {
+		reply({ kind: "failed", id: request.id, error: record(error) });
+	}
+}
+
+function record(error: unknown): ErrorRecord {
+	if (error instanceof NnvolError) return { code: error.code, message: errorText(error), fields: error.fields };
+	return { code: "RUNTIME", message: errorText(error), fields: {} };
+}

@@ -1,0 +1,107 @@
+/**
+ * The registry of formats: which there are, which one a path holds, and opening it.
+ *
+ * A format's code is loaded when it is first used; the table here is enough for planning.
+ *
+ * @module
+ */
+import { open, readdir, stat } from "node:fs/promises";
+import { extname } from "node:path";
+import { fileError } from "./fault.ts";
+import { foreignFile, foreignFolder } from "./foreign.ts";
+import type { FormatName, OpenOptions, VolumeFormat, VolumeReader } from "./volume.ts";
+
+/** What planning needs to know of a format. The first extension is the one written. */
+export type FormatEntry = Pick<VolumeFormat, "name" | "extensions" | "isFolder">;
+
+/** Every format that is built. */
+export const FORMATS: readonly FormatEntry[] = [
+	{ name: "png", extensions: [".png"], isFolder: false },
+	{ name: "tiff", extensions: [".tif", ".tiff"], isFolder: false },
+	{ name: "hdf5", extensions: [".h5", ".hdf5", ".hdf"], isFolder: false },
+	{ name: "zarr", extensions: [".zarr"], isFolder: true },
+];
+
+const LOADERS: Readonly<Record<FormatName, () => Promise<VolumeFormat>>> = {
+	png: async () => (await import("./png/png.ts")).png,
+	tiff: async () => (await import("./tiff/tiff.ts")).tiff,
+	hdf5: async () => (await import("./hdf5/hdf5.ts")).hdf5,
+	zarr: async () => (await import("./zarr/zarr.ts")).zarr,
+};
+
+/** Names that make a folder a Zarr array or group (version 3, or 2). */
+const ZARR_MARKS = ["zarr.json", ".zarray", ".zgroup"];
+
+/** Bytes looked at to tell what a file is. */
+const HEAD_BYTES = 512;
+
+/** Loads a format. */
+export function formatByName(name: FormatName): Promise<VolumeFormat> {
+	return LOADERS[name]();
+}
+
+/** The format that the ending of `path` tells, in any case of letters; undefined for an unknown ending. */
+export function formatOfName(path: string): FormatName | undefined {
+	const lower = path.replace(/[/\\]+$/, "").toLowerCase();
+	return FORMATS.find(({ extensions }) => extensions.some((extension) => lower.endsWith(extension)))?.name;
+}
+
+/**
+ * The format of what lies at `path`, told by its content alone: first bytes of a file, marks in a folder.
+ *
+ * @throws VOLUME naming what was found instead; UNBUILT where it is a format that comes later
+ */
+export async function senseFormat(path: string): Promise<FormatName> {
+	try {
+		return (await stat(path)).isDirectory() ? await senseFolder(path) : await senseFile(path);
+	} catch (error) {
+		throw fileError(path, "read", error);
+	}
+}
+
+/** Opens the volume at `path`, whatever its format and its name. @throws VOLUME, UNBUILT */
+export async function openVolume(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
+	const format = await formatByName(await senseFormat(path));
+	return format.open(path, options);
+}
+
+async function senseFolder(path: string): Promise<FormatName> {
+	const names = await readdir(path);
+	if (ZARR_MARKS.some((mark) => names.includes(mark))) return "zarr";
+	throw foreignFolder(path, names);
+}
+
+async function senseFile(path: string): Promise<FormatName> {
+	const head = await readHead(path);
+	for (const { name, isFolder } of FORMATS) {
+		if (isFolder) continue;
+		const format = await formatByName(name);
+		if (format.matches(head.subarray(0, 32))) return name;
+	}
+	throw foreignFile(path, head);
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+	const file = await open(path, "r");
+	try {
+		const head = new Uint8Array(HEAD_BYTES);
+		const { bytesRead } = await file.read(head, 0, HEAD_BYTES, 0);
+		return head.subarray(0, bytesRead);
+	} finally {
+		await file.close();
+	}
+}
+
+/** `name` without its format's ending, in any case of letters; without its last ending where the format is unknown. */
+export function stripEnding(name: string): string {
+	const lower = name.toLowerCase();
+	const known = FORMATS.flatMap(({ extensions }) => extensions).find((extension) => lower.endsWith(extension));
+	const ending = known ?? extname(name);
+	return ending.length < name.length ? name.slice(0, name.length - ending.length) : name;
+}
+
+/** True where the folder at `path` is itself a volume, by its name or by the marks in it. */
+export async function isVolumeFolder(path: string): Promise<boolean> {
+	const names: readonly string[] = await readdir(path).catch(() => []);
+	return ZARR_MARKS.some((mark) => names.includes(mark));
+}

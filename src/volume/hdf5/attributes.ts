@@ -1,0 +1,61 @@
+/**
+ * Attributes of HDF5 data sets: numbers read, numbers and text written.
+ *
+ * @module
+ */
+import { type NdArray, ndarray } from "../../core/array.ts";
+import { SPACING_ATTRIBUTES } from "../spacing.ts";
+import type { VolumeSpec } from "../volume.ts";
+import { receive, send } from "./memory.ts";
+import type { H5File } from "./parse.ts";
+import { arrayType, dtypeOf, textType } from "./types.ts";
+
+/** The numbers in an attribute of data set `name`; undefined where it has no such attribute or holds anything else. */
+export function numbersIn({ hdf5, id, path }: H5File, name: string, attribute: string): readonly number[] | undefined {
+	return hdf5.attempt(path, `cannot read attribute "${attribute}" of data set "${name}"`, (m) => {
+		if (!m.get_attribute_names(id, name).includes(attribute)) return undefined;
+		const metadata = m.get_attribute_metadata(id, name, attribute);
+		const dtype = dtypeOf(metadata);
+		if (dtype === undefined || dtype === "float16" || metadata.total_size > 1024) return undefined;
+		let numbers: readonly number[] | undefined;
+		receive(
+			m,
+			dtype,
+			[metadata.total_size],
+			(address) => m.get_attribute_data(id, name, attribute, address),
+			(array) => {
+				numbers = Array.from(array.data, Number);
+			},
+		);
+		return numbers;
+	});
+}
+
+/** Writes the attributes, the voxel size and the axes of `spec` (as dimension labels) to data set `name`. */
+export function writeAttributes(file: H5File, name: string, spec: VolumeSpec): void {
+	for (const [key, value] of Object.entries(spec.attributes ?? {})) {
+		if (typeof value === "string") writeText(file, name, key, value);
+		else if (typeof value === "boolean") {
+			writeNumbers(file, name, key, ndarray("uint8", [], new Uint8Array([Number(value)])));
+		} else writeNumbers(file, name, key, ndarray("float64", [], new Float64Array([value])));
+	}
+	if (spec.spacing !== undefined) {
+		const values = new Float64Array(spec.spacing);
+		writeNumbers(file, name, SPACING_ATTRIBUTES[0], ndarray("float64", [values.length], values));
+	}
+	for (const [axis, letter] of [...spec.axes].entries()) {
+		file.hdf5.attempt(file.path, "cannot write the axes", (m) => m.set_dimension_label(file.id, name, axis, letter));
+	}
+}
+
+function writeText({ hdf5, id, path }: H5File, name: string, key: string, text: string): void {
+	hdf5.attempt(path, `cannot write attribute "${key}"`, (m) =>
+		m.create_vlen_str_attribute(id, name, key, [text], textType()),
+	);
+}
+
+function writeNumbers({ hdf5, id, path }: H5File, name: string, key: string, array: NdArray): void {
+	hdf5.attempt(path, `cannot write attribute "${key}"`, (m) =>
+		send(m, array, (address) => m.create_attribute(id, name, key, address, arrayType(array.dtype, array.shape))),
+	);
+}
