@@ -11,7 +11,7 @@ import { NnvolError } from "../core/errors.ts";
 import { shapeText } from "../core/shape.ts";
 import { formatByName, stripEnding } from "../volume/formats.ts";
 import { writeNpz } from "../volume/npz/npz.ts";
-import { encodePickle } from "../volume/npz/pkl.ts";
+import { type Pickled, writePickle } from "../volume/npz/pkl.ts";
 import { publish, temporaryBeside } from "../volume/publish.ts";
 import type { FormatName, VolumeFormat } from "../volume/volume.ts";
 import type { CaseArrays } from "./case-output.ts";
@@ -23,7 +23,7 @@ export type FileFacts = {
 	readonly spacing?: readonly number[];
 	readonly attributes: Readonly<Record<string, string | number | boolean>>;
 	/** Properties that nnU-Net's ensemble command reads, kept as `ID.pkl` beside probabilities. */
-	readonly properties: Readonly<Record<string, unknown>>;
+	readonly properties: Readonly<Record<string, Pickled>>;
 	/** True: `ID.json` with the spacing, as nnU-Net's Tiff3DIO writes it. */
 	readonly spacingFile: boolean;
 	readonly signal?: AbortSignal;
@@ -78,7 +78,7 @@ async function writeCompanions(path: string, arrays: CaseArrays, facts: FileFact
 	} finally {
 		await rm(temporary, { force: true });
 	}
-	await writeAtomically(`${stem}.pkl`, encodePickle(facts.properties));
+	await writeAtomically(`${stem}.pkl`, writePickle(facts.properties));
 }
 
 function requireWritable(path: string, { array, axes }: CaseArrays, format: VolumeFormat): void {

@@ -10,6 +10,7 @@ import type { OnEvent } from "../core/events.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { type Image, readImage } from "../preprocess/image.ts";
+import type { Pickled } from "../volume/npz/pkl.ts";
 import { removeStale } from "../volume/publish.ts";
 import { predictImage } from "./case.ts";
 import { companionsOf, type FileFacts, writeCase } from "./case-files.ts";
@@ -246,7 +247,7 @@ function resultOf(entry: PlannedCase, state: CaseResult["state"]): CaseResult {
 }
 
 /** The properties that nnU-Net keeps of a case; nothing is cropped from what we save, so the box is the whole image. */
-function propertiesOf(image: Image, spacing: readonly number[]): Readonly<Record<string, unknown>> {
+function propertiesOf(image: Image, spacing: readonly number[]): Readonly<Record<string, Pickled>> {
 	return {
 		spacing,
 		shape_before_cropping: image.shape,

@@ -35,7 +35,7 @@ function call(module: string, attribute: string, ...args: readonly Piece[]): Uin
 	return join(name(module, attribute), tup(...args), "R");
 }
 
-const COMMAND = text("touch /tmp/nnvol-was-here");
+const COMMAND = text("touch nnvol-was-here");
 const RUN = /Nothing of it was run.*save it again/;
 
 function refused(label: string, full: string, bytes: () => Uint8Array): Hostile {

@@ -46,7 +46,7 @@ describe("hostile and damaged configurations", () => {
 					"argument 'z.y=1': unknown key 'z'; the sections are system, model, data, inference, vars",
 					"argument 'system.seed=x': system.seed: expected a whole number of 0 or more, found the text \"x\"",
 				]);
-				expect(error.fields["problems"]).toHaveLength(5);
+				expect(error.fields).toMatchObject({ problems: lines.slice(1).map(() => expect.any(String)) });
 			},
 		);
 	});

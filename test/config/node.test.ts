@@ -46,7 +46,11 @@ describe("merge", () => {
 
 describe("nodes", () => {
 	it("hold plain values", () => {
-		fc.assert(fc.property(plainValues, (value) => expect(plainOf(nodeOf(value))).toEqual(value)));
+		fc.assert(
+			fc.property(plainValues, (value) => {
+				expect(plainOf(nodeOf(value))).toEqual(value);
+			}),
+		);
 	});
 
 	it("are found by key, list positions too", () => {

@@ -8,12 +8,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bytesOf, cut, type NdArray, zeros } from "../../src/core/array.ts";
-import { type Box, boxShape, wholeBox } from "../../src/core/box.ts";
+import { bytesOf, cut, type NdArray } from "../../src/core/array.ts";
+import { type Box, wholeBox } from "../../src/core/box.ts";
 import { DTYPES, type DType } from "../../src/core/dtype.ts";
 import { isNnvolError } from "../../src/core/errors.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import type { VolumeFormat, VolumeSpec, VolumeWriter } from "../../src/volume/volume.ts";
+import { noise } from "./noise.ts";
+
+export { noise };
 
 /** What a format's tests may bend; everything has a default. */
 export type ConformanceOptions = {
@@ -30,18 +33,6 @@ export type ConformanceOptions = {
 };
 
 const AXES: Readonly<Record<number, string>> = { 2: "yx", 3: "zyx", 4: "czyx" };
-
-/** Random content: every bit pattern, so floats hold NaN and infinities too. */
-export function noise(dtype: DType, shape: Shape, seed: number): NdArray {
-	const array = zeros(dtype, shape);
-	const bytes = bytesOf(array);
-	let state = (seed * 2654435761 + 12345) >>> 0;
-	for (let i = 0; i < bytes.length; i++) {
-		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-		bytes[i] = state >>> 24;
-	}
-	return array;
-}
 
 /** Same dtype, shape and bits. */
 export function expectSame(found: NdArray, wanted: NdArray): void {
@@ -371,6 +362,3 @@ export function testVolumeFormat(format: VolumeFormat, options: ConformanceOptio
 function array2(rank: number): number[] {
 	return Array.from({ length: rank }, () => 2);
 }
-
-/** Extents of a box; kept here so that tests of formats need one import. */
-export { boxShape };

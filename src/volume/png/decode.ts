@@ -50,11 +50,7 @@ async function inflateImage(path: string, { header, data }: PngChunks): Promise<
 	return inflated;
 }
 
-function convert(
-	path: string,
-	{ header, palette }: PngChunks,
-	samples: Samples,
-): Samples {
+function convert(path: string, { header, palette }: PngChunks, samples: Samples): Samples {
 	const { depth, colour } = header;
 	if (colour === COLOUR.palette) return paint(path, palette, samples);
 	if (colour === COLOUR.grey)

@@ -1,0 +1,17 @@
+/**
+ * `npm run bench -- NAME [options]`: dispatches on the first word. Each race lies in a file of its own.
+ *
+ * @module
+ */
+const RACES: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
+	network: async () => (await import("./network.ts")).raceNetwork,
+};
+
+const [name = "", ...rest] = process.argv.slice(2);
+const race = Object.hasOwn(RACES, name) ? RACES[name] : undefined;
+if (race === undefined) {
+	console.error(`bench: expected one of ${Object.keys(RACES).join(", ")}; found "${name}"`);
+	process.exitCode = 2;
+} else {
+	process.exitCode = await (await race())(rest);
+}

@@ -1,0 +1,216 @@
+/**
+ * Races the emitted graph in ONNX Runtime against PyTorch on the CPU: the same weights, the same number of threads,
+ * runs interleaved, minima compared. Needs the oracle (nnU-Net and PyTorch in a Python environment).
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { sizeOf } from "../../src/core/shape.ts";
+import { emitOnnx } from "../../src/graph/emit.ts";
+import { loadModel } from "../../src/model/load.ts";
+import { findModel } from "../../src/model/locate.ts";
+import { openSession } from "../../src/runtime/open-session.ts";
+import type { Session } from "../../src/runtime/session.ts";
+
+type Race = { readonly name: "2d" | "3d"; readonly title: string; readonly batch: number; readonly target: number };
+
+const RACES: readonly Race[] = [
+	{ name: "2d", title: "2D default, 384x512, one tile", batch: 1, target: 1.25 },
+	{ name: "2d", title: "2D default, 384x512, batch of four", batch: 4, target: 1.7 },
+	{ name: "3d", title: "3D default, 64x128x128, one tile", batch: 1, target: 1.2 },
+];
+
+/** nnU-Net's default networks for these patches: 33.5 and 30.8 million parameters with two classes. */
+const NETWORKS = {
+	"2d": { patch: [384, 512], features: [32, 64, 128, 256, 512, 512, 512], last: [2, 2] },
+	"3d": { patch: [64, 128, 128], features: [32, 64, 128, 256, 320, 320], last: [1, 2, 2] },
+} as const;
+
+/** Pause before each run, so that the other side's threads have stopped spinning. */
+const SETTLE_MS = 300;
+
+/** Runs the races; `args`: `--rounds N`, `--threads N`, `--only 2d|3d`. Gives the exit code. */
+export async function raceNetwork(args: readonly string[]): Promise<number> {
+	const { values } = parseArgs({
+		args: [...args],
+		options: { rounds: { type: "string" }, threads: { type: "string" }, only: { type: "string" } },
+	});
+	const python = process.env["NNVOL_ORACLE_PYTHON"] ?? resolve("oracle-venv/bin/python");
+	if (!existsSync(python)) {
+		console.error(`bench network: no Python at ${python}. Set up PyTorch and nnU-Net:
+  python3 -m venv oracle-venv
+  oracle-venv/bin/pip install nnunetv2==2.8.1 torch==2.15.0
+or name a Python that has them in NNVOL_ORACLE_PYTHON.`);
+		return 2;
+	}
+	const threads = Number(values.threads ?? availableParallelism());
+	const races = RACES.filter(({ name }) => values.only === undefined || values.only === name);
+	const folder = await mkdtemp(join(tmpdir(), "nnvol-bench-"));
+	const torch = new Torch(python, folder);
+	try {
+		for (const name of new Set(races.map((race) => race.name))) await writeModel(join(folder, name), name);
+		const version = await torch.start(threads);
+		console.log(versions(version, threads));
+		for (const race of races) console.log(await run(race, folder, torch, threads, Number(values.rounds ?? 5)));
+		return 0;
+	} finally {
+		await torch.stop();
+		await rm(folder, { recursive: true });
+	}
+}
+
+function versions(torch: string, threads: number): string {
+	const require = createRequire(import.meta.url);
+	const ort: { version: string } = require(join(dirname(require.resolve("onnxruntime-node")), "..", "package.json"));
+	return [
+		`onnxruntime-node ${ort.version}, PyTorch ${torch}, Node ${process.version}, ${threads} threads, ${cpus()[0]?.model ?? "?"}`,
+		`${"network".padEnd(36)}${["nnvol s", "torch s", "ratio", "target", "largest difference"].map((head) => head.padStart(10)).join("")}`,
+	].join("\n");
+}
+
+async function run(race: Race, folder: string, torch: Torch, threads: number, rounds: number): Promise<string> {
+	const model = await loadModel(await findModel(join(folder, race.name)));
+	const [fold] = model.folds;
+	if (fold === undefined) throw new Error("the bench wrote no checkpoint");
+	const { architecture, patch } = model.spec;
+	const onnx = emitOnnx(architecture, await fold.weights(), { patch });
+	const session = await openSession(onnx, { device: { kind: "cpu" }, threads });
+	try {
+		const difference = await compare(session, torch, join(folder, race.name), race.name, patch);
+		const ours: number[] = [];
+		const theirs: number[] = [];
+		for (let round = 0; round <= rounds; round++) {
+			await sleep(SETTLE_MS);
+			const seconds = await timeSession(session, [race.batch, 1, ...patch]);
+			await sleep(SETTLE_MS);
+			const other = Number(await torch.ask(`run ${race.name} ${race.batch}`));
+			if (round > 0) {
+				ours.push(seconds); // the first round warms both up
+				theirs.push(other);
+			}
+		}
+		const [a, b] = [Math.min(...ours), Math.min(...theirs)];
+		const cells = [a.toFixed(3), b.toFixed(3), `${(b / a).toFixed(2)}x`, `${race.target}x`, difference.toExponential(1)];
+		return `${race.title.padEnd(36)}${cells.map((cell) => cell.padStart(10)).join("")}`;
+	} finally {
+		await session.close();
+	}
+}
+
+/** Largest difference of both sides' logits for one random tile, relative to the largest logit. */
+async function compare(session: Session, torch: Torch, folder: string, name: string, patch: readonly number[]): Promise<number> {
+	const input = noise(sizeOf(patch));
+	await writeFile(join(folder, "input.f32"), new Uint8Array(input.slice().buffer));
+	await torch.ask(`check ${name}`);
+	const expected = new Float32Array(new Uint8Array(await readFile(join(folder, "logits.f32"))).buffer);
+	const found = (await session.run({ data: input, shape: [1, 1, ...patch] })).data;
+	let worst = 0;
+	let scale = 0;
+	for (let i = 0; i < expected.length; i++) {
+		worst = Math.max(worst, Math.abs((found[i] ?? 0) - (expected[i] ?? 0)));
+		scale = Math.max(scale, Math.abs(expected[i] ?? 0));
+	}
+	return worst / scale;
+}
+
+async function timeSession(session: Session, shape: readonly number[]): Promise<number> {
+	const data = noise(sizeOf(shape));
+	const start = performance.now();
+	await session.run({ data, shape });
+	return (performance.now() - start) / 1000;
+}
+
+function noise(length: number): Float32Array<ArrayBuffer> {
+	return new Float32Array(length).map(() => Math.random() * 2 - 1);
+}
+
+async function writeModel(folder: string, name: "2d" | "3d"): Promise<void> {
+	const { patch, features, last } = NETWORKS[name];
+	const stages = features.length;
+	const each = (value: number) => patch.map(() => value);
+	const strides = features.map((_, stage) => (stage === 0 ? each(1) : stage === stages - 1 ? last : each(2)));
+	const kwargs = {
+		n_stages: stages,
+		features_per_stage: features,
+		conv_op: `torch.nn.modules.conv.Conv${name}`,
+		kernel_sizes: features.map(() => each(3)),
+		strides,
+		n_conv_per_stage: features.map(() => 2),
+		n_conv_per_stage_decoder: features.slice(1).map(() => 2),
+		conv_bias: true,
+		norm_op: `torch.nn.modules.instancenorm.InstanceNorm${name}`,
+		norm_op_kwargs: { eps: 1e-5, affine: true },
+		dropout_op: null,
+		dropout_op_kwargs: null,
+		nonlin: "torch.nn.LeakyReLU",
+		nonlin_kwargs: { inplace: true },
+	};
+	const architecture = {
+		network_class_name: "dynamic_network_architectures.architectures.unet.PlainConvUNet",
+		arch_kwargs: kwargs,
+		_kw_requires_import: ["conv_op", "norm_op", "dropout_op", "nonlin"],
+	};
+	const bench = { patch_size: patch, spacing: each(1), normalization_schemes: ["ZScoreNormalization"], architecture };
+	const plans = { image_reader_writer: "Tiff3DIO", transpose_forward: [0, 1, 2], transpose_backward: [0, 1, 2], configurations: { bench } };
+	const dataset = { channel_names: { 0: "EM" }, labels: { background: 0, a: 1 }, file_ending: ".tif" };
+	await mkdir(folder);
+	await writeFile(join(folder, "plans.json"), JSON.stringify(plans));
+	await writeFile(join(folder, "dataset.json"), JSON.stringify(dataset));
+}
+
+/** The Python process: one line asked, one line answered. */
+class Torch {
+	readonly #python: string;
+	readonly #folder: string;
+	#child: ChildProcess | undefined;
+	#lines: Interface | undefined;
+
+	constructor(python: string, folder: string) {
+		this.#python = python;
+		this.#folder = folder;
+	}
+
+	/** Starts it; gives the version of PyTorch. */
+	async start(threads: number): Promise<string> {
+		const script = fileURLToPath(new URL("torch-network.py", import.meta.url));
+		const child = spawn(this.#python, [script, this.#folder, String(threads)], { stdio: ["pipe", "pipe", "pipe"] });
+		const stderr: string[] = [];
+		child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk.toString()));
+		child.once("exit", (code) => {
+			if (code !== null && code !== 0) console.error(`PyTorch's side ended with code ${code}:\n${stderr.join("")}`);
+		});
+		this.#child = child;
+		this.#lines = createInterface({ input: child.stdout });
+		return (await this.#answer()).replace("ready ", "");
+	}
+
+	async ask(line: string): Promise<string> {
+		const answer = this.#answer();
+		this.#child?.stdin?.write(`${line}\n`);
+		return answer;
+	}
+
+	async stop(): Promise<void> {
+		const child = this.#child;
+		if (child === undefined || child.exitCode !== null) return;
+		const exited = new Promise((done) => child.once("exit", done));
+		child.stdin?.end();
+		await exited;
+	}
+
+	#answer(): Promise<string> {
+		return new Promise((done, fail) => {
+			this.#lines?.once("line", done);
+			this.#lines?.once("close", () => fail(new Error("PyTorch's side ended")));
+		});
+	}
+}

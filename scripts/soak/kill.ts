@@ -1,0 +1,20 @@
+/**
+ * `npm run soak`: a run of 40 files, killed with SIGKILL a hundred times (or as often as the first argument says).
+ *
+ * @module
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { killAgainAndAgain } from "../../test/run/kill.ts";
+
+const kills = Number(process.argv[2] ?? 100);
+const folder = await mkdtemp(join(tmpdir(), "nnvol-soak-"));
+try {
+	const begun = Date.now();
+	const report = await killAgainAndAgain(folder, kills, Math.random);
+	console.log(`${report.kills} kills in ${report.runs} runs of ${report.files} files, ${Math.round((Date.now() - begun) / 1000)} s`);
+	console.log(`every output equals the undisturbed run's; files left over: ${report.leftovers.length === 0 ? "none" : report.leftovers.join(", ")}`);
+} finally {
+	await rm(folder, { recursive: true, force: true });
+}

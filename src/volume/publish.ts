@@ -1,0 +1,124 @@
+/**
+ * New files appear whole or not at all: written under a temporary name beside, made durable, renamed.
+ *
+ * Temporary names are `.NAME.HOST.PID.N.nnvol-tmp`. A folder (Zarr) cannot replace another in one step: the old one is
+ * first renamed to `.NAME.HOST.PID.N.nnvol-old`, then the new one takes its place, then the old one is removed. A crash
+ * between the first two steps leaves the old one under that name, and `removeStale` puts it back; a crash after them
+ * leaves the new one in place, and `removeStale` removes the old one.
+ *
+ * @module
+ */
+import { lstat, open, readdir, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileError } from "./fault.ts";
+
+let counter = 0;
+
+const NAME = /^\.(.+)\.([\w-]+)\.(\d+)\.\d+\.nnvol-(tmp|old)$/;
+
+/** A path in the same folder that no other process or call uses, hidden, recognised by `removeStale`. */
+export function temporaryBeside(path: string): string {
+	return beside(path, "tmp");
+}
+
+/** True for the name of a file or folder that this module made on the way to another. */
+export function isTemporaryName(name: string): boolean {
+	return NAME.test(name);
+}
+
+/**
+ * Gives the finished `temporary` its `final` name, replacing what is there. Durable when it returns.
+ *
+ * The files within a folder must be durable already; a single file and the folder around are synced here.
+ *
+ * @throws VOLUME; then `temporary` is still there and what was at `final` is unchanged
+ */
+export async function publish(temporary: string, final: string): Promise<void> {
+	try {
+		const folder = (await lstat(temporary)).isDirectory();
+		await sync(temporary);
+		const existing = await lstat(final).catch(() => undefined);
+		if (existing !== undefined && (folder || existing.isDirectory())) await swap(temporary, final);
+		else await rename(temporary, final);
+		await sync(dirname(final));
+	} catch (cause) {
+		throw fileError(final, "write", cause);
+	}
+}
+
+/**
+ * Cleans `folder` of what dead processes of this host left: temporaries go, a replaced folder that lacks its successor
+ * comes back. What belongs to living processes or to other hosts is not touched. A missing folder is clean.
+ *
+ * @returns the names that were cleaned away
+ */
+export async function removeStale(folder: string): Promise<string[]> {
+	const names: readonly string[] = await readdir(folder).catch(() => []);
+	const stale = names.filter(isStale);
+	for (const name of stale) {
+		try {
+			await clean(folder, name);
+		} catch (cause) {
+			throw fileError(join(folder, name), "remove", cause);
+		}
+	}
+	return stale;
+}
+
+async function clean(folder: string, name: string): Promise<void> {
+	const [, base = "", , , kind] = NAME.exec(name) ?? [];
+	const final = join(folder, base);
+	const lost = kind === "old" && (await lstat(final).catch(() => undefined)) === undefined;
+	if (lost) await rename(join(folder, name), final);
+	else await rm(join(folder, name), { recursive: true, force: true });
+}
+
+async function swap(temporary: string, final: string): Promise<void> {
+	const old = beside(final, "old");
+	await rename(final, old);
+	try {
+		await rename(temporary, final);
+	} catch (cause) {
+		await rename(old, final);
+		throw cause;
+	}
+	await sync(dirname(final));
+	await rm(old, { recursive: true, force: true });
+}
+
+function beside(path: string, kind: "tmp" | "old"): string {
+	counter += 1;
+	return join(dirname(path), `.${basename(path)}.${host()}.${process.pid}.${counter}.nnvol-${kind}`);
+}
+
+function host(): string {
+	return hostname().replace(/[^\w-]/g, "-") || "host";
+}
+
+function isStale(name: string): boolean {
+	const [, , owner, pid] = NAME.exec(name) ?? [];
+	return owner === host() && !isAlive(Number(pid));
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return error instanceof Error && "code" in error && error.code === "EPERM";
+	}
+}
+
+/** Flushes a file or a folder's entries to disk; file systems that cannot sync folders are left alone. */
+async function sync(path: string): Promise<void> {
+	const handle = await open(path, "r");
+	try {
+		await handle.sync();
+	} catch (error) {
+		const code = error instanceof Error && "code" in error ? error.code : undefined;
+		if (!["EINVAL", "EPERM", "EISDIR", "ENOTSUP"].includes(String(code))) throw error;
+	} finally {
+		await handle.close();
+	}
+}

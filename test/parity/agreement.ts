@@ -1,0 +1,83 @@
+/**
+ * How far a prediction is from a reference: labels and probabilities.
+ *
+ * @module
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { openZip } from "../../src/checkpoint/zip.ts";
+import type { NdArray } from "../../src/core/array.ts";
+import { wholeBox } from "../../src/core/box.ts";
+import { openVolume } from "../../src/volume/formats.ts";
+
+/** Part of the labels that are equal, and whether shape and element type are. */
+export type LabelAgreement = { readonly equal: number; readonly sameType: boolean; readonly found: string; readonly expected: string };
+
+/** Largest difference, and the part of the values within `near`. */
+export type ProbabilityAgreement = { readonly largest: number; readonly within: number };
+
+/** Reads a whole volume. */
+export async function readWhole(path: string): Promise<NdArray> {
+	const reader = await openVolume(path);
+	try {
+		return await reader.read(wholeBox(reader.info.shape));
+	} finally {
+		await reader.close();
+	}
+}
+
+/** Compares two label files. */
+export async function compareLabels(path: string, reference: string): Promise<LabelAgreement> {
+	const found = await readWhole(path);
+	const expected = await readWhole(reference);
+	const describe = (array: NdArray) => `${array.dtype} ${array.shape.join("x")}`;
+	let equal = 0;
+	for (let i = 0; i < expected.data.length; i++) if (found.data[i] === expected.data[i]) equal++;
+	return {
+		equal: equal / expected.data.length,
+		sameType: describe(found) === describe(expected),
+		found: describe(found),
+		expected: describe(expected),
+	};
+}
+
+/** Compares the probabilities in two `.npz` files. */
+export async function compareProbabilities(path: string, reference: string, near: number): Promise<ProbabilityAgreement> {
+	const found = await readProbabilities(path);
+	const expected = await readProbabilities(reference);
+	if (found.shape.join() !== expected.shape.join()) throw new Error(`shapes differ: ${found.shape} and ${expected.shape}`);
+	let largest = 0;
+	let within = 0;
+	for (let i = 0; i < expected.data.length; i++) {
+		const difference = Math.abs((found.data[i] ?? Number.NaN) - (expected.data[i] ?? 0));
+		if (!(difference <= largest)) largest = difference;
+		if (difference <= near) within++;
+	}
+	return { largest, within: within / expected.data.length };
+}
+
+/** The float32 array `probabilities` of an `.npz` file. */
+export async function readProbabilities(path: string): Promise<{ shape: number[]; data: Float32Array }> {
+	const zip = await openZip(path);
+	try {
+		const bytes = await zip.read("probabilities.npy");
+		const length = new DataView(bytes.buffer, bytes.byteOffset).getUint16(8, true);
+		const header = new TextDecoder("latin1").decode(bytes.subarray(10, 10 + length));
+		if (!header.includes("'descr': '<f4'") || !header.includes("'fortran_order': False")) throw new Error(`${path}: ${header}`);
+		const shape = (/\(([^)]*)\)/.exec(header)?.[1] ?? "").split(",").filter((n) => n.trim() !== "").map(Number);
+		return { shape, data: new Float32Array(bytes.slice(10 + length).buffer) };
+	} finally {
+		await zip.close();
+	}
+}
+
+/** Names in a folder with `ending`, without it, sorted. */
+export async function namesIn(folder: string, ending: string): Promise<string[]> {
+	const names = await readdir(folder);
+	return names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length)).sort();
+}
+
+/** Path of the committed references. */
+export function committed(...parts: readonly string[]): string {
+	return join(import.meta.dirname, "..", "fixtures", "parity", ...parts);
+}
