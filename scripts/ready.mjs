@@ -31,7 +31,12 @@ export function ready() {
 
 /** Runs a program in the root with its output kept back; gives its status and what it said. */
 export function run(program, args, options = {}) {
-	const result = spawnSync(program, args, { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], ...options });
+	const result = spawnSync(program, args, {
+		cwd: ROOT,
+		encoding: "utf8",
+		stdio: ["ignore", "pipe", "pipe"],
+		...options,
+	});
 	const said = `${result.stdout ?? ""}${result.stderr ?? ""}${result.error?.message ?? ""}`.trim();
 	return { ok: result.status === 0, said, output: result.stdout ?? "" };
 }
@@ -39,8 +44,11 @@ export function run(program, args, options = {}) {
 /** Runs npm, on every platform by Node itself where npm tells where it is. */
 export function npm(args, options = {}) {
 	const script = process.env.npm_execpath;
-	if (script?.endsWith(".js")) return run(process.execPath, [script, ...args], options);
-	return run(process.platform === "win32" ? "npm.cmd" : "npm", args, { shell: process.platform === "win32", ...options });
+	if (script?.endsWith("npm-cli.js")) return run(process.execPath, [script, ...args], options);
+	return run(process.platform === "win32" ? "npm.cmd" : "npm", args, {
+		shell: process.platform === "win32",
+		...options,
+	});
 }
 
 /** Ends the process with a message. */
@@ -63,7 +71,9 @@ function install() {
 	const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" };
 	const result = npm(["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"], { env });
 	if (!result.ok) {
-		fail(`${result.said}\n\nThe dependencies could not be installed (npm ci). Check the network, the proxy and npm's registry setting, then run the command again.`);
+		fail(
+			`${result.said}\n\nThe dependencies could not be installed (npm ci). Check the network, the proxy and npm's registry setting, then run the command again.`,
+		);
 	}
 	console.log(`Installed in ${seconds(started)} s`);
 }

@@ -17,8 +17,12 @@ const MAY_SKIP = /shared:/i;
 export function tally(report, { status, chosenByName }) {
 	const files = report?.testResults ?? [];
 	const tests = files.flatMap(({ assertionResults }) => assertionResults);
-	const notRun = chosenByName ? [] : tests.filter((test) => isSkipped(test) && MUST_RUN.test(test.fullName) && !MAY_SKIP.test(test.fullName));
-	const broken = files.filter((file) => file.status === "failed" && !file.assertionResults.some(({ status: state }) => state === "failed"));
+	const notRun = chosenByName
+		? []
+		: tests.filter((test) => isSkipped(test) && MUST_RUN.test(test.fullName) && !MAY_SKIP.test(test.fullName));
+	const broken = files.filter(
+		(file) => file.status === "failed" && !file.assertionResults.some(({ status: state }) => state === "failed"),
+	);
 	const passed = tests.filter((test) => test.status === "passed").length;
 	const skipped = tests.filter(isSkipped).length - notRun.length;
 	const notes = [

@@ -18,7 +18,10 @@ const folder = mkdtempSync(join(tmpdir(), "nnvol-test-"));
 const file = join(folder, "results.json");
 const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
 const reports = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-const { status } = spawnSync(process.execPath, [vitest, "run", ...reports, ...args], { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+const { status } = spawnSync(process.execPath, [vitest, "run", ...reports, ...args], {
+	cwd: ROOT,
+	stdio: ["ignore", "inherit", "inherit"],
+});
 const chosenByName = args.some((arg) => arg === "-t" || arg.startsWith("--testNamePattern"));
 const { passed, failed, skipped, notes } = tally(readResults(), { status, chosenByName });
 rmSync(folder, { recursive: true, force: true });

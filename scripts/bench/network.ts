@@ -10,7 +10,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { createInterface, type Interface } from "node:readline";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -44,7 +44,8 @@ export async function raceNetwork(args: readonly string[]): Promise<number> {
 		args: [...args],
 		options: { rounds: { type: "string" }, threads: { type: "string" }, only: { type: "string" } },
 	});
-	const python = process.env["NNVOL_ORACLE_PYTHON"] ?? resolve("oracle-venv/bin/python");
+	const { NNVOL_ORACLE_PYTHON: named } = process.env;
+	const python = named ?? resolve("oracle-venv/bin/python");
 	if (!existsSync(python)) {
 		console.error(`bench network: no Python at ${python}. Set up PyTorch and nnU-Net:
   python3 -m venv oracle-venv
@@ -73,7 +74,7 @@ function versions(torch: string, threads: number): string {
 	const ort: { version: string } = require(join(dirname(require.resolve("onnxruntime-node")), "..", "package.json"));
 	return [
 		`onnxruntime-node ${ort.version}, PyTorch ${torch}, Node ${process.version}, ${threads} threads, ${cpus()[0]?.model ?? "?"}`,
-		`${"network".padEnd(36)}${["nnvol s", "torch s", "ratio", "target", "largest difference"].map((head) => head.padStart(10)).join("")}`,
+		`${"network".padEnd(36)}${["nnvol s", "torch s", "ratio", "target", "difference"].map((head) => head.padStart(11)).join("")}`,
 	].join("\n");
 }
 
@@ -99,15 +100,27 @@ async function run(race: Race, folder: string, torch: Torch, threads: number, ro
 			}
 		}
 		const [a, b] = [Math.min(...ours), Math.min(...theirs)];
-		const cells = [a.toFixed(3), b.toFixed(3), `${(b / a).toFixed(2)}x`, `${race.target}x`, difference.toExponential(1)];
-		return `${race.title.padEnd(36)}${cells.map((cell) => cell.padStart(10)).join("")}`;
+		const cells = [
+			a.toFixed(3),
+			b.toFixed(3),
+			`${(b / a).toFixed(2)}x`,
+			`${race.target}x`,
+			difference.toExponential(1),
+		];
+		return `${race.title.padEnd(36)}${cells.map((cell) => cell.padStart(11)).join("")}`;
 	} finally {
 		await session.close();
 	}
 }
 
 /** Largest difference of both sides' logits for one random tile, relative to the largest logit. */
-async function compare(session: Session, torch: Torch, folder: string, name: string, patch: readonly number[]): Promise<number> {
+async function compare(
+	session: Session,
+	torch: Torch,
+	folder: string,
+	name: string,
+	patch: readonly number[],
+): Promise<number> {
 	const input = noise(sizeOf(patch));
 	await writeFile(join(folder, "input.f32"), new Uint8Array(input.slice().buffer));
 	await torch.ask(`check ${name}`);
@@ -160,7 +173,12 @@ async function writeModel(folder: string, name: "2d" | "3d"): Promise<void> {
 		_kw_requires_import: ["conv_op", "norm_op", "dropout_op", "nonlin"],
 	};
 	const bench = { patch_size: patch, spacing: each(1), normalization_schemes: ["ZScoreNormalization"], architecture };
-	const plans = { image_reader_writer: "Tiff3DIO", transpose_forward: [0, 1, 2], transpose_backward: [0, 1, 2], configurations: { bench } };
+	const plans = {
+		image_reader_writer: "Tiff3DIO",
+		transpose_forward: [0, 1, 2],
+		transpose_backward: [0, 1, 2],
+		configurations: { bench },
+	};
 	const dataset = { channel_names: { 0: "EM" }, labels: { background: 0, a: 1 }, file_ending: ".tif" };
 	await mkdir(folder);
 	await writeFile(join(folder, "plans.json"), JSON.stringify(plans));
@@ -172,7 +190,7 @@ class Torch {
 	readonly #python: string;
 	readonly #folder: string;
 	#child: ChildProcess | undefined;
-	#lines: Interface | undefined;
+	#lines: AsyncIterator<string> | undefined;
 
 	constructor(python: string, folder: string) {
 		this.#python = python;
@@ -189,7 +207,7 @@ class Torch {
 			if (code !== null && code !== 0) console.error(`PyTorch's side ended with code ${code}:\n${stderr.join("")}`);
 		});
 		this.#child = child;
-		this.#lines = createInterface({ input: child.stdout });
+		this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 		return (await this.#answer()).replace("ready ", "");
 	}
 
@@ -207,10 +225,9 @@ class Torch {
 		await exited;
 	}
 
-	#answer(): Promise<string> {
-		return new Promise((done, fail) => {
-			this.#lines?.once("line", done);
-			this.#lines?.once("close", () => fail(new Error("PyTorch's side ended")));
-		});
+	async #answer(): Promise<string> {
+		const line = await this.#lines?.next();
+		if (line === undefined || line.done) throw new Error("PyTorch's side ended");
+		return line.value;
 	}
 }

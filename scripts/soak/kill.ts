@@ -13,8 +13,12 @@ const folder = await mkdtemp(join(tmpdir(), "nnvol-soak-"));
 try {
 	const begun = Date.now();
 	const report = await killAgainAndAgain(folder, kills, Math.random);
-	console.log(`${report.kills} kills in ${report.runs} runs of ${report.files} files, ${Math.round((Date.now() - begun) / 1000)} s`);
-	console.log(`every output equals the undisturbed run's; files left over: ${report.leftovers.length === 0 ? "none" : report.leftovers.join(", ")}`);
+	console.log(
+		`${report.kills} kills in ${report.runs} runs of ${report.files} files, ${Math.round((Date.now() - begun) / 1000)} s`,
+	);
+	console.log(
+		`every output equals the undisturbed run's; files left over: ${report.leftovers.length === 0 ? "none" : report.leftovers.join(", ")}`,
+	);
 } finally {
 	await rm(folder, { recursive: true, force: true });
 }

@@ -16,7 +16,7 @@ export function joinFolds(argv: readonly string[]): string[] {
 		if (word === "--") return [...joined, ...argv.slice(n + 1)];
 		if (word !== "--folds") continue;
 		const folds: string[] = [];
-		while (FOLDS.test(argv[n + 1] ?? "")) folds.push(argv[++n] ?? "");
+		while (FOLDS.test(argv[n + 1] ?? "")) folds.push((argv[++n] ?? "").replace(/,$/, ""));
 		if (folds.length > 0) joined.push(folds.join(","));
 	}
 	return joined;
@@ -26,12 +26,16 @@ export function joinFolds(argv: readonly string[]): string[] {
 export function parseFolds(text: string | undefined): readonly (number | "all")[] | undefined {
 	if (text === undefined) return undefined;
 	if (!FOLDS.test(text)) throw new NnvolError("CONFIG", `--folds ${text}: expected numbers such as 0,1 or all`);
-	const folds = text.split(",").filter((fold) => fold !== "").map((fold) => (fold === "all" ? fold : Number(fold)));
-	if (new Set(folds).size < folds.length) throw new NnvolError("CONFIG", `--folds ${text} names a fold twice; keep one`);
+	const folds = text
+		.split(",")
+		.filter((fold) => fold !== "")
+		.map((fold) => (fold === "all" ? fold : Number(fold)));
+	if (new Set(folds).size < folds.length)
+		throw new NnvolError("CONFIG", `--folds ${text} names a fold twice; keep one`);
 	return folds;
 }
 
-/** A number in `(above, most]`. @throws CONFIG */
+/** A number above 0, up to 1. @throws CONFIG */
 export function parseFraction(name: string, text: string): number {
 	const value = Number(text);
 	if (text.trim() !== "" && value > 0 && value <= 1) return value;

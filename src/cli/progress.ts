@@ -31,7 +31,8 @@ export type Progress = { readonly onEvent: OnEvent; close(): void };
 
 /** A renderer of events. */
 export function makeProgress(options: ProgressOptions, streams: Streams = processStreams()): Progress {
-	if (options.json) return { onEvent: (event) => void streams.out.write(`${JSON.stringify(event)}\n`), close: () => undefined };
+	if (options.json)
+		return { onEvent: (event) => void streams.out.write(`${JSON.stringify(event)}\n`), close: () => undefined };
 	const view = new TextProgress(options, streams);
 	return { onEvent: (event) => view.show(event), close: () => view.clear() };
 }
@@ -60,24 +61,32 @@ class TextProgress {
 	show(event: RunEvent): void {
 		switch (event.kind) {
 			case "started":
-				return this.#start(event);
+				this.#start(event);
+				break;
 			case "case-started":
 				this.#parts.set(event.id, 0);
-				return this.#tick();
+				this.#tick();
+				break;
 			case "tile":
 				this.#parts.set(event.id, event.done / Math.max(1, event.total));
-				return this.#tick();
+				this.#tick();
+				break;
 			case "retry":
-				return this.#say(`${event.id}: try ${event.attempt} failed, trying again: ${event.error}`);
+				this.#say(`${event.id}: try ${event.attempt} failed, trying again: ${event.error}`);
+				break;
 			case "case-done":
 			case "case-failed":
-				return this.#finish(event);
+				this.#finish(event);
+				break;
 			case "note":
-				return this.#say(event.text);
+				this.#say(event.text);
+				break;
 			case "warning":
-				return this.#say(`warning: ${event.text}`);
+				this.#say(`warning: ${event.text}`);
+				break;
 			case "finished":
-				return this.clear();
+				this.clear();
+				break;
 			default:
 				assertNever(event);
 		}
@@ -93,8 +102,11 @@ class TextProgress {
 		this.#total = total;
 		this.#skipped = skipped;
 		this.#begun = this.#streams.now();
-		this.#lastShown = this.#begun;
-		const text = skipped > 0 ? `Skipped ${skipped}/${total} existing files, processing ${remaining} remaining` : `Processing ${total} file${total === 1 ? "" : "s"}`;
+		this.#lastShown = this.#streams.err.isTTY === true ? Number.NEGATIVE_INFINITY : this.#begun;
+		const text =
+			skipped > 0
+				? `Skipped ${skipped}/${total} existing files, processing ${remaining} remaining`
+				: `Processing ${total} file${total === 1 ? "" : "s"}`;
 		this.clear();
 		this.#streams.out.write(`${text}\n`);
 	}
@@ -107,8 +119,10 @@ class TextProgress {
 	}
 
 	#say(text: string): void {
+		const line = this.#line;
 		this.clear();
 		this.#streams.err.write(`${text}\n`);
+		this.#draw(line);
 	}
 
 	#tick(): void {
@@ -122,8 +136,13 @@ class TextProgress {
 			this.#streams.err.write(`${text}\n`);
 			return;
 		}
-		this.#line = text.slice(0, (this.#streams.err.columns ?? 80) - 1);
-		this.#streams.err.write(`\r\u001b[K${this.#line}`);
+		this.#draw(text.slice(0, (this.#streams.err.columns || 80) - 1));
+	}
+
+	/** Shows the one line of a terminal. */
+	#draw(line: string): void {
+		if (line !== "") this.#streams.err.write(`\r\u001b[K${line}`);
+		this.#line = line;
 	}
 
 	#status(now: number): string {

@@ -36,7 +36,7 @@ export function fieldsOf(tree: KeyTree): readonly KeyField[] {
 }
 
 /** The section or field at `path`; undefined where there is none. */
-export function keyAt(tree: KeyTree, path: KeyPath): KeyTree | KeyField | undefined {
+function keyAt(tree: KeyTree, path: KeyPath): KeyTree | KeyField | undefined {
 	let here: KeyTree | KeyField | undefined = tree;
 	for (const part of path) here = here?.kind === "section" ? here.children.get(part) : undefined;
 	return here;

@@ -11,6 +11,7 @@ import { type Node, plainOf } from "./node.ts";
 import type { Origin } from "./origin.ts";
 import { problemError } from "./problem.ts";
 import { isPlainText, plainScalarNode } from "./scalar.ts";
+import { escapeTemplate } from "./template.ts";
 import { parseYamlValue } from "./yaml.ts";
 
 /** `set` changes a key that is known, `add` adds one, `force` does either, `delete` takes one away. */
@@ -55,6 +56,12 @@ export async function parseValue(text: string, origin: Origin): Promise<Node> {
 export function printOverride(override: Override): string {
 	const key = `${SIGNS[override.kind]}${keyText(override.path)}`;
 	return override.value === undefined ? key : `${key}=${printValue(override.value)}`;
+}
+
+/** The argument that sets `key` to exactly this text, whatever is in it: for command-line options that stand for keys. */
+export function overrideOf(key: string, text: string): string {
+	const value = escapeTemplate(text);
+	return `${key}=${JSON.stringify(value)}`;
 }
 
 function printValue(node: Node): string {

@@ -22,7 +22,7 @@ export function renderConfig({ config, origins }: Renderable, options: { readonl
 }
 
 /** The value of a dotted key in a configuration. */
-export function valueAt(config: Config, key: string): unknown {
+function valueAt(config: Config, key: string): unknown {
 	return key.split(".").reduce<unknown>(entryOf, config);
 }
 

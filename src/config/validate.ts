@@ -82,7 +82,7 @@ function nodeOfIssue(node: Node, path: readonly PropertyKey[]): Node {
 }
 
 /** What a value is, in words, cut to a readable length. */
-export function foundText(node: Node): string {
+function foundText(node: Node): string {
 	if (node.kind === "broken") return "a broken value";
 	const json = JSON.stringify(plainOf(node));
 	const short = json.length > 80 ? `${json.slice(0, 77)}...` : json;

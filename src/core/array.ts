@@ -4,7 +4,7 @@
  * @module
  */
 import type { Box } from "./box.ts";
-import { boxShape } from "./box.ts";
+import { boxShape, contains, wholeBox } from "./box.ts";
 import { allocate, type DataOf, DTYPES, type DType } from "./dtype.ts";
 import { type Shape, shapeText, sizeOf, stridesOf } from "./shape.ts";
 
@@ -57,7 +57,9 @@ export function cut<D extends DType>(source: NdArray<D>, box: Box): NdArray<D> {
 
 /**
  * Copies the elements of `box` of `source` to `target`, whose voxel `at` receives the box's first.
- * Same element type and rank; box and destination must lie inside their arrays.
+ * Same element type and rank; an empty box copies nothing.
+ *
+ * @throws RangeError where box or destination do not lie inside their arrays
  */
 export function copyBox(source: NdArray, box: Box, target: NdArray, at: readonly number[]): void {
 	if (source.dtype !== target.dtype) throw new TypeError(`copyBox: ${source.dtype} into ${target.dtype}`);
@@ -66,6 +68,14 @@ export function copyBox(source: NdArray, box: Box, target: NdArray, at: readonly
 	const to = bytesOf(target);
 	const shape = boxShape(box);
 	if (shape.some((extent) => extent <= 0)) return;
+	if (
+		!contains(wholeBox(source.shape), box) ||
+		!contains(wholeBox(target.shape), { start: at, stop: at.map((v, axis) => v + (shape[axis] ?? 0)) })
+	) {
+		throw new RangeError(
+			`copyBox: [${box.start.join(", ")}] to [${box.stop.join(", ")}] of ${shapeText(source.shape)} into ${shapeText(target.shape)} at [${at.join(", ")}]`,
+		);
+	}
 	const sourceStrides = stridesOf(source.shape);
 	const targetStrides = stridesOf(target.shape);
 	const row = (shape.at(-1) ?? 1) * width;

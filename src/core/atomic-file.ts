@@ -3,13 +3,17 @@
  *
  * @module
  */
-import { randomUUID } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+
+/** Highest number in a temporary name. */
+const MOST = 2 ** 47;
 
 /** Replaces the file at `path` by `content`, durably; the old content stays until the new one is whole. */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
-	const temporary = join(dirname(path), `.${basename(path)}.${process.pid}-${randomUUID().slice(0, 8)}.nnvol-tmp`);
+	const temporary = temporaryOf(path);
 	try {
 		const file = await open(temporary, "wx");
 		try {
@@ -24,6 +28,12 @@ export async function writeAtomically(path: string, content: string | Uint8Array
 		throw error;
 	}
 	await syncFolder(dirname(path));
+}
+
+/** `.NAME.HOST.PID.N.nnvol-tmp`: the names that are recognised and cleaned away after a crash (`volume/publish.ts`). */
+function temporaryOf(path: string): string {
+	const host = hostname().replace(/[^\w-]/g, "-") || "host";
+	return join(dirname(path), `.${basename(path)}.${host}.${process.pid}.${randomInt(MOST)}.nnvol-tmp`);
 }
 
 /** Flushes a folder's entries to disk, so that a rename in it survives a power cut; a no-op where folders cannot be flushed (Windows). */

@@ -63,7 +63,7 @@ export function allocate(dtype: DType, length: number): DataOf<DType> {
 export function viewAs<D extends DType>(dtype: D, bytes: Uint8Array): DataOf<D>;
 export function viewAs(dtype: DType, bytes: Uint8Array): DataOf<DType> {
 	const { array, bytes: width } = DTYPES[dtype];
-	const aligned = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+	const aligned = bytes.byteOffset % width === 0 ? bytes : new Uint8Array(bytes); // a Buffer's slice copies nothing
 	const buffer = aligned.buffer;
 	if (!(buffer instanceof ArrayBuffer)) throw new TypeError("viewAs: bytes over a SharedArrayBuffer");
 	return new array(buffer, aligned.byteOffset, Math.floor(aligned.byteLength / width));

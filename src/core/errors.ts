@@ -74,11 +74,21 @@ export function isNnvolError(error: unknown, ...codes: readonly ErrorCode[]): er
 /** `message: cause: its cause`, each once, for people. */
 export function errorText(error: unknown): string {
 	const parts: string[] = [];
-	for (let e: unknown = error; e !== undefined && e !== null; e = e instanceof Error ? e.cause : undefined) {
-		const text = e instanceof Error ? e.message : String(e);
+	for (const e of causesOf(error)) {
+		const text = e instanceof Error ? e.message || e.name : String(e);
 		if (!parts.some((part) => part.includes(text))) parts.push(text);
 	}
 	return parts.join(": ");
+}
+
+/** `error`, its cause, the cause of that, and so on, each once. */
+export function causesOf(error: unknown): Set<unknown> {
+	const causes = new Set<unknown>();
+	for (let e: unknown = error; e !== undefined && e !== null && !causes.has(e); ) {
+		causes.add(e);
+		e = e instanceof Error ? e.cause : undefined;
+	}
+	return causes;
 }
 
 /** Ends a `switch` over a union: the compiler objects where a case is missing. */

@@ -7,7 +7,7 @@
 const float = new Float32Array(1);
 const bits = new Uint32Array(float.buffer);
 
-/** Bits of the half-precision number nearest to `value` (ties to even; too large becomes infinity). */
+/** Bits of the half-precision number nearest to `value` as float32 (ties to even; too large becomes infinity), as torch converts. */
 export function toHalf(value: number): number {
 	float[0] = value;
 	const f = bits[0] ?? 0;

@@ -22,6 +22,7 @@ export function activate(values: Float32Array<ArrayBuffer>, heads: number, activ
 	for (const [channel, activation] of activations.entries()) {
 		const part = values.subarray(channel * voxels, (channel + 1) * voxels);
 		if (activation === "sigmoid") sigmoid(part, part);
-		if (activation === "softmax" && soft !== undefined) part.set(soft.subarray(channel * voxels, (channel + 1) * voxels));
+		if (activation === "softmax" && soft !== undefined)
+			part.set(soft.subarray(channel * voxels, (channel + 1) * voxels));
 	}
 }

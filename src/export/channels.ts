@@ -28,7 +28,12 @@ export function cleanBinary(values: Float32Array<ArrayBuffer>, shape: Shape, bin
 }
 
 /** Scales and rounds (half to even, clamped) to `dtype`; float32 is only scaled. */
-export function castChannels(values: Float32Array<ArrayBuffer>, shape: Shape, scale: number | undefined, dtype: OutputDType): NdArray {
+export function castChannels(
+	values: Float32Array<ArrayBuffer>,
+	shape: Shape,
+	scale: number | undefined,
+	dtype: OutputDType,
+): NdArray {
 	if (dtype === "float32" && scale === undefined) return ndarray("float32", shape, values);
 	return { dtype, shape, data: quantise(values, scale ?? 1, dtype) };
 }

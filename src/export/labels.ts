@@ -22,10 +22,17 @@ const HIGHEST_LABEL = 65535;
  *
  * Source: nnU-Net's `convert_logits_to_segmentation`.
  */
-export function labelsOf(values: Float32Array<ArrayBuffer>, scheme: LabelScheme, stage: Stage): Uint16Array<ArrayBuffer> {
+export function labelsOf(
+	values: Float32Array<ArrayBuffer>,
+	scheme: LabelScheme,
+	stage: Stage,
+): Uint16Array<ArrayBuffer> {
 	switch (scheme.kind) {
 		case "labels":
-			return relabel(argmax(values, scheme.labels.length), scheme.labels.map((label) => label.values[0] ?? 0));
+			return relabel(
+				argmax(values, scheme.labels.length),
+				scheme.labels.map((label) => label.values[0] ?? 0),
+			);
 		case "regions": {
 			const probabilities = stage === "activated" ? values : probabilitiesOf(values.slice(), scheme, stage);
 			return Uint16Array.from(regionsToLabels(probabilities, scheme.classOrder));
@@ -36,7 +43,11 @@ export function labelsOf(values: Float32Array<ArrayBuffer>, scheme: LabelScheme,
 }
 
 /** Turns float32 [heads, voxels] into probabilities in place: softmax for labels, sigmoid for regions. */
-export function probabilitiesOf(values: Float32Array<ArrayBuffer>, scheme: LabelScheme, stage: Stage): Float32Array<ArrayBuffer> {
+export function probabilitiesOf(
+	values: Float32Array<ArrayBuffer>,
+	scheme: LabelScheme,
+	stage: Stage,
+): Float32Array<ArrayBuffer> {
 	if (stage === "activated") return values;
 	const heads = headsOf(scheme);
 	activate(values, heads, new Array(heads).fill(scheme.kind === "labels" ? "softmax" : "sigmoid"));

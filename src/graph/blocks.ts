@@ -107,7 +107,10 @@ export function add(g: GraphBuilder, name: string, a: Value, b: Value): Value {
 
 function checked(value: Value): Value {
 	if (value.space?.some((extent) => extent < 1)) {
-		throw new NnvolError("GRAPH", `${value.name}: nothing of the patch is left here; it is too small for the strides of the plans`);
+		throw new NnvolError(
+			"GRAPH",
+			`${value.name}: nothing of the patch is left here; it is too small for the strides of the plans`,
+		);
 	}
 	return value;
 }

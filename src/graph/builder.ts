@@ -31,7 +31,12 @@ export class GraphBuilder {
 	}
 
 	/** Appends a node whose output is named like itself. */
-	node(op: string, name: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+	node(
+		op: string,
+		name: string,
+		inputs: readonly string[],
+		attributes: Readonly<Record<string, Attribute>> = {},
+	): string {
 		this.nodes.push({ op, name, inputs, output: name, attributes });
 		return name;
 	}

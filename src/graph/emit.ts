@@ -12,7 +12,7 @@ import type { OnnxModel } from "../core/onnx.ts";
 import { sameShape, shapeText } from "../core/shape.ts";
 import type { Architecture, Weights } from "../model/spec.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
-import { encodeModel, type ExternalTensor, type GraphSpec, type NodeSpec } from "./onnx-proto.ts";
+import { type ExternalTensor, encodeModel, type GraphSpec, type NodeSpec } from "./onnx-proto.ts";
 import { unet } from "./unet.ts";
 
 /** What is emitted besides the logits of full resolution. */

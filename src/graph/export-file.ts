@@ -8,7 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { errorText, NnvolError } from "../core/errors.ts";
 import type { Architecture, Weights } from "../model/spec.ts";
 import { type EmitOptions, type EmittedGraph, emitGraph } from "./emit.ts";
-import { encodeModel, type ExternalTensor } from "./onnx-proto.ts";
+import { type ExternalTensor, encodeModel } from "./onnx-proto.ts";
 
 /** Weights up to this size go into the ONNX file itself, larger ones into files beside it. */
 const EMBEDDED = 256 * 2 ** 20;
@@ -24,7 +24,12 @@ export type ExportOptions = Omit<EmitOptions, "location"> & {
  * is written beside and renamed, the graph last. Gives the paths written.
  * @throws GRAPH where the network cannot be emitted or a file cannot be written; nothing is left behind then
  */
-export async function exportOnnx(path: string, net: Architecture, weights: Weights, options: ExportOptions = {}): Promise<string[]> {
+export async function exportOnnx(
+	path: string,
+	net: Architecture,
+	weights: Weights,
+	options: ExportOptions = {},
+): Promise<string[]> {
 	const emitted = emitGraph(net, weights, { ...options, location: basename(path) });
 	const files = filesOf(path, emitted, options.embed ?? EMBEDDED);
 	const written: string[] = [];

@@ -8,8 +8,8 @@
 import { MessageWriter } from "./protobuf.ts";
 
 /** Version of the file format, and of the operators. Read by every ONNX Runtime since 1.12. */
-export const IR_VERSION = 8;
-export const OPSET = 17;
+const IR_VERSION = 8;
+const OPSET = 17;
 
 const FLOAT32 = 1;
 const EXTERNAL = 1;
@@ -90,7 +90,8 @@ function tensorMessage(tensor: ExternalTensor, raw: Uint8Array | undefined): Mes
 	message.integer(2, FLOAT32).text(8, tensor.name);
 	if (raw !== undefined) return message.bytes(9, raw);
 	const entries = { location: tensor.location, offset: String(tensor.offset), length: String(tensor.length) };
-	for (const [key, value] of Object.entries(entries)) message.message(13, new MessageWriter().text(1, key).text(2, value));
+	for (const [key, value] of Object.entries(entries))
+		message.message(13, new MessageWriter().text(1, key).text(2, value));
 	return message.integer(14, EXTERNAL);
 }
 

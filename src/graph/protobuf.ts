@@ -30,7 +30,9 @@ export class MessageWriter {
 
 	/** A bytes field. The bytes are kept, not copied, until `finish`. */
 	bytes(field: number, value: Uint8Array): this {
-		return this.#tag(field, BYTES).#push(varint(BigInt(value.length))).#push(value);
+		return this.#tag(field, BYTES)
+			.#push(varint(BigInt(value.length)))
+			.#push(value);
 	}
 
 	/** A string field, UTF-8. */

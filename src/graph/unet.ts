@@ -26,7 +26,13 @@ function plainEncoder(g: GraphBuilder, net: PlainConvUNet, input: Value): Value[
 	let x = input;
 	net.features.forEach((outputs, stage) => {
 		const at = `encoder.stages.${stage}.0`;
-		x = convStack(g, net, x, { at, outputs, stage, convs: net.encoderConvs[stage] ?? 1, stride: net.strides[stage] ?? ones(net) });
+		x = convStack(g, net, x, {
+			at,
+			outputs,
+			stage,
+			convs: net.encoderConvs[stage] ?? 1,
+			stride: net.strides[stage] ?? ones(net),
+		});
 		skips.push(x);
 	});
 	return skips;
@@ -34,7 +40,13 @@ function plainEncoder(g: GraphBuilder, net: PlainConvUNet, input: Value): Value[
 
 function residualEncoder(g: GraphBuilder, net: ResidualEncoderUNet, input: Value): Value[] {
 	const skips: Value[] = [];
-	let x = convStack(g, net, input, { at: "encoder.stem", outputs: net.stemChannels, stage: 0, convs: 1, stride: ones(net) });
+	let x = convStack(g, net, input, {
+		at: "encoder.stem",
+		outputs: net.stemChannels,
+		stage: 0,
+		convs: 1,
+		stride: ones(net),
+	});
 	net.features.forEach((outputs, stage) => {
 		for (let block = 0; block < (net.encoderBlocks[stage] ?? 1); block++) {
 			const stride = block === 0 ? (net.strides[stage] ?? ones(net)) : ones(net);
@@ -82,7 +94,13 @@ function residualBlock(g: GraphBuilder, net: ResidualEncoderUNet, x: Value, spec
 	const pooled = stride.some((step) => step !== 1);
 	let skip = pooled ? averagePool(g, x, `${at}.skip.0`, stride) : x;
 	if (x.channels !== outputs) {
-		const projection = { at: `${at}.skip.${pooled ? 1 : 0}`, outputs, kernel: ones(net), stride: ones(net), bias: false };
+		const projection = {
+			at: `${at}.skip.${pooled ? 1 : 0}`,
+			outputs,
+			kernel: ones(net),
+			stride: ones(net),
+			bias: false,
+		};
 		skip = convBlock(g, skip, projection, linear);
 	}
 	return activate(g, add(g, `${at}.add`, body, skip), `${at}.nonlin2`, net.activation);
@@ -99,7 +117,13 @@ function decoder(g: GraphBuilder, net: Architecture, skips: readonly Value[], de
 		const stride = net.strides[stage + 1] ?? ones(net);
 		const up = upsample(g, x, `decoder.transpconvs.${level}`, { outputs: skip.channels, stride, bias: net.convBias });
 		const joined = concat(g, `decoder.concat.${level}`, up, skip);
-		const stack = { at: `decoder.stages.${level}`, outputs: skip.channels, stage, convs: net.decoderConvs[level] ?? 1, stride: ones(net) };
+		const stack = {
+			at: `decoder.stages.${level}`,
+			outputs: skip.channels,
+			stage,
+			convs: net.decoderConvs[level] ?? 1,
+			stride: ones(net),
+		};
 		x = convStack(g, net, joined, stack);
 		if (deepSupervision || stage === 0) {
 			const head = { outputs: net.heads, kernel: ones(net), stride: ones(net), bias: true };

@@ -49,7 +49,14 @@ const COMMON = [
 ];
 const KNOWN: Readonly<Record<Architecture["kind"], readonly string[]>> = {
 	plain_conv_unet: [...COMMON, "n_conv_per_stage", "nonlin_first"],
-	residual_encoder_unet: [...COMMON, "n_blocks_per_stage", "block", "bottleneck_channels", "stem_channels", "stochastic_depth_p"],
+	residual_encoder_unet: [
+		...COMMON,
+		"n_blocks_per_stage",
+		"block",
+		"bottleneck_channels",
+		"stem_channels",
+		"stochastic_depth_p",
+	],
 };
 
 /** Arguments of features that exist in the library but are not built here, and the value that leaves them out. */
@@ -74,7 +81,8 @@ export function parseArchitecture(configuration: Configuration, ends: NetworkEnd
 	rejectUnknown(arch_kwargs, kind, `${at}, arch_kwargs`);
 	const kwargs = checkShape(kwargsSchema, arch_kwargs, `${at}, arch_kwargs`);
 	const dimensions = dimensionsOf(kwargs.conv_op, configuration.patch_size, at);
-	const stages = (name: string, value: Kwargs["kernel_sizes"] | undefined, length = kwargs.n_stages) => broadcast(value, length, `${at}, ${name}`);
+	const stages = (name: string, value: Kwargs["kernel_sizes"] | undefined, length = kwargs.n_stages) =>
+		broadcast(value, length, `${at}, ${name}`);
 	const numbers = (name: string, value: Kwargs["features_per_stage"] | undefined, length = kwargs.n_stages) =>
 		stages(name, value, length).map((entry) => axes(entry, 1, `${at}, ${name}`)[0] ?? 1);
 	const features = numbers("features_per_stage", kwargs.features_per_stage);
@@ -91,34 +99,55 @@ export function parseArchitecture(configuration: Configuration, ends: NetworkEnd
 		activation: activationOf(kwargs, at),
 	};
 	if (kind === "plain_conv_unet") {
-		return { kind, ...base, encoderConvs: numbers("n_conv_per_stage", kwargs.n_conv_per_stage), activationFirst: kwargs.nonlin_first };
+		return {
+			kind,
+			...base,
+			encoderConvs: numbers("n_conv_per_stage", kwargs.n_conv_per_stage),
+			activationFirst: kwargs.nonlin_first,
+		};
 	}
 	rejectBottleneck(kwargs, at);
 	const encoderBlocks = numbers("n_blocks_per_stage", kwargs.n_blocks_per_stage);
-	return { kind, ...base, encoderBlocks, stemChannels: kwargs.stem_channels ?? features[0] ?? 1, activationFirst: false };
+	return {
+		kind,
+		...base,
+		encoderBlocks,
+		stemChannels: kwargs.stem_channels ?? features[0] ?? 1,
+		activationFirst: false,
+	};
 }
 
 function kindOf(className: string, at: string): Architecture["kind"] {
 	const name = baseName(className);
 	if (name === "PlainConvUNet") return "plain_conv_unet";
 	if (name === "ResidualEncoderUNet") return "residual_encoder_unet";
-	throw new NnvolError("MODEL", `${at}: unknown architecture "${className}"; supported are PlainConvUNet and ResidualEncoderUNet`);
+	throw new NnvolError(
+		"MODEL",
+		`${at}: unknown architecture "${className}"; supported are PlainConvUNet and ResidualEncoderUNet`,
+	);
 }
 
 function rejectUnknown(kwargs: Readonly<Record<string, unknown>>, kind: Architecture["kind"], at: string): void {
 	for (const [name, value] of Object.entries(kwargs)) {
 		if (KNOWN[kind].includes(name) || (Object.hasOwn(UNBUILT, name) && value === UNBUILT[name])) continue;
 		if (Object.hasOwn(UNBUILT, name)) {
-			throw new NnvolError("UNBUILT", `${at}: ${name} = ${JSON.stringify(value)} is not built; only ${JSON.stringify(UNBUILT[name])} is`);
+			throw new NnvolError(
+				"UNBUILT",
+				`${at}: ${name} = ${JSON.stringify(value)} is not built; only ${JSON.stringify(UNBUILT[name])} is`,
+			);
 		}
-		throw new NnvolError("MODEL", `${at}: unknown argument "${name}" of the network; supported are ${KNOWN[kind].join(", ")}`);
+		throw new NnvolError(
+			"MODEL",
+			`${at}: unknown argument "${name}" of the network; supported are ${KNOWN[kind].join(", ")}`,
+		);
 	}
 }
 
 function rejectBottleneck(kwargs: Kwargs, at: string): void {
 	const block = baseName(kwargs.block ?? "BasicBlockD");
 	if (block === "BasicBlockD") return;
-	if (block === "BottleneckD") throw new NnvolError("UNBUILT", `${at}: residual blocks of the kind BottleneckD are not built; BasicBlockD is`);
+	if (block === "BottleneckD")
+		throw new NnvolError("UNBUILT", `${at}: residual blocks of the kind BottleneckD are not built; BasicBlockD is`);
 	throw new NnvolError("MODEL", `${at}: unknown residual block "${kwargs.block}"; supported is BasicBlockD`);
 }
 
@@ -129,7 +158,10 @@ function dimensionsOf(convOp: string, patch: readonly number[], at: string): 2 |
 	}
 	const dimensions = name === "Conv2d" ? 2 : 3;
 	if (patch.length === dimensions) return dimensions;
-	throw new NnvolError("MODEL", `${at}: patch_size [${patch.join(", ")}] does not fit ${name}: expected ${dimensions} entries`);
+	throw new NnvolError(
+		"MODEL",
+		`${at}: patch_size [${patch.join(", ")}] does not fit ${name}: expected ${dimensions} entries`,
+	);
 }
 
 function normOf(kwargs: Kwargs, dimensions: number, trainer: string, at: string): Norm {
@@ -139,13 +171,18 @@ function normOf(kwargs: Kwargs, dimensions: number, trainer: string, at: string)
 	const { eps: epsilon, affine, track_running_stats: tracked } = kwargs.norm_op_kwargs ?? { eps: 1e-5 };
 	switch (baseName(kwargs.norm_op)) {
 		case `InstanceNorm${dimensions}d`:
-			if (tracked === true) throw new NnvolError("UNBUILT", `${at}: instance norm with track_running_stats is not built`);
+			if (tracked === true)
+				throw new NnvolError("UNBUILT", `${at}: instance norm with track_running_stats is not built`);
 			return { kind: "instance", epsilon, affine: affine ?? false };
 		case `BatchNorm${dimensions}d`:
-			if (tracked === false) throw new NnvolError("UNBUILT", `${at}: batch norm without running statistics is not built`);
+			if (tracked === false)
+				throw new NnvolError("UNBUILT", `${at}: batch norm without running statistics is not built`);
 			return { kind: "batch", epsilon, affine: affine ?? true };
 		default:
-			throw new NnvolError("MODEL", `${at}: unknown norm "${kwargs.norm_op}"; supported are InstanceNorm${dimensions}d and BatchNorm${dimensions}d`);
+			throw new NnvolError(
+				"MODEL",
+				`${at}: unknown norm "${kwargs.norm_op}"; supported are InstanceNorm${dimensions}d and BatchNorm${dimensions}d`,
+			);
 	}
 }
 

@@ -33,7 +33,8 @@ export async function readDataset(path: string): Promise<Dataset> {
 export function channelNames(dataset: Dataset): string[] {
 	const named = dataset.modality ?? dataset.channel_names;
 	const count = Object.keys(named ?? {}).length;
-	if (named === undefined || count === 0) throw new NnvolError("MODEL", `${dataset.path}: "channel_names" is missing or empty`);
+	if (named === undefined || count === 0)
+		throw new NnvolError("MODEL", `${dataset.path}: "channel_names" is missing or empty`);
 	return Array.from({ length: count }, (_, index) => {
 		const name = named[String(index)];
 		if (name === undefined) {
@@ -50,7 +51,8 @@ export function channelNames(dataset: Dataset): string[] {
  */
 export function labelScheme(dataset: Dataset): LabelScheme {
 	const fail = (text: string) => new NnvolError("MODEL", `${dataset.path}: ${text}`);
-	if (dataset.labels["background"] !== 0) throw fail(`"labels" must have "background": 0, found ${JSON.stringify(dataset.labels["background"])}`);
+	const { background } = dataset.labels;
+	if (background !== 0) throw fail(`"labels" must have "background": 0, found ${JSON.stringify(background)}`);
 	const specs = Object.entries(dataset.labels)
 		.filter(([name]) => name !== "ignore")
 		.map(([name, value]): LabelSpec => ({ name, values: Array.isArray(value) ? value : [value] }));
@@ -61,7 +63,8 @@ export function labelScheme(dataset: Dataset): LabelScheme {
 	}
 	const regions = specs.filter(({ values }) => values.some((value) => value !== 0));
 	const classOrder = dataset.regions_class_order;
-	if (classOrder === undefined || classOrder === null) throw fail('labels are regions, but "regions_class_order" is missing');
+	if (classOrder === undefined || classOrder === null)
+		throw fail('labels are regions, but "regions_class_order" is missing');
 	if (classOrder.length !== regions.length) {
 		throw fail(`"regions_class_order" has ${classOrder.length} entries for ${regions.length} foreground regions`);
 	}
@@ -78,16 +81,22 @@ function byValue(dataset: Dataset, specs: readonly LabelSpec[]): LabelSpec[] {
 	const sorted = [...specs].sort((a, b) => (a.values[0] ?? 0) - (b.values[0] ?? 0));
 	sorted.forEach(({ name, values }, index) => {
 		if (values[0] === index) return;
-		throw new NnvolError("MODEL", `${dataset.path}: label values must be 0, 1, 2, ... without gaps or doubles; "${name}" is ${values[0]}, expected ${index}`);
+		throw new NnvolError(
+			"MODEL",
+			`${dataset.path}: label values must be 0, 1, 2, ... without gaps or doubles; "${name}" is ${values[0]}, expected ${index}`,
+		);
 	});
 	return sorted;
 }
 
 function ignoreLabel(dataset: Dataset, highest: number): { ignore?: number } {
-	const ignore = dataset.labels["ignore"];
+	const { ignore } = dataset.labels;
 	if (ignore === undefined) return {};
 	if (ignore !== highest + 1) {
-		throw new NnvolError("MODEL", `${dataset.path}: the label "ignore" must be the highest, ${highest + 1}; found ${JSON.stringify(ignore)}`);
+		throw new NnvolError(
+			"MODEL",
+			`${dataset.path}: the label "ignore" must be the highest, ${highest + 1}; found ${JSON.stringify(ignore)}`,
+		);
 	}
 	return { ignore };
 }

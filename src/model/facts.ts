@@ -22,7 +22,10 @@ export function checkpointFacts(root: ReadonlyMap<unknown, unknown>, path: strin
 	if (typeof trainer !== "string" || !(init instanceof Map)) throw foreign(root, path);
 	const configuration: unknown = init.get("configuration");
 	if (typeof configuration !== "string") {
-		throw new NnvolError("MODEL", `${path}: init_args.configuration must be a name such as "2d", found ${typeof configuration}`);
+		throw new NnvolError(
+			"MODEL",
+			`${path}: init_args.configuration must be a name such as "2d", found ${typeof configuration}`,
+		);
 	}
 	return { trainer, configuration, mirrorAxes: mirrorAxes(root.get("inference_allowed_mirroring_axes"), path) };
 }
@@ -34,16 +37,26 @@ function foreign(root: ReadonlyMap<unknown, unknown>, path: string): NnvolError 
 		? "looks like a checkpoint of nnU-Net v1, PyTorch Lightning or another trainer"
 		: "is a torch file, but no checkpoint of nnU-Net v2";
 	const found = keys.slice(0, 8).join(", ");
-	return new NnvolError("MODEL", `${path} ${what}: expected the keys trainer_name, init_args and network_weights, found ${found}`, {
-		fields: { path, keys },
-	});
+	return new NnvolError(
+		"MODEL",
+		`${path} ${what}: expected the keys trainer_name, init_args and network_weights, found ${found}`,
+		{
+			fields: { path, keys },
+		},
+	);
 }
 
 function mirrorAxes(value: unknown, path: string): number[] {
 	if (value === undefined || value === null) return [];
-	const fail = () => new NnvolError("MODEL", `${path}: inference_allowed_mirroring_axes must be a list of axes or None, found ${String(value)}`);
+	const fail = () =>
+		new NnvolError(
+			"MODEL",
+			`${path}: inference_allowed_mirroring_axes must be a list of axes or None, found ${String(value)}`,
+		);
 	if (!Array.isArray(value)) throw fail();
-	const axes = value.map((axis: unknown) => (typeof axis === "number" || typeof axis === "bigint" ? Number(axis) : Number.NaN));
+	const axes = value.map((axis: unknown) =>
+		typeof axis === "number" || typeof axis === "bigint" ? Number(axis) : Number.NaN,
+	);
 	if (axes.some((axis) => !Number.isInteger(axis))) throw fail();
 	return [...new Set(axes)].sort((a, b) => a - b);
 }

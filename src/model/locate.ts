@@ -41,7 +41,10 @@ export async function findModel(path: string, options: FindOptions = {}): Promis
 	const kind = await kindOf(path);
 	if (kind === "missing") throw new NnvolError("MODEL", `model ${path} does not exist`, { fields: { path } });
 	if (extname(path).toLowerCase() === ".zip" && kind === "file") {
-		throw new NnvolError("UNBUILT", `${path} is a model zip, which is not read yet: unpack it and name the folder that holds plans.json`);
+		throw new NnvolError(
+			"UNBUILT",
+			`${path} is a model zip, which is not read yet: unpack it and name the folder that holds plans.json`,
+		);
 	}
 	const checkpoints = kind === "file" ? singleFile(path, options) : await inFolder(path, options);
 	const first = checkpoints[0];
@@ -75,11 +78,16 @@ async function inFolder(path: string, options: FindOptions): Promise<CheckpointF
 async function onlyCheckpoint(folder: string, { checkpointName }: FindOptions): Promise<string> {
 	const entries = await list(folder);
 	const checkpoints = entries.filter(isCheckpoint);
-	const chosen = checkpoints.find((name) => name === (checkpointName ?? FINAL)) ?? (checkpointName === undefined ? checkpoints[0] : undefined);
+	const chosen =
+		checkpoints.find((name) => name === (checkpointName ?? FINAL)) ??
+		(checkpointName === undefined ? checkpoints[0] : undefined);
 	const clear = checkpoints.length === 1 || checkpoints.includes(checkpointName ?? FINAL);
 	if (chosen !== undefined && clear) return join(folder, chosen);
 	if (checkpoints.length > 1) {
-		throw new NnvolError("MODEL", `model ${folder} holds ${checkpoints.length} checkpoints (${checkpoints.join(", ")}); name one of them`);
+		throw new NnvolError(
+			"MODEL",
+			`model ${folder} holds ${checkpoints.length} checkpoints (${checkpoints.join(", ")}); name one of them`,
+		);
 	}
 	const wanted = checkpointName === undefined ? "a checkpoint (.pth) or fold_N folders" : checkpointName;
 	throw new NnvolError("MODEL", `model ${folder}: expected ${wanted}, found ${await contents(folder, entries)}`);
@@ -96,9 +104,13 @@ async function inFolds(path: string, folders: readonly string[], options: FindOp
 
 function asked(path: string, fold: string, name: string, having: readonly string[]): CheckpointFile {
 	if (having.includes(fold)) return { fold, path: join(path, `fold_${fold}`, name) };
-	throw new NnvolError("MODEL", `model ${path} has no fold ${fold} with ${name}; it has the folds ${having.join(", ")}`, {
-		fields: { path, fold, folds: having },
-	});
+	throw new NnvolError(
+		"MODEL",
+		`model ${path} has no fold ${fold} with ${name}; it has the folds ${having.join(", ")}`,
+		{
+			fields: { path, fold, folds: having },
+		},
+	);
 }
 
 async function noneHas(path: string, folders: readonly string[], name: string): Promise<NnvolError> {
@@ -107,7 +119,9 @@ async function noneHas(path: string, folders: readonly string[], name: string): 
 		best.length > 0
 			? `${BEST} is there (folds ${best.join(", ")}): use it with --checkpoint-name ${BEST}`
 			: "is the training finished and the copy whole?";
-	return new NnvolError("MODEL", `model ${path}: none of ${folders.join(", ")} holds ${name}; ${next}`, { fields: { path, name } });
+	return new NnvolError("MODEL", `model ${path}: none of ${folders.join(", ")} holds ${name}; ${next}`, {
+		fields: { path, name },
+	});
 }
 
 /** Folds, numbered ones in their order and `all` last, whose folder holds `name`. */
@@ -128,8 +142,12 @@ async function companion(name: string, checkpoint: string, explicit: string | un
 	for (const candidate of candidates) if ((await kindOf(candidate)) === "file") return candidate;
 	if (explicit !== undefined) throw new NnvolError("MODEL", `${explicit} (given as ${name}) does not exist`);
 	const old = (await list(dirname(beside))).includes("plans.pkl") || (await list(beside)).includes("plans.pkl");
-	const next = old ? "plans.pkl is there: this is a model of nnU-Net v1, which is not read" : "give its path, or copy it from the trained model";
-	throw new NnvolError("MODEL", `${name} is missing: looked for ${candidates.join(" and ")}; ${next}`, { fields: { candidates } });
+	const next = old
+		? "plans.pkl is there: this is a model of nnU-Net v1, which is not read"
+		: "give its path, or copy it from the trained model";
+	throw new NnvolError("MODEL", `${name} is missing: looked for ${candidates.join(" and ")}; ${next}`, {
+		fields: { candidates },
+	});
 }
 
 /** What a folder without a model holds, with the models one level down, for an error. */

@@ -20,7 +20,10 @@ const intensities = z.looseObject({
 export function parseNormalization(plans: Plans, configuration: Configuration, channels: number): Normalization[] {
 	const names = configuration.normalization_schemes;
 	if (names.length < channels) {
-		throw new NnvolError("MODEL", `${plans.path}: normalization_schemes has ${names.length} entries for ${channels} channels`);
+		throw new NnvolError(
+			"MODEL",
+			`${plans.path}: normalization_schemes has ${names.length} entries for ${channels} channels`,
+		);
 	}
 	return names.slice(0, channels).map((name, channel) => scheme(plans, configuration, name, channel));
 }

@@ -71,14 +71,25 @@ function decoder(net: Architecture): Parameter[] {
 		const stride = net.strides[stage + 1] ?? [];
 		const convs = net.decoderConvs[level] ?? 1;
 		return [
-			...conv(`decoder.transpconvs.${level}`, [net.features[stage + 1] ?? 0, outputs, ...stride], net.convBias, outputs),
+			...conv(
+				`decoder.transpconvs.${level}`,
+				[net.features[stage + 1] ?? 0, outputs, ...stride],
+				net.convBias,
+				outputs,
+			),
 			...stack(net, { at: `decoder.stages.${level}`, inputs: 2 * outputs, outputs, stage, convs }),
 			...conv(`decoder.seg_layers.${level}`, [net.heads, outputs, ...stride.map(() => 1)], true, net.heads),
 		];
 	});
 }
 
-type Stack = { readonly at: string; readonly inputs: number; readonly outputs: number; readonly stage: number; readonly convs: number };
+type Stack = {
+	readonly at: string;
+	readonly inputs: number;
+	readonly outputs: number;
+	readonly stage: number;
+	readonly convs: number;
+};
 
 function stack(net: Architecture, { at, inputs, outputs, stage, convs }: Stack): Parameter[] {
 	const kernel = net.kernels[stage] ?? [];

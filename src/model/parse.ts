@@ -23,7 +23,10 @@ const OTHER_NETWORKS = /primus/i;
 export function parseModel(plans: Plans, dataset: Dataset, facts: CheckpointFacts): ModelSpec {
 	const { trainer, configuration: name } = facts;
 	if (OTHER_NETWORKS.test(trainer)) {
-		throw new NnvolError("UNBUILT", `trainer ${trainer} builds a transformer (Primus), which is not built; PlainConvUNet and ResidualEncoderUNet are`);
+		throw new NnvolError(
+			"UNBUILT",
+			`trainer ${trainer} builds a transformer (Primus), which is not built; PlainConvUNet and ResidualEncoderUNet are`,
+		);
 	}
 	const configuration = configurationOf(plans, name);
 	const at = `${plans.path}, configuration ${name}`;
@@ -64,22 +67,32 @@ function headsOf(labels: LabelScheme): number {
 
 function assertConfiguration(configuration: Configuration, dimensions: number, at: string): void {
 	if (configuration.spacing.length !== dimensions) {
-		throw new NnvolError("MODEL", `${at}: spacing [${configuration.spacing.join(", ")}] must have ${dimensions} entries`);
+		throw new NnvolError(
+			"MODEL",
+			`${at}: spacing [${configuration.spacing.join(", ")}] must have ${dimensions} entries`,
+		);
 	}
 	if (baseName(configuration.preprocessor_name) !== "DefaultPreprocessor") {
-		throw new NnvolError("MODEL", `${at}: unknown preprocessor "${configuration.preprocessor_name}"; supported is DefaultPreprocessor`);
+		throw new NnvolError(
+			"MODEL",
+			`${at}: unknown preprocessor "${configuration.preprocessor_name}"; supported is DefaultPreprocessor`,
+		);
 	}
 }
 
 function assertMirrorAxes(axes: readonly number[], dimensions: number): void {
 	const bad = axes.find((axis) => axis < 0 || axis >= dimensions);
 	if (bad === undefined) return;
-	throw new NnvolError("MODEL", `the checkpoint allows mirroring axis ${bad}, but its patch has only the axes 0 to ${dimensions - 1}`);
+	throw new NnvolError(
+		"MODEL",
+		`the checkpoint allows mirroring axis ${bad}, but its patch has only the axes 0 to ${dimensions - 1}`,
+	);
 }
 
 function transposes(plans: Plans): Pick<ModelSpec, "transposeForward" | "transposeBackward"> {
 	const { transpose_forward: forward, transpose_backward: backward, path } = plans;
-	const inverse = forward.length === 3 && backward.length === 3 && [0, 1, 2].every((axis) => forward[backward[axis] ?? 3] === axis);
+	const inverse =
+		forward.length === 3 && backward.length === 3 && [0, 1, 2].every((axis) => forward[backward[axis] ?? 3] === axis);
 	if (inverse) return { transposeForward: forward, transposeBackward: backward };
 	throw new NnvolError(
 		"MODEL",

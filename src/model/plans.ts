@@ -59,7 +59,10 @@ export type Configuration = z.infer<typeof configurationSchema>;
 /** Reads plans.json. @throws MODEL where it is missing, damaged, or not nnU-Net v2's */
 export async function readPlans(path: string): Promise<Plans> {
 	if (path.endsWith(".pkl")) {
-		throw new NnvolError("MODEL", `${path} is a plans file of nnU-Net v1; only models of nnU-Net v2 (plans.json) are read`);
+		throw new NnvolError(
+			"MODEL",
+			`${path} is a plans file of nnU-Net v1; only models of nnU-Net v2 (plans.json) are read`,
+		);
 	}
 	const value = await readJson(path, "plans");
 	if (typeof value === "object" && value !== null && "plans_per_stage" in value) {
@@ -74,7 +77,8 @@ export async function readPlans(path: string): Promise<Plans> {
  */
 export function configurationOf(plans: Plans, name: string): Configuration {
 	const merged = inherited(plans, name, []);
-	const modern = "architecture" in merged ? merged : { ...merged, architecture: oldArchitecture(merged, `${plans.path}, ${name}`) };
+	const modern =
+		"architecture" in merged ? merged : { ...merged, architecture: oldArchitecture(merged, `${plans.path}, ${name}`) };
 	return checkShape(configurationSchema, modern, `${plans.path}, configuration ${name}`);
 }
 
@@ -82,21 +86,34 @@ function inherited(plans: Plans, name: string, visited: readonly string[]): Reco
 	const own = Object.hasOwn(plans.configurations, name) ? plans.configurations[name] : undefined;
 	if (own === undefined) {
 		const names = Object.keys(plans.configurations).join(", ");
-		throw new NnvolError("MODEL", `${plans.path} has no configuration "${name}"; it has: ${names || "none"}. Do plans and checkpoint belong together?`);
+		throw new NnvolError(
+			"MODEL",
+			`${plans.path} has no configuration "${name}"; it has: ${names || "none"}. Do plans and checkpoint belong together?`,
+		);
 	}
 	if (visited.includes(name)) {
-		throw new NnvolError("MODEL", `${plans.path}: configurations inherit in a circle: ${[...visited, name].join(" from ")}`);
+		throw new NnvolError(
+			"MODEL",
+			`${plans.path}: configurations inherit in a circle: ${[...visited, name].join(" from ")}`,
+		);
 	}
-	const parent = own["inherits_from"];
+	const { inherits_from: parent } = own;
 	if (parent === undefined || parent === null) return own;
-	if (typeof parent !== "string") throw new NnvolError("MODEL", `${plans.path}, ${name}: inherits_from must be a name, found ${JSON.stringify(parent)}`);
+	if (typeof parent !== "string")
+		throw new NnvolError(
+			"MODEL",
+			`${plans.path}, ${name}: inherits_from must be a name, found ${JSON.stringify(parent)}`,
+		);
 	return { ...inherited(plans, parent, [...visited, name]), ...own };
 }
 
 /** The `architecture` that a configuration of the old form stands for, as nnU-Net rebuilds it. */
 function oldArchitecture(configuration: Record<string, unknown>, at: string): unknown {
 	if (!("UNet_class_name" in configuration)) {
-		throw new NnvolError("MODEL", `${at}: neither "architecture" nor "UNet_class_name" is there; is this a plans file of nnU-Net v2?`);
+		throw new NnvolError(
+			"MODEL",
+			`${at}: neither "architecture" nor "UNet_class_name" is there; is this a plans file of nnU-Net v2?`,
+		);
 	}
 	const old = checkShape(oldSchema, configuration, at);
 	const dimensions = old.patch_size.length;

@@ -9,7 +9,12 @@ import { checkShape } from "./json.ts";
 import type { Resampling } from "./spec.ts";
 
 /** The functions of nnU-Net 2.8. */
-const KNOWN = ["resample_data_or_seg_to_shape", "resample_torch_fornnunet", "resample_torch_simple", "no_resampling_hack"];
+const KNOWN = [
+	"resample_data_or_seg_to_shape",
+	"resample_torch_fornnunet",
+	"resample_torch_simple",
+	"no_resampling_hack",
+];
 
 /** Ratio of spacings above which nnU-Net resamples the coarse axis by itself. */
 const ANISOTROPY = 3;
@@ -29,7 +34,10 @@ export function parseResampling(name: string, kwargs: unknown, at: string): Resa
 	const found = checkShape(kwargsSchema, kwargs, at);
 	const threshold = found.separate_z_anisotropy_threshold ?? ANISOTROPY;
 	if (threshold !== ANISOTROPY) {
-		throw new NnvolError("UNBUILT", `${at}: separate_z_anisotropy_threshold = ${threshold} is not built; only ${ANISOTROPY} is`);
+		throw new NnvolError(
+			"UNBUILT",
+			`${at}: separate_z_anisotropy_threshold = ${threshold} is not built; only ${ANISOTROPY} is`,
+		);
 	}
 	// What each function does by itself where the plans do not say.
 	const automatic = name === "resample_torch_fornnunet" ? null : false;

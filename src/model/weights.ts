@@ -35,7 +35,10 @@ export function checkWeights(net: Architecture, dict: ReadonlyMap<string, NdArra
 	return weights;
 }
 
-function withoutDuplicates(dict: ReadonlyMap<string, NdArray<"float32">>, path: string): Map<string, NdArray<"float32">> {
+function withoutDuplicates(
+	dict: ReadonlyMap<string, NdArray<"float32">>,
+	path: string,
+): Map<string, NdArray<"float32">> {
 	const found = new Map<string, NdArray<"float32">>();
 	for (const [name, array] of dict) {
 		const canonical = canonicalName(name);
@@ -50,12 +53,20 @@ function withoutDuplicates(dict: ReadonlyMap<string, NdArray<"float32">>, path: 
 	return found;
 }
 
-function take(found: ReadonlyMap<string, NdArray<"float32">>, { name, shape }: Parameter, path: string): NdArray<"float32"> {
+function take(
+	found: ReadonlyMap<string, NdArray<"float32">>,
+	{ name, shape }: Parameter,
+	path: string,
+): NdArray<"float32"> {
 	const array = found.get(name);
 	if (array === undefined) {
-		throw new NnvolError("MODEL", `${path}: parameter ${name} (${shapeText(shape)}) is missing; do plans and checkpoint belong together?`, {
-			fields: { path, parameter: name, expected: shape },
-		});
+		throw new NnvolError(
+			"MODEL",
+			`${path}: parameter ${name} (${shapeText(shape)}) is missing; do plans and checkpoint belong together?`,
+			{
+				fields: { path, parameter: name, expected: shape },
+			},
+		);
 	}
 	if (!sameShape(array.shape, shape)) {
 		throw new NnvolError(
@@ -74,7 +85,11 @@ function assertFinite(array: NdArray<"float32">, name: string, path: string): vo
 	for (let i = 0; i < data.length; i++) trace += (data[i] ?? 0) * 0; // 0 for finite entries only
 	if (trace === 0) return;
 	const bad = data.find((value) => !Number.isFinite(value));
-	throw new NnvolError("MODEL", `${path}: parameter ${name} holds ${bad}; the training broke down, use another checkpoint`, {
-		fields: { path, parameter: name },
-	});
+	throw new NnvolError(
+		"MODEL",
+		`${path}: parameter ${name} holds ${bad}; the training broke down, use another checkpoint`,
+		{
+			fields: { path, parameter: name },
+		},
+	);
 }

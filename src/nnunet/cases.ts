@@ -14,6 +14,9 @@ export type CaseFiles = { readonly id: string; readonly files: readonly string[]
 /** How one file name reads: the case it belongs to and, where it has the suffix, which channel it is. */
 export type CaseName = { readonly id: string; readonly channel?: number };
 
+/** Names shown in a message. */
+const SHOWN = 4;
+
 /** Reads `ID_0003.ext` as channel 3 of case ID, and any other name as the case of its stem. */
 export function parseCaseName(path: string): CaseName {
 	const stem = stripEnding(basename(path));
@@ -45,7 +48,7 @@ function makeCase(id: string, unsorted: readonly string[], channels: number): Ca
 
 function problemOf(id: string, files: readonly string[], channels: number): string | undefined {
 	const indices = files.map((file) => parseCaseName(file).channel);
-	const names = files.map((file) => basename(file)).join(", ");
+	const names = some(files.map((file) => basename(file)));
 	const plain = indices.filter((index) => index === undefined).length;
 	if (plain > 1) return `case ${id} has ${names}: one image in several formats; keep one of them`;
 	if (plain === 1 && files.length > 1) {
@@ -57,13 +60,23 @@ function problemOf(id: string, files: readonly string[], channels: number): stri
 	const formats = new Set(files.map((file) => formatOfName(file)));
 	if (formats.size > 1) return `case ${id} has channels of different formats (${names}); convert them to one`;
 	if (files.length === 1 && indices[0] === 0) return undefined; // one file may hold all channels; known once it is read
-	const missing = Array.from({ length: channels }, (_, n) => n).filter((n) => !indices.includes(n));
+	const expected = Array.from({ length: channels }, (_, n) => n);
+	const missing = expected.filter((n) => !indices.includes(n));
 	const surplus = indices.filter((index) => index !== undefined && index >= channels);
 	if (missing.length === 0 && surplus.length === 0) return undefined;
-	const what = missing.length > 0 ? `lacks channel ${missing.map(suffix).join(", ")}` : `has surplus channel ${surplus.map((n) => suffix(n ?? 0)).join(", ")}`;
-	return `case ${id} ${what}: found ${names}, the model takes ${channels} channel${channels > 1 ? "s" : ""} (${suffix(0)}${channels > 1 ? ` to ${suffix(channels - 1)}` : ""})`;
+	const what =
+		missing.length > 0
+			? `lacks channel ${some(missing.map(suffix))}`
+			: `has surplus channel ${some(surplus.map(suffix))}`;
+	const takes = `the model takes ${channels} channel${channels > 1 ? "s" : ""} (${some(expected.map(suffix))})`;
+	return `case ${id} ${what}: found ${names}, ${takes}; add or remove files, or rename them where the four digits are no channel (${id}-0000)`;
 }
 
-function suffix(channel: number): string {
+/** A few of `texts`, for messages. */
+function some(texts: readonly string[]): string {
+	return `${texts.slice(0, SHOWN).join(", ")}${texts.length > SHOWN ? `, ... (${texts.length})` : ""}`;
+}
+
+function suffix(channel: number | undefined): string {
 	return `_${String(channel).padStart(4, "0")}`;
 }

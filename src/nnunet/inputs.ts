@@ -5,17 +5,18 @@
  */
 import type { Stats } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, dirname, join, resolve, sep } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { formatOfName, isVolumeFolder } from "../volume/formats.ts";
+import { matchGlob } from "./glob.ts";
 
 /** Paths found, and what a user should know of those left out. */
 export type Inputs = { readonly paths: readonly string[]; readonly notes: readonly string[] };
 
 const LIST_ENDINGS = [".txt", ".list", ".lst"];
 
-/** Deepest folder a `**` descends to: stops at links that lead in a circle. */
-const MAX_DEPTH = 32;
+/** Files looked up at a time. */
+const LOOK_UPS = 64;
 
 /**
  * The images that `input` names. A folder gives the images directly in it: those that end in `preferred`
@@ -24,20 +25,35 @@ const MAX_DEPTH = 32;
  * @throws INPUT where nothing is found
  */
 export async function findInputs(input: string, preferred?: string): Promise<Inputs> {
-	const found = await stat(input).catch(() => undefined);
-	if (found === undefined) return findGlob(input);
+	const found = await lookUp(input);
+	if (found === undefined) return matchGlob(input);
 	if (found.isDirectory()) return (await isVolumeFolder(input)) ? one(input) : findInFolder(input, preferred);
 	return isListFile(input) ? readList(input) : one(input);
+}
+
+/**
+ * The paths that match a glob (`*`, `?`, `**`, `{a,b}`, `[0-9]`), sorted; a path that is there counts as itself.
+ *
+ * @throws INPUT where none does
+ */
+export async function findGlob(pattern: string): Promise<Inputs> {
+	return findInputs(pattern);
 }
 
 /** The paths in a text file: one a line, relative to the file; blank lines and lines that begin with # are skipped. */
 export async function readList(file: string): Promise<Inputs> {
 	const text = await readFile(file, "utf8").catch((cause) => {
-		throw new NnvolError("INPUT", `list file ${file} cannot be read; check the path`, { cause, fields: { path: file } });
+		throw new NnvolError("INPUT", `list file ${file} cannot be read; check the path`, {
+			cause,
+			fields: { path: file },
+		});
 	});
 	const paths = new Set<string>();
 	const notes: string[] = [];
-	for (const [n, line] of text.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/).entries()) {
+	for (const [n, line] of text
+		.replace(/^\uFEFF/, "")
+		.split(/\r\n|\r|\n/)
+		.entries()) {
 		const entry = line.trim();
 		if (entry === "" || entry.startsWith("#")) continue;
 		const path = resolve(dirname(file), entry);
@@ -45,76 +61,74 @@ export async function readList(file: string): Promise<Inputs> {
 		paths.add(path);
 	}
 	if (paths.size === 0) throw new NnvolError("INPUT", `list file ${file} names no image; write one path a line`);
-	await requireEach([...paths], file);
+	await requireSome([...paths], file);
 	return { paths: [...paths], notes };
 }
 
-/** The paths that match a glob (`*`, `?`, `**`, `{a,b}`, `[0-9]`), sorted. @throws INPUT where none does */
-export async function findGlob(pattern: string): Promise<Inputs> {
-	const { default: picomatch } = await import("picomatch");
-	const slashes = sep === "\\" ? pattern.replaceAll("\\", "/") : pattern;
-	const scan = picomatch.scan(slashes);
-	if (!scan.isGlob) {
-		throw new NnvolError("INPUT", `no such file or folder: ${pattern}; check the path`, { fields: { path: pattern } });
-	}
-	const matches = picomatch(scan.glob, { dot: false });
-	const base = scan.base === "" ? "." : scan.base;
-	const depth = scan.glob.includes("**") ? MAX_DEPTH : scan.glob.split("/").length;
-	const paths: string[] = [];
-	await walk(base, "", depth, (path) => {
-		if (matches(path)) paths.push(join(base, path));
-	});
-	if (paths.length === 0) {
-		throw new NnvolError("INPUT", `no file matches ${pattern} (looked in ${resolve(base)}); check the pattern, and quote it in the shell`, {
-			fields: { pattern },
-		});
-	}
-	return { paths: paths.sort(), notes: [] };
+async function findInFolder(folder: string, preferred: string | undefined): Promise<Inputs> {
+	const entries = await namesIn(folder);
+	const known: string[] = [];
+	for (const name of entries) if (await isImage(join(folder, name))) known.push(join(folder, name));
+	if (known.length === 0) throw noImage(folder, entries, preferred);
+	const own = known.filter((path) => path.toLowerCase().endsWith((preferred ?? "").toLowerCase()));
+	const rest = known.length - own.length;
+	if (own.length === 0 || rest === 0) return { paths: known, notes: [] };
+	const what = `${rest} image${rest > 1 ? "s" : ""} in ${folder} not ending in ${preferred} left out`;
+	return { paths: own, notes: [`${what}; name them by a glob to predict them`] };
 }
 
-async function findInFolder(folder: string, preferred: string | undefined): Promise<Inputs> {
-	const entries = (await readdir(folder)).filter((name) => !name.startsWith(".")).sort();
-	const known: string[] = [];
-	for (const name of entries) {
-		const path = join(folder, name);
-		const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-		if (isFolder ? await isVolumeFolder(path) : formatOfName(name) !== undefined) known.push(path);
-	}
-	if (known.length === 0) {
-		const seen = entries.length === 0 ? "it is empty" : `it holds ${entries.slice(0, 3).join(", ")}${entries.length > 3 ? ", ..." : ""}`;
-		throw new NnvolError("INPUT", `no image in folder ${folder}: ${seen}; expected ${preferred ?? ".png, .tif, .h5, .zarr"} files`, {
+/** Entries that are not hidden, sorted. @throws INPUT where the folder cannot be read */
+async function namesIn(folder: string): Promise<string[]> {
+	const names = await readdir(folder).catch((cause) => {
+		throw new NnvolError("INPUT", `folder ${folder} cannot be read; check its permissions`, {
+			cause,
 			fields: { path: folder },
 		});
-	}
-	const own = preferred === undefined ? [] : known.filter((path) => path.toLowerCase().endsWith(preferred.toLowerCase()));
-	if (own.length === 0 || own.length === known.length) return { paths: known, notes: [] };
-	const rest = known.length - own.length;
-	return { paths: own, notes: [`${rest} image${rest > 1 ? "s" : ""} in ${folder} not ending in ${preferred} left out; name them by a glob to predict them`] };
-}
-
-async function walk(base: string, under: string, depth: number, found: (path: string) => void): Promise<void> {
-	const entries = await readdir(join(base, under), { withFileTypes: true }).catch(() => []);
-	for (const entry of entries) {
-		if (entry.name.startsWith(".")) continue;
-		const path = under === "" ? entry.name : `${under}/${entry.name}`;
-		const isFolder = entry.isDirectory() || (entry.isSymbolicLink() && (await isDirectory(join(base, path))));
-		found(path);
-		if (isFolder && depth > 1 && !(await isVolumeFolder(join(base, path)))) await walk(base, path, depth - 1, found);
-	}
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-	const found: Stats | undefined = await stat(path).catch(() => undefined);
-	return found?.isDirectory() ?? false;
-}
-
-async function requireEach(paths: readonly string[], list: string): Promise<void> {
-	const found = await Promise.all(paths.map((path) => stat(path).then(() => true, () => false)));
-	const missing = paths.filter((_, n) => !found[n]);
-	if (missing.length < paths.length) return;
-	throw new NnvolError("INPUT", `none of the ${paths.length} files that ${list} names exists, the first being ${missing[0]}; paths are taken relative to the list file`, {
-		fields: { path: list },
 	});
+	return names.filter((name) => !name.startsWith(".")).sort();
+}
+
+async function isImage(path: string): Promise<boolean> {
+	const found = await stat(path).catch(() => undefined);
+	return found?.isDirectory() === true ? isVolumeFolder(path) : formatOfName(path) !== undefined;
+}
+
+function noImage(folder: string, entries: readonly string[], preferred: string | undefined): NnvolError {
+	const some = `${entries.slice(0, 3).join(", ")}${entries.length > 3 ? ", ..." : ""}`;
+	const seen = entries.length === 0 ? "it is empty" : `it holds ${some}`;
+	const expected = preferred ?? ".png, .tif, .h5, .zarr";
+	return new NnvolError("INPUT", `no image in folder ${folder}: ${seen}; expected ${expected} files`, {
+		fields: { path: folder },
+	});
+}
+
+/** What lies at `path`; undefined where nothing does. @throws INPUT where that cannot be told */
+async function lookUp(path: string): Promise<Stats | undefined> {
+	try {
+		return await stat(path);
+	} catch (cause) {
+		const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+		if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG") return undefined;
+		throw new NnvolError(
+			"INPUT",
+			`${path} cannot be looked at; check its permissions and those of the folders above it`,
+			{
+				cause,
+				fields: { path },
+			},
+		);
+	}
+}
+
+/** A list of which nothing is there was read from the wrong place; single files that are missing fail by themselves. */
+async function requireSome(paths: readonly string[], list: string): Promise<void> {
+	for (let from = 0; from < paths.length; from += LOOK_UPS) {
+		const some = paths.slice(from, from + LOOK_UPS);
+		const found = await Promise.all(some.map((path) => stat(path).catch(() => undefined)));
+		if (found.some((entry) => entry !== undefined)) return;
+	}
+	const what = `none of the ${paths.length} files that ${list} names exists, the first being ${paths[0]}`;
+	throw new NnvolError("INPUT", `${what}; paths are taken relative to the list file`, { fields: { path: list } });
 }
 
 function isListFile(path: string): boolean {

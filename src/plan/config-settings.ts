@@ -5,6 +5,7 @@
  */
 import type { Config } from "../config/schema.ts";
 import { NnvolError } from "../core/errors.ts";
+import { sameShape } from "../core/shape.ts";
 import type { Activation } from "../export/activate.ts";
 import { headsOf } from "../export/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
@@ -13,13 +14,16 @@ import { labelDType, modelActivations, modelSettings } from "./model-settings.ts
 import type { Ensemble, Output, Settings } from "./settings.ts";
 
 /** Settings, and what the user is told about them. */
-export type ConfiguredSettings = { readonly settings: Settings; readonly warnings: readonly string[]; readonly notes: readonly string[] };
+export type ConfiguredSettings = {
+	readonly settings: Settings;
+	readonly warnings: readonly string[];
+	readonly notes: readonly string[];
+};
 
 /** @throws CONFIG where the configuration cannot fit the model */
 export function configSettings(config: Config, spec: ModelSpec): ConfiguredSettings {
 	const { inference, data } = config;
 	const patch = patchOf(config, spec);
-	const isOwnPatch = patch.every((extent, axis) => extent === spec.patch[axis]);
 	const base = modelSettings(spec);
 	const settings: Settings = {
 		...base,
@@ -36,16 +40,39 @@ export function configSettings(config: Config, spec: ModelSpec): ConfiguredSetti
 		...(data.spacing === null ? {} : { spacing: data.spacing }),
 		...(inference.test_time_augmentation.mask === null ? {} : { mask: inference.test_time_augmentation.mask }),
 	};
-	const warnings = contradictions(config, spec);
-	if (!isOwnPatch) {
-		warnings.push(`window_size ${patch.join("x")} is not the model's patch ${spec.patch.join("x")}: results differ from nnU-Net's`);
-	}
+	const warnings = [...contradictions(config, spec), ...departures(settings, spec)];
 	return { settings, warnings, notes: [statisticsNote(settings, spec)].filter((note) => note !== "") };
+}
+
+/** Where explicit values overrule the model's own: they are obeyed, and said. */
+function departures({ patch, views, activations, statistics }: Settings, spec: ModelSpec): string[] {
+	const found: string[] = [];
+	if (!sameShape(patch, spec.patch)) {
+		found.push(
+			`window_size ${patch.join("x")} is not the model's patch ${spec.patch.join("x")}: results differ from nnU-Net's`,
+		);
+	}
+	if (views.some((view) => view.some((axis) => !spec.mirrorAxes.includes(axis)))) {
+		const own =
+			spec.mirrorAxes.length === 0 ? "without mirroring" : `with patch axes ${spec.mirrorAxes.join(", ")} mirrored`;
+		found.push(`flip_axes mirrors other axes than the model was trained for (${own}): results differ from nnU-Net's`);
+	}
+	if (spec.labels.kind === "regions" && activations.includes("softmax")) {
+		found.push("act softmax for a model of overlapping regions, which are each a sigmoid of their own");
+	}
+	if (statistics.kind === "fixed" && !hasZscore(spec)) {
+		found.push("inference.statistics gives a mean and deviation, but the model uses no z-score: they have no effect");
+	}
+	return found;
+}
+
+function hasZscore(spec: ModelSpec): boolean {
+	return spec.normalization.some((scheme) => scheme.kind === "zscore");
 }
 
 /** What the z-score is taken over, in words; empty where the model has none. */
 export function statisticsNote(settings: Settings, spec: ModelSpec): string {
-	if (!spec.normalization.some((scheme) => scheme.kind === "zscore")) return "";
+	if (!hasZscore(spec)) return "";
 	if (settings.statistics.kind === "fixed") {
 		return `z-score with mean ${settings.statistics.mean.join(", ")} and deviation ${settings.statistics.std.join(", ")}, as configured`;
 	}
@@ -59,11 +86,13 @@ function contradictions({ data }: Config, spec: ModelSpec): string[] {
 	const { dimensions } = spec.architecture;
 	const heads = headsOf(spec.labels);
 	const found: string[] = [];
-	if (data.do_2d !== null && data.do_2d !== (dimensions === 2)) found.push(`data.do_2d=${data.do_2d} (the model is ${dimensions}D)`);
+	if (data.do_2d !== null && data.do_2d !== (dimensions === 2))
+		found.push(`data.do_2d=${data.do_2d} (the model is ${dimensions}D)`);
 	if (data.in_channels !== null && data.in_channels !== spec.channels.length) {
 		found.push(`data.in_channels=${data.in_channels} (the model takes ${spec.channels.length})`);
 	}
-	if (data.out_channels !== null && data.out_channels !== heads) found.push(`data.out_channels=${data.out_channels} (the model gives ${heads})`);
+	if (data.out_channels !== null && data.out_channels !== heads)
+		found.push(`data.out_channels=${data.out_channels} (the model gives ${heads})`);
 	return found.length === 0 ? [] : [`ignored, since the model decides: ${found.join(", ")}`];
 }
 
@@ -76,7 +105,10 @@ function patchOf({ inference }: Config, spec: ModelSpec): readonly number[] {
 	const turned = spec.transposeForward.map((axis) => window[axis] ?? 1);
 	if (dimensions === 3 && given.length === 3) return turned;
 	if (dimensions === 2 && turned[0] === 1) return turned.slice(1);
-	throw new NnvolError("CONFIG", `inference.sliding_window.window_size [${given.join(", ")}] does not fit a ${dimensions}D model; its patch is ${spec.patch.join("x")}`);
+	throw new NnvolError(
+		"CONFIG",
+		`inference.sliding_window.window_size [${given.join(", ")}] does not fit this ${dimensions}D model, which sees ${seenAxes(spec)}; its patch is ${spec.patch.join("x")}`,
+	);
 }
 
 function viewsOf({ inference }: Config, spec: ModelSpec): readonly (readonly number[])[] {
@@ -94,8 +126,17 @@ function patchAxis(axis: number, spec: ModelSpec): number {
 	if (found >= 0) return found;
 	throw new NnvolError(
 		"CONFIG",
-		`inference.test_time_augmentation.flip_axes names axis ${axis}, which this ${dimensions}D model does not see: axes are counted z = 0, y = 1, x = 2, always, so a 2D model has y = 1 and x = 2`,
+		`inference.test_time_augmentation.flip_axes names axis ${axis}, which this ${dimensions}D model does not see: axes are counted z = 0, y = 1, x = 2, always, so this model has ${seenAxes(spec)}`,
 	);
+}
+
+/** The image's axes within a patch, as users count them: "y = 1, x = 2". */
+function seenAxes(spec: ModelSpec): string {
+	const seen = spec.transposeForward.slice(3 - spec.architecture.dimensions);
+	return [...seen]
+		.sort()
+		.map((axis) => `${"zyx"[axis]} = ${axis}`)
+		.join(", ");
 }
 
 function ensembleOf({ inference }: Config): Ensemble {
@@ -110,14 +151,20 @@ function activationsOf({ inference }: Config, spec: ModelSpec): readonly Activat
 	if (act === null) return own;
 	if (typeof act === "string") return own.map(() => act);
 	if (act.length === own.length) return act;
-	throw new NnvolError("CONFIG", `inference.test_time_augmentation.act lists ${act.length} activations, the model has ${own.length} channels; give one a channel, or one word for all`);
+	throw new NnvolError(
+		"CONFIG",
+		`inference.test_time_augmentation.act lists ${act.length} activations, the model has ${own.length} channels; give one a channel, or one word for all`,
+	);
 }
 
 function sectionwiseOf({ inference }: Config, spec: ModelSpec, own: boolean): boolean {
 	if (inference.statistics === "volume") return false;
 	if (inference.statistics !== "section") return own;
 	if (spec.architecture.dimensions === 2) return true;
-	throw new NnvolError("CONFIG", "inference.statistics=section needs a 2D model; a 3D model sees more than a section: use volume or {mean, std}");
+	throw new NnvolError(
+		"CONFIG",
+		"inference.statistics=section needs a 2D model; a 3D model sees more than a section: use volume or {mean, std}",
+	);
 }
 
 function statisticsOf({ inference }: Config, spec: ModelSpec): Settings["statistics"] {
@@ -125,7 +172,10 @@ function statisticsOf({ inference }: Config, spec: ModelSpec): Settings["statist
 	if (given === null || given === "section" || given === "volume") return { kind: "image" };
 	const channels = spec.channels.length;
 	if (given.mean.length !== 1 && given.mean.length !== channels) {
-		throw new NnvolError("CONFIG", `inference.statistics gives ${given.mean.length} means, the model has ${channels} channels; give one, or one a channel`);
+		throw new NnvolError(
+			"CONFIG",
+			`inference.statistics gives ${given.mean.length} means, the model has ${channels} channels; give one, or one a channel`,
+		);
 	}
 	return { kind: "fixed", mean: given.mean, std: given.std };
 }
@@ -137,12 +187,19 @@ function outputOf({ inference }: Config, spec: ModelSpec): Output {
 	if (!wantsValues) return { kind: "labels", probabilities: false, dtype: labelDType(spec) };
 	const heads = headsOf(spec.labels);
 	if (binary.enabled && select === null) {
-		throw new NnvolError("CONFIG", `inference.postprocessing.binary needs a channel: set inference.test_time_augmentation.select_channel (0 to ${heads - 1}; 1 is the foreground of a two-class model)`);
+		throw new NnvolError(
+			"CONFIG",
+			`inference.postprocessing.binary needs a channel: set inference.test_time_augmentation.select_channel (0 to ${heads - 1}; 1 is the foreground of a two-class model)`,
+		);
 	}
-	const channels = select === null ? Array.from({ length: heads }, (_, n) => n) : Array.isArray(select) ? select : [select];
+	const channels =
+		select === null ? Array.from({ length: heads }, (_, n) => n) : Array.isArray(select) ? select : [select];
 	const beyond = channels.find((channel) => channel >= heads);
 	if (beyond !== undefined) {
-		throw new NnvolError("CONFIG", `inference.test_time_augmentation.select_channel names channel ${beyond}; the model has ${heads}, 0 to ${heads - 1}`);
+		throw new NnvolError(
+			"CONFIG",
+			`inference.test_time_augmentation.select_channel names channel ${beyond}; the model has ${heads}, 0 to ${heads - 1}`,
+		);
 	}
 	return {
 		kind: "channels",
@@ -150,6 +207,14 @@ function outputOf({ inference }: Config, spec: ModelSpec): Output {
 		channelAxis: select === null || Array.isArray(select),
 		dtype: dtype ?? (binary.enabled ? "uint8" : "float32"),
 		...(scale === null ? {} : { scale }),
-		...(binary.enabled ? { binary: { threshold: binary.threshold, removeSmall: binary.remove_small_objects, fillHoles: binary.fill_holes } } : {}),
+		...(binary.enabled
+			? {
+					binary: {
+						threshold: binary.threshold,
+						removeSmall: binary.remove_small_objects,
+						fillHoles: binary.fill_holes,
+					},
+				}
+			: {}),
 	};
 }

@@ -38,7 +38,12 @@ export type Plan = {
 };
 
 /** Makes the plan of `cases`, refusing two cases with one output and outputs that would replace inputs. @throws INPUT */
-export function makePlan(model: ModelIdentity, settings: Settings, folder: string, cases: readonly PlannedCase[]): Plan {
+export function makePlan(
+	model: ModelIdentity,
+	settings: Settings,
+	folder: string,
+	cases: readonly PlannedCase[],
+): Plan {
 	requireDistinctOutputs(cases);
 	requireOutputsApart(cases);
 	return { version: 1, hash: hashOf({ version: 1, model, settings }), model, settings, folder, cases };
@@ -47,9 +52,13 @@ export function makePlan(model: ModelIdentity, settings: Settings, folder: strin
 /** Every `step`-th of `cases` from `start` on: the share of one of several processes. @throws CONFIG */
 export function shareOf<T>(cases: readonly T[], start: number, step: number): T[] {
 	if (!Number.isInteger(step) || step < 1) throw new NnvolError("CONFIG", `step must be 1 or more, found ${step}`);
-	if (!Number.isInteger(start) || start < 0) throw new NnvolError("CONFIG", `start_index must be 0 or more, found ${start}`);
+	if (!Number.isInteger(start) || start < 0)
+		throw new NnvolError("CONFIG", `start_index must be 0 or more, found ${start}`);
 	if (start >= cases.length) {
-		throw new NnvolError("INPUT", `start_index ${start} is past the end: there are ${cases.length} inputs (0 to ${cases.length - 1})`);
+		throw new NnvolError(
+			"INPUT",
+			`start_index ${start} is past the end: there are ${cases.length} inputs (0 to ${cases.length - 1})`,
+		);
 	}
 	return cases.filter((_, n) => n >= start && (n - start) % step === 0);
 }
@@ -57,14 +66,22 @@ export function shareOf<T>(cases: readonly T[], start: number, step: number): T[
 /** Fills `{stem}`, `{suffix}`, `{parent}`, `{index}` in an output name. @throws CONFIG on any other name in braces */
 export function outputName(template: string, values: Readonly<Record<string, string>>): string {
 	const name = template.replace(/\{([^{}]*)\}/g, (_whole, key: string) => {
-		const value = values[key];
+		const value = Object.hasOwn(values, key) ? values[key] : undefined;
 		if (value === undefined) {
-			throw new NnvolError("CONFIG", `output_name has {${key}}; expected ${Object.keys(values).map((k) => `{${k}}`).join(", ")}`);
+			throw new NnvolError(
+				"CONFIG",
+				`output_name has {${key}}; expected ${Object.keys(values)
+					.map((k) => `{${k}}`)
+					.join(", ")}`,
+			);
 		}
 		return value;
 	});
 	if (name === "" || /(^|[/\\])\.|[\\\0]/.test(name) || isAbsolute(name)) {
-		throw new NnvolError("CONFIG", `output_name ${template} gives "${name}", which is no file name inside the output folder; leave out leading dots`);
+		throw new NnvolError(
+			"CONFIG",
+			`output_name ${template} gives "${name}", which is no file name inside the output folder; leave out leading dots`,
+		);
 	}
 	return name;
 }
@@ -91,7 +108,9 @@ function requireOutputsApart(cases: readonly PlannedCase[]): void {
 	for (const entry of cases) {
 		for (const file of entry.files) {
 			if (!outputs.has(resolve(file))) continue;
-			throw new NnvolError("INPUT", `the output ${file} is an input as well; choose another output folder`, { fields: { path: file } });
+			throw new NnvolError("INPUT", `the output ${file} is an input as well; choose another output folder`, {
+				fields: { path: file },
+			});
 		}
 	}
 }
@@ -100,7 +119,11 @@ function requireOutputsApart(cases: readonly PlannedCase[]): void {
 export function requireFoldersApart(folder: string, inputs: readonly string[]): void {
 	const clash = inputs.find((path) => resolve(dirname(path)) === resolve(folder));
 	if (clash === undefined) return;
-	throw new NnvolError("INPUT", `the output folder ${folder} is the folder of the input ${basename(clash)}; choose another, such as ${join(folder, "predicted")}`, {
-		fields: { folder },
-	});
+	throw new NnvolError(
+		"INPUT",
+		`the output folder ${folder} is the folder of the input ${basename(clash)}; choose another, such as ${join(folder, "predicted")}`,
+		{
+			fields: { folder },
+		},
+	);
 }

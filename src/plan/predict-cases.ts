@@ -31,8 +31,11 @@ export async function predictCases(
 		const output = isFile ? choice.output : join(folder, `${group.id}${endingOf(format, spec)}`);
 		cases.push({ ...group, index, output, format });
 	}
-	if (!isFile && groups.length > 1 && named !== undefined && named !== "zarr") {
-		throw new NnvolError("CONFIG", `${groups.length} cases cannot be written to the one file ${choice.output}; give a folder`);
+	if (!isFile && groups.length > 1 && named !== undefined) {
+		throw new NnvolError(
+			"CONFIG",
+			`${groups.length} cases cannot be written to the one file ${choice.output}; give a folder`,
+		);
 	}
 	return { folder, cases };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { CaseFiles } from "../nnunet/cases.ts";
 import { groupCases, parseCaseName } from "../nnunet/cases.ts";
 import { FORMATS, formatOfName, stripEnding } from "../volume/formats.ts";
@@ -19,13 +19,23 @@ export type Naming = {
 };
 
 /** Formats by the names that configurations use. */
-export const FORMAT_BY_KEY: Readonly<Record<"h5" | "zarr" | "tiff" | "png", FormatName>> = { h5: "hdf5", zarr: "zarr", tiff: "tiff", png: "png" };
+export const FORMAT_BY_KEY: Readonly<Record<"h5" | "zarr" | "tiff" | "png", FormatName>> = {
+	h5: "hdf5",
+	zarr: "zarr",
+	tiff: "tiff",
+	png: "png",
+};
 
 /** One case a file, in the order given; files `ID_0000`, `ID_0001`, ... are one case where the model takes several channels. */
 export function volumeCases(paths: readonly string[], channels: number, naming: Naming): PlannedCase[] {
 	return casesOf(paths, channels).map((entry, index) => {
 		const [first = ""] = entry.files;
-		const values = { stem: entry.id, suffix: naming.suffix, parent: basename(dirname(first)), index: String(index) };
+		const values = {
+			stem: entry.id,
+			suffix: naming.suffix,
+			parent: basename(dirname(resolve(first))),
+			index: String(index),
+		};
 		const name = outputName(naming.template, values);
 		return { ...entry, index, output: join(naming.folder, `${name}${endingOf(naming.format)}`), format: naming.format };
 	});
@@ -42,7 +52,6 @@ function casesOf(paths: readonly string[], channels: number): CaseFiles[] {
 function endingOf(format: FormatName): string {
 	return FORMATS.find(({ name }) => name === format)?.extensions[0] ?? "";
 }
-
 
 /** True where `name` is a format or an ending that can be written. */
 export function parseFormat(name: string): FormatName | undefined {

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { bytesOf, cut, type NdArray } from "../core/array.ts";
+
 import { basename } from "node:path";
+import { bytesOf, cut, type NdArray } from "../core/array.ts";
 import { DTYPES } from "../core/dtype.ts";
 
 /** An array with `wanted` channels, and what was done. */
@@ -22,7 +23,8 @@ export function fitColours(array: NdArray, wanted: number, isColour: boolean, pa
 	const colours = channels === 2 || channels === 4 ? channels - 1 : channels;
 	if (colours < channels && !isOpaque(array)) return { array };
 	const name = basename(path);
-	if (colours === wanted) return { array: firstChannels(array, wanted), note: `${name}: its opaque alpha channel is left out` };
+	if (colours === wanted)
+		return { array: firstChannels(array, wanted), note: `${name}: its opaque alpha channel is left out` };
 	if (wanted === 1 && equalChannels(array, colours)) {
 		return { array: firstChannels(array, 1), note: `${name}: a colour image of greys; one channel is taken` };
 	}

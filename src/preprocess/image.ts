@@ -8,6 +8,7 @@ import { type NdArray, ndarray, reshape, zeros } from "../core/array.ts";
 import { wholeBox } from "../core/box.ts";
 import { NnvolError, throwIfAborted } from "../core/errors.ts";
 import { sameShape, shapeText, sizeOf, type Zyx, zyx } from "../core/shape.ts";
+import { toFloat32 } from "../image/cast.ts";
 import { transpose } from "../image/transpose.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { openVolume } from "../volume/formats.ts";
@@ -83,7 +84,14 @@ async function readPart(path: string, options: ImageOptions): Promise<Part> {
 		const axes = axesOf(info, options.axes);
 		const array = await reader.read(wholeBox(info.shape), io);
 		const spacing = await readSpacing(path, info);
-		return { info, axes, array: arrange(array, axes), rank: axes.includes("z") ? 3 : 2, colour: info.axes === "yxc", spacing };
+		return {
+			info,
+			axes,
+			array: arrange(array, axes),
+			rank: axes.includes("z") ? 3 : 2,
+			colour: info.axes === "yxc",
+			spacing,
+		};
 	} finally {
 		await reader.close();
 	}
@@ -93,18 +101,28 @@ async function readPart(path: string, options: ImageOptions): Promise<Part> {
 export function axesOf(info: VolumeInfo, given: string | undefined): string {
 	const axes = given ?? (info.axes === "" ? AXES_BY_RANK[info.shape.length] : info.axes);
 	const found = `${basename(info.path)} has ${info.shape.length} axes (${shapeText(info.shape)})`;
-	if (axes === undefined) throw new NnvolError("INPUT", `${found}; say which is which by data.axes (letters of c, z, y, x)`);
-	const isKnown = /^[czyx]+$/.test(axes) && new Set(axes).size === axes.length && axes.includes("y") && axes.includes("x");
-	if (!isKnown) throw new NnvolError("CONFIG", `data.axes "${axes}": expected different letters of c, z, y, x, with y and x`);
-	if (axes.length !== info.shape.length) throw new NnvolError("INPUT", `${found}; data.axes "${axes}" names ${axes.length}`);
+	if (axes === undefined)
+		throw new NnvolError("INPUT", `${found}; say which is which by data.axes (letters of c, z, y, x)`);
+	const isKnown =
+		/^[czyx]+$/.test(axes) && new Set(axes).size === axes.length && axes.includes("y") && axes.includes("x");
+	if (!isKnown)
+		throw new NnvolError("CONFIG", `data.axes "${axes}": expected different letters of c, z, y, x, with y and x`);
+	if (axes.length !== info.shape.length)
+		throw new NnvolError("INPUT", `${found}; data.axes "${axes}" names ${axes.length}`);
 	return axes;
 }
 
 /** Brings an array with `axes` to C, Z, Y, X; missing axes have extent 1. */
 export function arrange(array: NdArray, axes: string): NdArray {
 	const present = [..."czyx"].filter((letter) => axes.includes(letter));
-	const ordered = transpose(array, present.map((letter) => axes.indexOf(letter)));
-	return reshape(ordered, [..."czyx"].map((letter) => ordered.shape[present.indexOf(letter)] ?? 1));
+	const ordered = transpose(
+		array,
+		present.map((letter) => axes.indexOf(letter)),
+	);
+	return reshape(
+		ordered,
+		[..."czyx"].map((letter) => ordered.shape[present.indexOf(letter)] ?? 1),
+	);
 }
 
 function requireEqualShapes(parts: readonly Part[]): void {
@@ -118,17 +136,16 @@ function requireEqualShapes(parts: readonly Part[]): void {
 	}
 }
 
+/** The parts' channels one after another; in float32 where their element types differ. */
 function joinChannels(parts: readonly Part[]): NdArray {
-	const [first] = parts;
-	if (first === undefined || parts.length === 1) return first?.array ?? zeros("uint8", [0, 0, 0, 0]);
-	const dtypes = new Set(parts.map((part) => part.array.dtype));
-	if (dtypes.size > 1) {
-		throw new NnvolError("INPUT", `the channels of one case must have one element type, found ${[...dtypes].join(" and ")} (${basename(first.info.path)}, ...)`);
-	}
-	const channels = parts.reduce((n, part) => n + (part.array.shape[0] ?? 0), 0);
-	const target = zeros(first.array.dtype, [channels, ...first.array.shape.slice(1)]);
+	const isOneType = new Set(parts.map((part) => part.array.dtype)).size <= 1;
+	const arrays = parts.map(({ array }) => (isOneType ? array : toFloat32(array)));
+	const [first] = arrays;
+	if (first === undefined || arrays.length === 1) return first ?? zeros("uint8", [0, 0, 0, 0]);
+	const channels = arrays.reduce((n, array) => n + (array.shape[0] ?? 0), 0);
+	const target = zeros(first.dtype, [channels, ...first.shape.slice(1)]);
 	let offset = 0;
-	for (const { array } of parts) {
+	for (const array of arrays) {
 		setElements(target, offset, array);
 		offset += sizeOf(array.shape);
 	}
@@ -145,21 +162,34 @@ function requireFit(array: NdArray, part: Part, spec: ModelSpec): void {
 	const [channels = 0] = array.shape;
 	const wanted = spec.channels.length;
 	const name = basename(part.info.path);
+	if (sizeOf(array.shape) === 0)
+		throw new NnvolError("INPUT", `${name} is empty: ${shapeText(part.info.shape)}; check how it was made`);
 	const array_ = `${name} is ${shapeText(part.info.shape)} (axes ${part.axes}: ${channels} channel${channels === 1 ? "" : "s"}, ${part.rank}D)`;
 	const model = `the model takes ${wanted} channel${wanted === 1 ? "" : "s"} (${spec.channels.join(", ")}) in ${spec.architecture.dimensions}D`;
 	if (channels !== wanted) {
-		throw new NnvolError("INPUT", `${array_}; ${model}. Give each channel as a file NAME_0000, NAME_0001, ..., or say the axes by data.axes`, {
-			fields: { path: part.info.path, shape: part.info.shape, channels: wanted },
-		});
+		throw new NnvolError(
+			"INPUT",
+			`${array_}; ${model}. Give each channel as a file NAME_0000, NAME_0001, ..., or say the axes by data.axes`,
+			{
+				fields: { path: part.info.path, shape: part.info.shape, channels: wanted },
+			},
+		);
 	}
 	if (spec.architecture.dimensions === 3 && part.rank === 2) {
-		throw new NnvolError("INPUT", `${array_}; ${model}: a single image has no third dimension`, { fields: { path: part.info.path } });
+		throw new NnvolError("INPUT", `${array_}; ${model}: a single image has no third dimension`, {
+			fields: { path: part.info.path },
+		});
 	}
-	if (sizeOf(array.shape) === 0) throw new NnvolError("INPUT", `${name} is empty: ${shapeText(part.info.shape)}`);
 }
 
 /** An image over an array in memory, C, Z, Y, X. */
 export function imageOfArray(array: NdArray, rank: 2 | 3, spacing?: Zyx): Image {
-	const base = { array: ndarray(array.dtype, array.shape, array.data), shape: zyx(array.shape.slice(1)), rank, format: "tiff", notes: [] } as const;
+	const base = {
+		array: ndarray(array.dtype, array.shape, array.data),
+		shape: zyx(array.shape.slice(1)),
+		rank,
+		format: "tiff",
+		notes: [],
+	} as const;
 	return spacing === undefined ? base : { ...base, spacing };
 }

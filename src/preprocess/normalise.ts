@@ -23,7 +23,11 @@ export type Statistics =
 const SMALLEST = 1e-8;
 
 /** Normalises `image`, C, Z, Y, X, cropped, in place. @throws INPUT where values do not suit the scheme (RGB outside 0 to 255) */
-export function normaliseChannels(image: NdArray<"float32">, schemes: readonly Normalization[], statistics: Statistics): void {
+export function normaliseChannels(
+	image: NdArray<"float32">,
+	schemes: readonly Normalization[],
+	statistics: Statistics,
+): void {
 	const channels = channelsOf(image);
 	const mask = schemes.some((scheme) => scheme.kind === "zscore" && scheme.useMask) ? imageMask(image) : undefined;
 	for (const [channel, scheme] of schemes.entries()) {
@@ -40,18 +44,27 @@ function givenFor(statistics: Statistics, channel: number): Moments | undefined 
 	return { mean: mean[channel] ?? mean[0] ?? 0, std: std[channel] ?? std[0] ?? 1 };
 }
 
-function normaliseChannel(values: Float32Array<ArrayBuffer>, scheme: Normalization, given: Moments | undefined, mask: Uint8Array | undefined): void {
+function normaliseChannel(
+	values: Float32Array<ArrayBuffer>,
+	scheme: Normalization,
+	given: Moments | undefined,
+	mask: Uint8Array | undefined,
+): void {
 	switch (scheme.kind) {
 		case "zscore":
-			return zscore(values, given, scheme.useMask ? mask : undefined);
+			zscore(values, given, scheme.useMask ? mask : undefined);
+			break;
 		case "ct":
-			return shiftScale(clip(values, scheme.lower, scheme.upper), scheme.mean, Math.max(scheme.std, SMALLEST));
+			shiftScale(clip(values, scheme.lower, scheme.upper), scheme.mean, Math.max(scheme.std, SMALLEST));
+			break;
 		case "rescale01":
-			return rescale(values);
+			rescale(values);
+			break;
 		case "rgb01":
-			return rgb(values);
+			rgb(values);
+			break;
 		case "none":
-			return;
+			break;
 		default:
 			assertNever(scheme);
 	}
@@ -60,7 +73,10 @@ function normaliseChannel(values: Float32Array<ArrayBuffer>, scheme: Normalizati
 function zscore(values: Float32Array<ArrayBuffer>, given: Moments | undefined, mask: Uint8Array | undefined): void {
 	const { mean, std } = given ?? measured(values, mask);
 	const divisor = Math.max(std, SMALLEST);
-	if (mask === undefined) return shiftScale(values, mean, divisor);
+	if (mask === undefined) {
+		shiftScale(values, mean, divisor);
+		return;
+	}
 	for (let i = 0; i < values.length; i++) {
 		if (mask[i] !== 0) values[i] = ((values[i] ?? 0) - mean) / divisor;
 	}
@@ -68,7 +84,12 @@ function zscore(values: Float32Array<ArrayBuffer>, given: Moments | undefined, m
 
 function measured(values: Float32Array<ArrayBuffer>, mask: Uint8Array | undefined): Moments {
 	const statistics = statisticsOf(values, mask);
-	return { mean: statistics.mean, std: standardDeviation(statistics) };
+	const moments = { mean: statistics.mean, std: standardDeviation(statistics) };
+	if (Number.isFinite(moments.mean) && Number.isFinite(moments.std)) return moments;
+	throw new NnvolError(
+		"INPUT",
+		"the image holds values that are no finite numbers (NaN or infinity), so that it has no mean; replace them, or give inference.statistics",
+	);
 }
 
 function shiftScale(values: Float32Array<ArrayBuffer>, mean: number, divisor: number): void {
@@ -88,7 +109,10 @@ function rescale(values: Float32Array<ArrayBuffer>): void {
 function rgb(values: Float32Array<ArrayBuffer>): void {
 	const { min, max } = statisticsOf(values);
 	if (min < 0 || max > 255) {
-		throw new NnvolError("INPUT", `RGBTo01Normalization expects values from 0 to 255, found ${min} to ${max}; convert the image to 8 bits`);
+		throw new NnvolError(
+			"INPUT",
+			`RGBTo01Normalization expects values from 0 to 255, found ${min} to ${max}; convert the image to 8 bits`,
+		);
 	}
 	shiftScale(values, 0, 255);
 }

@@ -8,6 +8,7 @@ import { basename, dirname, join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { type Zyx, zyx } from "../core/shape.ts";
 import type { ModelSpec } from "../model/spec.ts";
+import { fileError } from "../volume/fault.ts";
 import { stripEnding } from "../volume/formats.ts";
 import type { VolumeInfo } from "../volume/volume.ts";
 
@@ -27,7 +28,10 @@ async function readSidecar(path: string): Promise<Zyx | undefined> {
 	const stem = stripEnding(basename(path));
 	for (const name of new Set([stem.replace(/_\d{4}$/, ""), stem])) {
 		const file = join(dirname(path), `${name}.json`);
-		const text = await readFile(file, "utf8").catch(() => undefined);
+		const text = await readFile(file, "utf8").catch((cause) => {
+			if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+			throw fileError(file, "read", cause);
+		});
 		if (text !== undefined) return parseSidecar(file, text);
 	}
 	return undefined;
@@ -38,12 +42,20 @@ function parseSidecar(file: string, text: string): Zyx | undefined {
 	try {
 		value = JSON.parse(text);
 	} catch (cause) {
-		throw new NnvolError("VOLUME", `${file}: expected JSON such as {"spacing": [z, y, x]}; mend or remove it`, { cause });
+		throw new NnvolError("VOLUME", `${file}: expected JSON such as {"spacing": [z, y, x]}; mend or remove it`, {
+			cause,
+		});
 	}
 	if (typeof value !== "object" || value === null || !("spacing" in value)) return undefined;
 	const { spacing } = value;
-	const isSpacing = Array.isArray(spacing) && spacing.length === 3 && spacing.every((entry) => typeof entry === "number" && entry > 0);
-	if (!isSpacing) throw new NnvolError("VOLUME", `${file}: expected "spacing" to be three positive numbers (z, y, x), found ${JSON.stringify(spacing)}`);
+	const isSpacing =
+		Array.isArray(spacing) && spacing.length === 3 && spacing.every((entry) => typeof entry === "number" && entry > 0);
+	if (!isSpacing) {
+		throw new NnvolError(
+			"VOLUME",
+			`${file}: expected "spacing" to be three positive numbers (z, y, x), found ${JSON.stringify(spacing)}; mend or remove it`,
+		);
+	}
 	return zyx(spacing.map(Number));
 }
 

@@ -15,6 +15,9 @@ import type { Image } from "./image.ts";
 import { channelsOf, normaliseChannels, type Statistics } from "./normalise.ts";
 import { resampledShape, targetSpacing } from "./spacing.ts";
 
+/** nnU-Net's reader of plain 2D images, which knows no spacing: what they train is never resampled. */
+const PLAIN_IMAGES = "NaturalImage2DIO";
+
 /** Voxels ready for the network. */
 export type Subject = {
 	/** float32, C, Z, Y, X of the cropped part, after transposition. */
@@ -44,9 +47,18 @@ export function subjectRanges(shape: Zyx, sectionwise: boolean): (readonly [numb
 }
 
 /** Makes the subject of sections `from <= z < to`. */
-export function prepareSubject(oriented: Oriented, from: number, to: number, spec: ModelSpec, statistics: Statistics): Subject {
+export function prepareSubject(
+	oriented: Oriented,
+	from: number,
+	to: number,
+	spec: ModelSpec,
+	statistics: Statistics,
+): Subject {
 	const [channels = 0] = oriented.array.shape;
-	const part = cut(oriented.array, { start: [0, from, 0, 0], stop: [channels, to, oriented.shape[1], oriented.shape[2]] });
+	const part = cut(oriented.array, {
+		start: [0, from, 0, 0],
+		stop: [channels, to, oriented.shape[1], oriented.shape[2]],
+	});
 	const floats = toFloat32(part);
 	const box = nonzeroBox(channelsOf(floats), part.shape.slice(1));
 	const inside = cut(floats, { start: [0, ...box.start], stop: [channels, ...box.stop] });
@@ -56,12 +68,12 @@ export function prepareSubject(oriented: Oriented, from: number, to: number, spe
 }
 
 /**
- * The image's spacing after transposition where nothing needs resampling.
+ * Makes sure that nothing needs resampling. A model of plain 2D images knows no spacing and takes the voxels as they are.
  *
  * @throws UNBUILT where the image's spacing differs so much from the model's that its shape would change
  */
 export function requireNoResampling(image: Image, spec: ModelSpec): void {
-	if (image.spacing === undefined) return;
+	if (image.spacing === undefined || spec.reader === PLAIN_IMAGES) return;
 	const spacing = permute(image.spacing, spec.transposeForward);
 	const shape = permute(image.shape, spec.transposeForward);
 	const target = targetSpacing(spec, spacing);

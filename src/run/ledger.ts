@@ -7,10 +7,13 @@
  *
  * @module
  */
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
-import { NnvolError } from "../core/errors.ts";
 import { writeAtomically } from "../core/atomic-file.ts";
+import { NnvolError } from "../core/errors.ts";
+import { hashOf } from "../core/hash.ts";
+import { removeStale } from "../volume/publish.ts";
 
 /** Size and time of an input file: what it is recognised by. */
 export type InputIdentity = { readonly name: string; readonly bytes: number; readonly modified: number };
@@ -30,6 +33,9 @@ export type CaseRecord = {
 	readonly accepted?: true;
 };
 
+/** Longest readable part of a record's file name: file systems take 255 bytes, and temporary names are longer. */
+const LONGEST_NAME = 120;
+
 /** What an output is found to be. */
 export type OutputState =
 	| { readonly kind: "missing" }
@@ -38,7 +44,11 @@ export type OutputState =
 	| { readonly kind: "foreign"; readonly why: string };
 
 /** Records of one output folder. */
-export type Ledger = { readonly outputFolder: string; readonly folder: string; readonly records: ReadonlyMap<string, CaseRecord> };
+export type Ledger = {
+	readonly outputFolder: string;
+	readonly folder: string;
+	readonly records: ReadonlyMap<string, CaseRecord>;
+};
 
 /** The folder of records, reports and provenance beside outputs. */
 export function stateFolder(outputFolder: string): string {
@@ -48,16 +58,28 @@ export function stateFolder(outputFolder: string): string {
 /** Reads all records at once. Damaged ones (a crash of the machine) count as absent. @throws RUN where the folder cannot be made */
 export async function openLedger(outputFolder: string): Promise<Ledger> {
 	const folder = join(stateFolder(outputFolder), "records");
-	await mkdir(folder, { recursive: true }).catch((cause) => {
-		throw new NnvolError("RUN", `the output folder ${outputFolder} cannot be written; check its permissions or choose another`, { cause });
-	});
-	const names = (await readdir(folder)).filter((name) => name.endsWith(".json") && !name.startsWith("."));
+	const names = (await namesIn(outputFolder, folder)).filter((name) => name.endsWith(".json") && !name.startsWith("."));
 	const records = new Map<string, CaseRecord>();
 	for (const name of names) {
 		const record = await readRecord(join(folder, name));
 		if (record !== undefined) records.set(record.output, record);
 	}
 	return { outputFolder, folder, records };
+}
+
+async function namesIn(outputFolder: string, folder: string): Promise<string[]> {
+	try {
+		await mkdir(folder, { recursive: true });
+		await Promise.all([access(outputFolder, constants.W_OK), access(folder, constants.W_OK)]);
+		await Promise.all([removeStale(stateFolder(outputFolder)), removeStale(folder)]);
+		return await readdir(folder);
+	} catch (cause) {
+		throw new NnvolError(
+			"RUN",
+			`the output folder ${outputFolder} cannot be written; check its permissions or choose another`,
+			{ cause, fields: { path: outputFolder } },
+		);
+	}
 }
 
 /** What an output is recorded as: its path in the output folder, with slashes. */
@@ -67,7 +89,15 @@ export function recordName(ledger: Pick<Ledger, "outputFolder">, path: string): 
 
 /** Writes the record of one output, durably. */
 export async function writeRecord(ledger: Ledger, record: CaseRecord): Promise<void> {
-	await writeAtomically(join(ledger.folder, `${encodeURIComponent(record.output)}.json`), `${JSON.stringify(record, null, "\t")}\n`);
+	await writeAtomically(join(ledger.folder, recordFile(record.output)), `${JSON.stringify(record, null, "\t")}\n`);
+}
+
+/** File name of a record: the output's name, cut and told apart by its hash where it is too long for a file system. */
+function recordFile(output: string): string {
+	const name = encodeURIComponent(output);
+	return name.length <= LONGEST_NAME
+		? `${name}.json`
+		: `${name.slice(0, LONGEST_NAME)}-${hashOf(output).slice(0, 16)}.json`;
 }
 
 /** Identity of input files. @throws VOLUME where one is missing */
@@ -75,7 +105,10 @@ export async function identify(files: readonly string[]): Promise<InputIdentity[
 	return Promise.all(
 		files.map(async (file) => {
 			const found = await stat(file).catch((cause) => {
-				throw new NnvolError("VOLUME", `input ${file} cannot be read; check that it is there and readable`, { cause, fields: { path: file } });
+				throw new NnvolError("VOLUME", `input ${file} cannot be read; check that it is there and readable`, {
+					cause,
+					fields: { path: file },
+				});
 			});
 			return { name: basename(file), bytes: found.isDirectory() ? 0 : found.size, modified: Math.round(found.mtimeMs) };
 		}),
@@ -83,14 +116,19 @@ export async function identify(files: readonly string[]): Promise<InputIdentity[
 }
 
 /** What the output at `path` is, for a run of `plan` on `inputs`. */
-export async function outputState(ledger: Ledger, path: string, plan: string, inputs: readonly InputIdentity[]): Promise<OutputState> {
+export async function outputState(
+	ledger: Ledger,
+	path: string,
+	plan: string,
+	inputs: readonly InputIdentity[],
+): Promise<OutputState> {
 	const found = await stat(path).catch(() => undefined);
 	if (found === undefined) return { kind: "missing" };
 	const record = ledger.records.get(recordName(ledger, path));
 	if (record === undefined) return { kind: "foreign", why: "there is no record of who made it" };
-	if (record.accepted === true) return { kind: "done" };
 	if (record.plan !== plan) return { kind: "foreign", why: "it was made with another model or configuration" };
-	if (JSON.stringify(record.inputs) !== JSON.stringify(inputs)) return { kind: "foreign", why: "its input has changed since" };
+	if (JSON.stringify(record.inputs) !== JSON.stringify(inputs))
+		return { kind: "foreign", why: "its input has changed since" };
 	if (record.state === "writing") return { kind: "unfinished" };
 	const whole = found.isDirectory() || record.bytes === undefined || record.bytes === found.size;
 	return whole ? { kind: "done" } : { kind: "unfinished" };

@@ -37,7 +37,12 @@ export function countTiles(shape: readonly number[], settings: Settings): number
 }
 
 /** Blended values, float32 [heads, Z, Y, X] of the subject: logits, or activated where the views are combined after it. */
-export async function predictSubject(network: Network, subject: Subject, settings: Settings, options: PredictOptions): Promise<Float32Array<ArrayBuffer>> {
+export async function predictSubject(
+	network: Network,
+	subject: Subject,
+	settings: Settings,
+	options: PredictOptions,
+): Promise<Float32Array<ArrayBuffer>> {
 	const work = new SubjectWork(network, subject, settings, options);
 	let running: Batch | undefined;
 	for (const items of batchesOf(work.grid, settings.views, options.batchSize)) {
@@ -76,9 +81,13 @@ class SubjectWork {
 		this.#before = padding.before;
 		this.grid = tileGrid(padding.shape, this.#patch, settings.step);
 		const inside = wholeBox(subject.shape);
-		const shifted = { start: padding.before, stop: inside.stop.map((stop, axis) => stop + (padding.before[axis] ?? 0)) };
+		const shifted = {
+			start: padding.before,
+			stop: inside.stop.map((stop, axis) => stop + (padding.before[axis] ?? 0)),
+		};
 		this.sums = createAccumulator(network.heads, shifted);
-		this.#weights = settings.blending === "gaussian" ? gaussianWeights(settings.patch) : constantWeights(settings.patch);
+		this.#weights =
+			settings.blending === "gaussian" ? gaussianWeights(settings.patch) : constantWeights(settings.patch);
 		this.#views = new ViewCombiner(network.heads, settings.patch, settings.ensemble, settings.activations);
 		this.#scratch = new Float32Array(subject.channels * sizeOf(this.#patch));
 	}
@@ -93,7 +102,10 @@ class SubjectWork {
 			cutTile(this.#subject, this.#before, tile.start, this.#patch, direct ? target : this.#scratch, 0);
 			if (!direct) flipInto(this.#scratch, target, this.#subject.channels, this.#settings.patch, view);
 		}
-		const output = this.#network.run({ data: input, shape: [items.length, this.#subject.channels, ...this.#settings.patch] });
+		const output = this.#network.run({
+			data: input,
+			shape: [items.length, this.#subject.channels, ...this.#settings.patch],
+		});
 		output.catch(() => undefined); // a failure is met in finish(); an earlier batch may fail first
 		return { items, output };
 	}

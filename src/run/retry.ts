@@ -4,7 +4,7 @@
  * @module
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { isNnvolError, throwIfAborted } from "../core/errors.ts";
+import { causesOf, isNnvolError, throwIfAborted } from "../core/errors.ts";
 
 /** System errors that often pass: busy or stale network file systems, lost connections, too many open files. */
 const PASSING = new Set([
@@ -43,9 +43,9 @@ export type RetryOptions = {
 
 /** True where `error`, or a cause below it, is of a kind that may pass. */
 export function isPassing(error: unknown): boolean {
-	for (let e: unknown = error; e instanceof Error; e = e.cause) {
+	for (const e of causesOf(error)) {
 		if (isNnvolError(e) && e.transient) return true;
-		if ("code" in e && typeof e.code === "string" && PASSING.has(e.code)) return true;
+		if (e instanceof Error && "code" in e && typeof e.code === "string" && PASSING.has(e.code)) return true;
 	}
 	return false;
 }

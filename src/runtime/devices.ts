@@ -33,8 +33,11 @@ export async function chooseDevice(text: string): Promise<ChosenDevice> {
 	const device: Device = request.kind === "cuda" ? request : { kind: "cuda", index: 0 };
 	const why = await whyNot(device);
 	if (why === undefined) return { device };
-	if (request.kind === "auto") return { device: { kind: "cpu" }, note: `running on the CPU: ${deviceText(device)} is not available (${why})` };
-	const providers = (await listProviders()).map(({ name, bundled }) => (bundled ? name : `${name} (not installed with nnvol)`));
+	if (request.kind === "auto")
+		return { device: { kind: "cpu" }, note: `running on the CPU: ${deviceText(device)} is not available (${why})` };
+	const providers = (await listProviders()).map(({ name, bundled }) =>
+		bundled ? name : `${name} (not installed with nnvol)`,
+	);
 	throw new NnvolError(
 		"RUNTIME",
 		`device ${deviceText(device)} cannot be had: ${why}. Tried to load the CUDA provider of ONNX Runtime, which knows: ` +
@@ -55,7 +58,8 @@ async function whyNot(device: Device): Promise<string | undefined> {
 }
 
 /** The smallest network there is: y = x for one float32 (opset 17), encoded once with `graph/onnx-proto.ts`. */
-const IDENTITY = "CAgSBW5udm9sOj4KEwoBeBIBeRoBeSIISWRlbnRpdHkSBXByb2JlWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQEQ==";
+const IDENTITY =
+	"CAgSBW5udm9sOj4KEwoBeBIBeRoBeSIISWRlbnRpdHkSBXByb2JlWg8KAXgSCgoICAESBAoCCAFiDwoBeRIKCggIARIECgIIAUIECgAQEQ==";
 
 function probe(): OnnxModel {
 	return { graph: new Uint8Array(Buffer.from(IDENTITY, "base64")), weights: [], input: "x", outputs: ["y"] };

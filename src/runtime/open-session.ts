@@ -9,6 +9,7 @@ import { Worker } from "node:worker_threads";
 import { errorText, NnvolError } from "../core/errors.ts";
 import type { OnnxModel } from "../core/onnx.ts";
 import { shapeText, sizeOf } from "../core/shape.ts";
+import { newGate, unwatch, watch } from "./gate.ts";
 import { deviceText } from "./ort.ts";
 import type { ErrorRecord, Request, Response, WorkerInput } from "./protocol.ts";
 import type { Device, Session, SessionOptions, Tensor } from "./session.ts";
@@ -18,8 +19,11 @@ import type { Device, Session, SessionOptions, Tensor } from "./session.ts";
  * @throws RUNTIME where the device cannot be had or the graph cannot be loaded
  */
 export async function openSession(model: OnnxModel, options: SessionOptions): Promise<Session> {
-	const input: WorkerInput = { model, options };
+	const gate = newGate();
+	const input: WorkerInput = { model, options, gate };
 	const worker = new Worker(workerFile(), { workerData: input, execArgv: [], name: "nnvol-session" });
+	watch(gate);
+	worker.once("exit", () => unwatch(gate));
 	const session = new WorkerSession(worker, options.device);
 	await session.ready;
 	return session;
@@ -64,7 +68,10 @@ class WorkerSession implements Session {
 			// Checked here because a buffer that was given away before arrives as one of length 0.
 			if (sizeOf(input.shape) !== input.data.length) {
 				const found = `${input.data.length} elements`;
-				throw new NnvolError("RUNTIME", `the input of shape ${shapeText(input.shape)} needs ${sizeOf(input.shape)} elements, found ${found}`);
+				throw new NnvolError(
+					"RUNTIME",
+					`the input of shape ${shapeText(input.shape)} needs ${sizeOf(input.shape)} elements, found ${found}`,
+				);
 			}
 			const id = this.#next++;
 			this.#pending.set(id, { resolve, reject });

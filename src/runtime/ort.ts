@@ -96,6 +96,9 @@ function sessionOptions(model: OnnxModel, options: SessionOptions): InferenceSes
 		interOpNumThreads: 1,
 		executionMode: "sequential",
 		graphOptimizationLevel: "all",
+		// Threads that wait in a loop for the next operator take the processor from those who read, decode and write:
+		// beside other work on two cores a 3D tile took 110 ms without and 197 ms with, a 2D tile 65 and 62 ms.
+		extra: { session: { intra_op: { allow_spinning: "0" } } },
 		logSeverityLevel: 4,
 		externalData: model.weights.map(({ path, data }) => ({ path, data })),
 	};
@@ -124,7 +127,10 @@ function asTensor(name: string, tensor: OrtTensor | undefined): Tensor {
 	const shape = [...tensor.dims];
 	assertFinite(data, `output ${name} (${shapeText(shape)})`);
 	const { buffer, byteOffset } = data;
-	return { data: buffer instanceof ArrayBuffer ? new Float32Array(buffer, byteOffset, data.length) : data.slice(), shape };
+	return {
+		data: buffer instanceof ArrayBuffer ? new Float32Array(buffer, byteOffset, data.length) : data.slice(),
+		shape,
+	};
 }
 
 function explain(error: unknown, doing: string): NnvolError {

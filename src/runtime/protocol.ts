@@ -5,13 +5,16 @@
  */
 import type { ErrorCode } from "../core/errors.ts";
 import type { OnnxModel } from "../core/onnx.ts";
+import type { Gate } from "./gate.ts";
 import type { SessionOptions, Tensor } from "./session.ts";
 
 /** Given to the worker when it starts. */
-export type WorkerInput = { readonly model: OnnxModel; readonly options: SessionOptions };
+export type WorkerInput = { readonly model: OnnxModel; readonly options: SessionOptions; readonly gate: Gate };
 
 /** To the worker. */
-export type Request = { readonly kind: "run"; readonly id: number; readonly input: Tensor } | { readonly kind: "close" };
+export type Request =
+	| { readonly kind: "run"; readonly id: number; readonly input: Tensor }
+	| { readonly kind: "close" };
 
 /** An error on its way between threads. */
 export type ErrorRecord = {

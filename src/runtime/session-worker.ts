@@ -5,40 +5,47 @@
  */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { errorText, NnvolError } from "../core/errors.ts";
+import { type Gate, through } from "./gate.ts";
 import { openInlineSession } from "./ort.ts";
 import type { ErrorRecord, Request, Response, WorkerInput } from "./protocol.ts";
 import type { Session } from "./session.ts";
 
 if (parentPort !== null) await serve(parentPort, workerData);
 
-async function serve(port: MessagePort, { model, options }: WorkerInput): Promise<void> {
+async function serve(port: MessagePort, { model, options, gate }: WorkerInput): Promise<void> {
 	const reply = (response: Response, transfer: ArrayBuffer[] = []) => port.postMessage(response, transfer);
 	let session: Session;
 	try {
-		session = await openInlineSession(model, options);
+		session = await through(gate, () => openInlineSession(model, options));
 	} catch (error) {
 		return reply({ kind: "failed", error: record(error) });
 	}
 	let last = Promise.resolve(); // calls are answered in their order
+	let closing = false;
 	port.on("message", (request: Request) => {
-		last = last.then(() => answer(session, request, port, reply));
+		closing ||= request.kind === "close";
+		// Whoever closes has given up what still waits.
+		last = last.then(() =>
+			closing && request.kind === "run" ? undefined : answer(session, gate, request, port, reply),
+		);
 	});
 	reply({ kind: "ready" });
 }
 
 async function answer(
 	session: Session,
+	gate: Gate,
 	request: Request,
 	port: MessagePort,
 	reply: (response: Response, transfer?: ArrayBuffer[]) => void,
 ): Promise<void> {
 	if (request.kind === "close") {
-		await session.close();
+		await through(gate, () => session.close());
 		port.close();
 		return;
 	}
 	try {
-		const output = await session.run(request.input);
+		const output = await through(gate, () => session.run(request.input));
 		reply({ kind: "done", id: request.id, output }, [output.data.buffer]);
 	} catch (error) {
 		reply({ kind: "failed", id: request.id, error: record(error) });

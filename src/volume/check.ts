@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { NdArray } from "../core/array.ts";
-import type { Box } from "../core/box.ts";
+import { type NdArray, zeros } from "../core/array.ts";
+import { type Box, boxShape } from "../core/box.ts";
+import type { DType } from "../core/dtype.ts";
 import type { Shape } from "../core/shape.ts";
 import { shapeText } from "../core/shape.ts";
 import { volumeError } from "./fault.ts";
@@ -20,6 +21,16 @@ export function checkBox(path: string, shape: Shape, box: Box): void {
 	if (!ok) {
 		const found = `[${start.join(", ")}] to [${stop.join(", ")}]`;
 		throw volumeError(path, `expected a box that holds voxels within the shape ${shapeText(shape)}, found ${found}`);
+	}
+}
+
+/** A zero-filled array for the voxels of `box`. @throws VOLUME where there is not the memory for it */
+export function arrayFor(path: string, dtype: DType, box: Box): NdArray {
+	try {
+		return zeros(dtype, boxShape(box));
+	} catch (cause) {
+		const shape = shapeText(boxShape(box));
+		throw volumeError(path, `cannot hold ${shape} voxels of ${dtype} in memory at once; read smaller boxes`, cause);
 	}
 }
 

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { nodeOf, plainOf } from "../../src/config/node.ts";
-import { type Override, parseOverride, printOverride } from "../../src/config/override.ts";
-import { keyNames, plainValues } from "./arbitrary.ts";
+import { type Override, overrideOf, parseOverride, printOverride } from "../../src/config/override.ts";
+import { keyNames, plainValues, texts } from "./arbitrary.ts";
 
 const load = async (...overrides: string[]) => (await loadConfig({ overrides, env: {} })).config;
 
@@ -101,6 +101,20 @@ describe("overrides in a configuration", () => {
 		);
 		expect(config.inference.statistics).toEqual({ mean: [1], std: [3] });
 		expect(config.inference.data).toEqual({ input_path: null, output_format: "h5", output_path: "o" });
+	});
+
+	it("made by overrideOf set any text", async () => {
+		const any = texts.filter((text) => text !== "");
+		await fc.assert(
+			fc.asyncProperty(any, async (text) => {
+				const config = await load(overrideOf("model.nnunet_checkpoint", text));
+				expect(config.model.nnunet_checkpoint).toBe(text);
+			}),
+			{ numRuns: 40 },
+		);
+		expect((await load(overrideOf("model.nnunet_checkpoint", "[$" + "{x}]{a: 1}"))).model.nnunet_checkpoint).toBe(
+			"[$" + "{x}]{a: 1}",
+		);
 	});
 
 	it("give keys for text what was written", async () => {

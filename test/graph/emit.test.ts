@@ -82,7 +82,9 @@ const TINY: Architecture = {
 describe("emitOnnx", () => {
 	it("refuses a patch that the strides do not divide, naming the place", () => {
 		const weights = parametersFilled(TINY, 1);
-		expect(() => emitOnnx(TINY, weights, { patch: [5, 4] })).toThrow(/decoder\.concat\.0: 6x4 meets 5x4; the patch size/);
+		expect(() => emitOnnx(TINY, weights, { patch: [5, 4] })).toThrow(
+			/decoder\.concat\.0: 6x4 meets 5x4; the patch size/,
+		);
 	});
 
 	it("refuses a network whose output is smaller than its patch", () => {

@@ -6,8 +6,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { findModel } from "../../src/model/locate.ts";
 import { type LoadedModel, loadModel } from "../../src/model/load.ts";
+import { findModel } from "../../src/model/locate.ts";
 import type { Weights } from "../../src/model/spec.ts";
 import type { Tensor } from "../../src/runtime/session.ts";
 

@@ -34,7 +34,8 @@ describe("chooseDevice", () => {
 	it.skipIf(gpu)("says what was tried where the named GPU cannot be had", async () => {
 		await expect(chooseDevice("cuda:1")).rejects.toMatchObject({
 			code: "RUNTIME",
-			message: /device cuda:1 cannot be had: .*knows: .*cpu.*cuda \(not installed with nnvol\).*nnvol setup-gpu.*--device cpu/,
+			message:
+				/device cuda:1 cannot be had: .*knows: .*cpu.*cuda \(not installed with nnvol\).*nnvol setup-gpu.*--device cpu/,
 			fields: { device: "cuda:1" },
 		});
 	});

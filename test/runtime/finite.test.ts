@@ -18,7 +18,9 @@ describe("assertFinite", () => {
 				fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
 				(before, bad) => {
 					const data = Float32Array.from([...before, bad, 1, bad]);
-					expect(() => assertFinite(data, "tile")).toThrow(`tile holds ${bad} at entry ${before.length} of ${data.length}`);
+					expect(() => assertFinite(data, "tile")).toThrow(
+						`tile holds ${bad} at entry ${before.length} of ${data.length}`,
+					);
 				},
 			),
 		);

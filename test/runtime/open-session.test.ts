@@ -53,7 +53,10 @@ describe("openSession", () => {
 	it("refuses NaN and infinite outputs, and goes on", async () => {
 		const session = await opened(oneNode("Log"));
 		const run = (...data: number[]) => session.run({ data: Float32Array.from(data), shape: [1, 1, 2, 2] });
-		await expect(run(1, 1, 0, 1)).rejects.toMatchObject({ code: "RUNTIME", message: /non-finite logits.*-Infinity at entry 2 of 4/ });
+		await expect(run(1, 1, 0, 1)).rejects.toMatchObject({
+			code: "RUNTIME",
+			message: /non-finite logits.*-Infinity at entry 2 of 4/,
+		});
 		await expect(run(1, -1, 1, 1)).rejects.toThrow(/NaN at entry 1/);
 		expect([...(await run(1, 1, 1, 1)).data]).toEqual([0, 0, 0, 0]);
 	});
@@ -74,7 +77,10 @@ describe("openSession", () => {
 		const input = () => ({ data: new Float32Array(4), shape: [1, 1, 2, 2] });
 		const pending = session.run(input());
 		const ended = workers[0]?.terminate();
-		await expect(pending).rejects.toMatchObject({ code: "RUNTIME", message: /thread that runs the network on cpu died/ });
+		await expect(pending).rejects.toMatchObject({
+			code: "RUNTIME",
+			message: /thread that runs the network on cpu died/,
+		});
 		await ended;
 		await expect(session.run(input())).rejects.toMatchObject({ code: "RUNTIME" });
 	});

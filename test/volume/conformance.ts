@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bytesOf, cut, type NdArray } from "../../src/core/array.ts";
 import { type Box, wholeBox } from "../../src/core/box.ts";
-import { DTYPES, type DType } from "../../src/core/dtype.ts";
+import { DTYPES, type DType, isDType } from "../../src/core/dtype.ts";
 import { isNnvolError } from "../../src/core/errors.ts";
 import type { Shape } from "../../src/core/shape.ts";
 import type { VolumeFormat, VolumeSpec, VolumeWriter } from "../../src/volume/volume.ts";
@@ -243,7 +243,9 @@ export function testVolumeFormat(format: VolumeFormat, options: ConformanceOptio
 				format.create(fresh(), { ...spec, shape: (AXES[rank] ?? "yx").split("").map(() => 0), axes: axesOf(rank) }),
 				folder,
 			);
-			for (const d of (Object.keys(DTYPES) as DType[]).filter((each) => !format.writes.includes(each))) {
+			for (const d of Object.keys(DTYPES)
+				.filter(isDType)
+				.filter((each) => !format.writes.includes(each))) {
 				await expectFault(format.create(fresh(), { ...spec, dtype: d }), folder);
 			}
 			await expectFault(

@@ -4,7 +4,7 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,6 +15,7 @@ import { isNnvolError } from "../../src/core/errors.ts";
 import { fromHalf } from "../../src/core/float16.ts";
 import { sizeOf } from "../../src/core/shape.ts";
 import { hdf5 } from "../../src/volume/hdf5/hdf5.ts";
+import { loadHdf5 } from "../../src/volume/hdf5/library.ts";
 import { slabsOf } from "../../src/volume/hdf5/slabs.ts";
 import { expectFault, expectSame, noise, testVolumeFormat } from "./conformance.ts";
 
@@ -260,6 +261,27 @@ describe("hdf5: files", () => {
 			stdout: "",
 			stderr: "",
 		});
+	});
+
+	it("a crash of the library itself ends its open files and nothing else", async () => {
+		const path = join(folder, "crash.h5");
+		const array = noise("uint8", [3, 4, 5], 6);
+		await save(path, array);
+		const before = await hdf5.open(path);
+		const library = await loadHdf5();
+		const files = () => readdirSync("/dev/fd").length;
+		const openFiles = files();
+		expect(() =>
+			library.attempt("bad.h5", "cannot read", () => {
+				throw new RangeError("Maximum call stack size exceeded");
+			}),
+		).toThrow("bad.h5: cannot read: Maximum call stack");
+		expect(library.crashed).toBe(true);
+		expect(files()).toBe(openFiles - 1);
+		await expectFault(before.read(wholeBox(array.shape)), path);
+		await before.close();
+		expectSame(await load(path), array);
+		expect((await loadHdf5()).crashed).toBe(false);
 	});
 
 	it("a damaged chunk is an error that names the voxels", async () => {

@@ -49,9 +49,9 @@ describe("npz", () => {
 		for (const path of paths) await writeNpz(path, { probabilities: array });
 		const [first, second] = paths.map((path) => readFileSync(path));
 		expect(first?.equals(second ?? Buffer.alloc(0))).toBe(true);
-		const read = (await readNpz(paths[0] ?? ""))["probabilities"];
-		if (read !== undefined) expectSame(read, array);
-		expect(read).toBeDefined();
+		const { probabilities } = await readNpz(paths[0] ?? "");
+		expect(probabilities).toBeDefined();
+		if (probabilities !== undefined) expectSame(probabilities, array);
 	});
 
 	it("the file that numpy.load was seen to read (test/fixtures/npz/make.py), and its header", async () => {

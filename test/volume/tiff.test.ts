@@ -1,14 +1,16 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cut, type NdArray, ndarray } from "../../src/core/array.ts";
+import { bytesOf, cut, type NdArray, ndarray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
 import { type DType, viewAs } from "../../src/core/dtype.ts";
 import { isNnvolError } from "../../src/core/errors.ts";
 import { directoryBytes, headerBytes } from "../../src/volume/tiff/layout.ts";
 import { tiff } from "../../src/volume/tiff/tiff.ts";
+import { layoutOf } from "../../src/volume/tiff/write.ts";
 import type { VolumeInfo } from "../../src/volume/volume.ts";
 import { sharedPath } from "../shared.ts";
 import { boxes, expectFault, expectSame, noise, testVolumeFormat } from "./conformance.ts";
@@ -171,6 +173,20 @@ describe("tiff: files that cannot be read", () => {
 		await expect(tiff.open(path)).rejects.toThrow(/cannot come from 100 bytes/);
 	});
 
+	it("a tile that was never written and is larger than memory", async () => {
+		const spec = { dtype: "uint8", shape: [1e6, 1e6], axes: "yx" } as const;
+		const layout = { ...layoutOf("x", spec), rowsPerStrip: 1e6, wide: false };
+		const path = join(folder, "sparse.tif");
+		writeFileSync(
+			path,
+			Buffer.concat([headerBytes(layout, 8), directoryBytes(layout, { offsets: [0], counts: [0] }, 8, 0)]),
+		);
+		const reader = await tiff.open(path);
+		await expect(reader.read(wholeBox(reader.info.shape))).rejects.toThrow(/cannot hold 1000000x1000000/);
+		await expectFault(reader.read({ start: [0, 0], stop: [1, 1] }), path);
+		await reader.close();
+	});
+
 	it("finishing a stack that is not whole, writing a page twice", async () => {
 		const path = join(folder, "half.tif");
 		const writer = await tiff.create(path, { dtype: "uint8", shape: [2, 2, 2], axes: "zyx" });
@@ -219,24 +235,45 @@ describe("tiff: what is written", () => {
 		expect(info.chunks).toEqual([1, 218, 300]);
 	});
 
-	it("files of more than 4 GB are BigTIFF", async () => {
-		const path = join(folder, "wide.tif");
-		const writer = await tiff.create(path, { dtype: "uint8", shape: [5000, 1000, 1000], axes: "zyx" });
-		await writer.write([0, 0, 0], noise("uint8", [1, 10, 1000], 1));
-		await writer.discard();
+	it("files of more than 4 GB are laid out as BigTIFF, which is read back", async () => {
 		const spec = { dtype: "uint16", shape: [2, 3, 4], axes: "zyx" } as const;
-		const layout = {
-			spec,
-			height: 3,
-			width: 4,
-			samples: 1,
-			rank: 2,
-			rowBytes: 8,
-			rowsPerStrip: 3,
-			pages: 2,
-			wide: true,
-		};
-		expect([...headerBytes(layout, 16).subarray(0, 8)]).toEqual([0x49, 0x49, 43, 0, 8, 0, 0, 0]);
+		expect(layoutOf("x", spec).wide).toBe(false);
+		expect(layoutOf("x", { ...spec, shape: [2000, 1000, 1000] }).wide).toBe(false);
+		expect(layoutOf("x", { ...spec, shape: [2001, 1000, 1000] }).wide).toBe(true);
+		const layout = { ...layoutOf("x", spec), wide: true };
+		const array = noise("uint16", [2, 3, 4], 3);
+		const strips = [0, 1].map((z) => deflateSync(bytesOf(cut(array, { start: [z, 0, 0], stop: [z + 1, 3, 4] }))));
+		const parts = [headerBytes(layout, 16 + strips.reduce((sum, { length }) => sum + length, 0)), ...strips];
+		let at = 16;
+		for (const [z, { length }] of strips.entries()) {
+			const end = parts.reduce((sum, part) => sum + part.length, 0);
+			parts.push(directoryBytes(layout, { offsets: [at], counts: [length] }, end, z));
+			at += length;
+		}
+		const path = join(folder, "wide.tif");
+		writeFileSync(path, Buffer.concat(parts));
+		expectSame((await load(path)).array, array);
+	});
+});
+
+describe("tiff: long uncompressed strips", () => {
+	it("are read row by row, as ImageJ's pages of one strip are", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "nnvol-tiff-"));
+		const spec = { dtype: "uint16", shape: [700, 500], axes: "yx" } as const;
+		const array = noise("uint16", spec.shape, 1);
+		const layout = { ...layoutOf("x", spec), rowsPerStrip: 700 };
+		const directory = directoryBytes(layout, { offsets: [8], counts: [700_000] }, 700_008, 0);
+		const compression = directory.indexOf(Buffer.from([259 % 256, 1, 3, 0]));
+		directory.writeUInt16LE(1, compression + 8);
+		const path = join(folder, "long.tif");
+		writeFileSync(path, Buffer.concat([headerBytes(layout, 700_008), bytesOf(array), directory]));
+		try {
+			const { info, array: found } = await load(path);
+			expectSame(found, array);
+			expect(info.chunks).toEqual([262, 500]);
+		} finally {
+			rmSync(folder, { recursive: true, force: true });
+		}
 	});
 });
 

@@ -28,8 +28,8 @@ import { SLAB_BYTES, slabsOf } from "./slabs.ts";
 import { arrayType } from "./types.ts";
 
 /**
- * Level of gzip. On segmentations level 4 made files a tenth to a fifth smaller for three to five times the CPU time
- * of level 1; on float32 probabilities neither gains anything (see docs of the format).
+ * Level of gzip. On masks and 8-bit probabilities level 4 took 1.7 to 2.4 times the CPU time of level 1 (9.5 against
+ * 4 seconds a GB) for files 7 to 50 % smaller, which level 1 had already made 10 to 120 times smaller than the voxels.
  */
 const GZIP_LEVEL = 1;
 

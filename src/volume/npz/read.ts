@@ -35,7 +35,7 @@ export async function readNpz(path: string): Promise<Readonly<Record<string, NdA
 
 function readDirectory(file: Buffer): Member[] {
 	const end = file.lastIndexOf(Buffer.from("PK\x05\x06", "latin1"));
-	if (end < 0) throw new RangeError("it has no zip directory");
+	if (end < 0 || end + 22 > file.length) throw new RangeError("it has no zip directory");
 	const members: Member[] = [];
 	let at = file.readUInt32LE(end + 16);
 	for (let n = file.readUInt16LE(end + 10); n > 0; n--) {

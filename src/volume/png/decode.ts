@@ -15,6 +15,9 @@ import { inflatedBytes, type Samples, unpackSamples } from "./scanlines.ts";
 /** The largest ratio that deflate can reach: 1032 bytes for one. */
 const DEFLATE_RATIO = 1032;
 
+/** Larger images are refused: a PNG can only be read whole. */
+const MOST_BYTES = 2 ** 31;
+
 const AGAIN = "copy or make it again";
 
 /**
@@ -31,7 +34,7 @@ export async function decodePng(path: string, file: Uint8Array): Promise<NdArray
 	const samples = unpackSamples(chunks.header, await inflateImage(path, chunks));
 	if (typeof samples === "string") throw volumeError(path, `damaged PNG: it has ${samples}; ${AGAIN}`);
 	const { dtype, shape } = arrayOf(chunks.header);
-	return ndarray(dtype, shape, convert(path, chunks, samples));
+	return ndarray(dtype, shape, convert(chunks, samples));
 }
 
 async function inflateImage(path: string, { header, data }: PngChunks): Promise<Uint8Array> {
@@ -40,6 +43,9 @@ async function inflateImage(path: string, { header, data }: PngChunks): Promise<
 	const size = `${header.width}x${header.height}`;
 	if (wanted > stored * DEFLATE_RATIO) {
 		throw volumeError(path, `damaged PNG: ${size} pixels cannot come from ${stored} bytes of data; ${AGAIN}`);
+	}
+	if (wanted > MOST_BYTES) {
+		throw volumeError(path, `${size} pixels are too many for a PNG to be read at once; save it as TIFF, HDF5 or Zarr`);
 	}
 	const inflated = await promisify(inflate)(Buffer.concat(data), { maxOutputLength: wanted + 65536 }).catch((cause) => {
 		throw volumeError(path, `damaged PNG: its data cannot be inflated; ${AGAIN}`, cause);
@@ -50,9 +56,9 @@ async function inflateImage(path: string, { header, data }: PngChunks): Promise<
 	return inflated;
 }
 
-function convert(path: string, { header, palette }: PngChunks, samples: Samples): Samples {
+function convert({ header, palette }: PngChunks, samples: Samples): Samples {
 	const { depth, colour } = header;
-	if (colour === COLOUR.palette) return paint(path, palette, samples);
+	if (colour === COLOUR.palette) return paint(palette, samples);
 	if (colour === COLOUR.grey)
 		return depth === 2 || depth === 4 ? samples.map((v) => (v * 255) / (2 ** depth - 1)) : samples;
 	if (depth === 8) return samples;
@@ -69,14 +75,12 @@ function greyAlphaHighBytes(samples: Samples): DataOf<"uint8"> {
 	return target;
 }
 
-function paint(path: string, palette: Uint8Array, indices: Samples): DataOf<"uint8"> {
+/** Colours of the palette; black beyond its end, as Pillow has it. */
+function paint(palette: Uint8Array, indices: Samples): DataOf<"uint8"> {
 	const target = new Uint8Array(indices.length * 3);
-	for (const [pixel, index] of indices.entries()) {
-		if (3 * index + 3 > palette.length) {
-			const found = `colour ${index} of a palette of ${Math.floor(palette.length / 3)}`;
-			throw volumeError(path, `damaged PNG: it uses ${found}; ${AGAIN}`);
-		}
-		target.set(palette.subarray(3 * index, 3 * index + 3), 3 * pixel);
+	for (let pixel = 0; pixel < indices.length; pixel++) {
+		const colour = 3 * (indices[pixel] ?? 0);
+		for (let c = 0; c < 3; c++) target[3 * pixel + c] = palette[colour + c] ?? 0;
 	}
 	return target;
 }

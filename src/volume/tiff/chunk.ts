@@ -5,15 +5,19 @@
  *
  * @module
  */
-import { type NdArray, ndarray, zeros } from "../../core/array.ts";
+import { type NdArray, ndarray } from "../../core/array.ts";
 import type { Box } from "../../core/box.ts";
 import { type DataOf, DTYPES, viewAs } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
+import { arrayFor } from "../check.ts";
 import { volumeError } from "../fault.ts";
 import { COMPRESSIONS } from "./codec.ts";
 import { chunksAcross, type TiffPage } from "./page.ts";
 import { addUp, joinPlanes, type Rows, swapBytes, unpackBits } from "./predictor.ts";
 import type { TiffSource } from "./source.ts";
+
+/** A strip or tile is unpacked at once: longer ones are refused. */
+const MOST_BYTES = 2 ** 31;
 
 /** Where chunk `index` lies in its page. Tiles may reach over the page's edge. */
 export function chunkBox(page: TiffPage, index: number): Box {
@@ -54,11 +58,17 @@ export async function readChunk(source: TiffSource, page: TiffPage, index: numbe
 	const box = chunkBox(page, index);
 	const shape = box.stop.map((stop, axis) => stop - (box.start[axis] ?? 0));
 	const [offset, count] = [page.offsets[index] ?? 0, page.counts[index] ?? 0];
-	if (count === 0) return zeros(page.dtype, shape); // a chunk that was never written, as GDAL leaves them
+	if (count === 0) return arrayFor(source.path, page.dtype, box); // a chunk that was never written, as GDAL leaves them
 	const step = page.planar ? 1 : page.samples;
 	const values = page.chunkWidth * step;
 	const rows = sizeOf(shape) / values;
 	const wanted = rows * Math.ceil((values * page.bits) / 8);
+	if (wanted > MOST_BYTES) {
+		throw volumeError(
+			source.path,
+			`a strip or tile of ${wanted} bytes is too large to be read; save it with shorter strips`,
+		);
+	}
 	const bytes = await unpack(source, page, await source.read(offset, count), wanted);
 	const samples = finish(source, page, bytes, { rows, values, step, width: DTYPES[page.dtype].bytes });
 	return ndarray(page.dtype, shape, viewAs(page.dtype, samples));

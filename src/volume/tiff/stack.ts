@@ -12,6 +12,9 @@ import { readDirectories } from "./directory.ts";
 import { isSecondary, parsePage, type TiffPage } from "./page.ts";
 import type { TiffSource } from "./source.ts";
 
+/** Bytes of a strip that is read at once where strips can be chosen. */
+const STRIP_BYTES = 1 << 18;
+
 /** The array of a TIFF and its pages, as many as the axes before the page's own have places. */
 export type TiffStack = { readonly info: VolumeInfo; readonly pages: readonly TiffPage[] };
 
@@ -35,16 +38,36 @@ export async function readStack(source: TiffSource): Promise<TiffStack> {
 		dtype: page.dtype,
 		shape,
 		axes: named ? letters : "",
-		chunks: [...leading.map(() => 1), ...chunkShape(page)],
+		chunks: [...leading.map(() => 1), ...chunkShape(splitStrips(page))],
 		...(spacing === undefined ? {} : { spacing }),
 	};
-	return { info, pages };
+	return { info, pages: pages.map(splitStrips) };
 }
 
 function chunkShape(page: TiffPage): number[] {
 	const [height, width] = [Math.min(page.chunkHeight, page.height), Math.min(page.chunkWidth, page.width)];
 	if (page.samples === 1) return [height, width];
 	return page.planar ? [1, height, width] : [height, width, page.samples];
+}
+
+/**
+ * Rows that lie uncompressed one behind the other can be read from any row on: long strips (ImageJ puts a page into one)
+ * are seen as short ones, so that a box reads only its rows.
+ */
+function splitStrips(page: TiffPage): TiffPage {
+	const rowBytes = page.width * page.samples * DTYPES[page.dtype].bytes;
+	const rows = Math.max(1, Math.floor(STRIP_BYTES / rowBytes));
+	const stored = page.counts.reduce((sum, count) => sum + count, 0);
+	const plain = page.compression === 1 && page.bits >= 8 && !page.tiled && !page.planar;
+	if (!plain || rows >= page.chunkHeight || stored !== page.height * rowBytes || !isContiguous(page)) return page;
+	const start = page.offsets[0] ?? 0;
+	const tops = Array.from({ length: Math.ceil(page.height / rows) }, (_, i) => i * rows);
+	return {
+		...page,
+		chunkHeight: rows,
+		offsets: tops.map((top) => start + top * rowBytes),
+		counts: tops.map((top) => Math.min(rows, page.height - top) * rowBytes),
+	};
 }
 
 function checkAlike(source: TiffSource, pages: readonly TiffPage[], page: TiffPage): void {

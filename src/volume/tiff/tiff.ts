@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { copyBox, type NdArray, rows, zeros } from "../../core/array.ts";
+import { copyBox, type NdArray, rows } from "../../core/array.ts";
 import { type Box, boxShape, intersect, shift } from "../../core/box.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import { sizeOf, stridesOf } from "../../core/shape.ts";
-import { checkBox } from "../check.ts";
+import { arrayFor, checkBox } from "../check.ts";
 import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader } from "../volume.ts";
 import { chunkBox, chunksWithin, readChunk } from "./chunk.ts";
 import { pageShape } from "./description.ts";
@@ -61,7 +61,7 @@ async function readBox(
 	options: IoOptions = {},
 ): Promise<NdArray> {
 	checkBox(info.path, info.shape, box);
-	const target = zeros(info.dtype, boxShape(box));
+	const target = arrayFor(info.path, info.dtype, box);
 	const rank = pages[0] === undefined ? 0 : pageShape(pages[0]).length;
 	const leading = info.shape.length - rank;
 	const strides = stridesOf(info.shape.slice(0, leading));

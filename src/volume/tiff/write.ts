@@ -44,7 +44,8 @@ export async function createTiff(
 	}
 }
 
-function layoutOf(path: string, spec: VolumeSpec): Layout {
+/** How a file of `spec` is laid out. @throws VOLUME for pages of more than four colours */
+export function layoutOf(path: string, spec: VolumeSpec): Layout {
 	const colour = spec.axes.endsWith("c");
 	const rank = colour ? 3 : 2;
 	const [height = 1, width = 1, samples = 1] = spec.shape.slice(-rank);

@@ -9,6 +9,9 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { volumeError } from "../fault.ts";
+import { eachOf } from "./pool.ts";
+
+const SYNCS_AT_ONCE = 8;
 
 /** A part of a file: `length` bytes from `offset`, or its last `suffixLength` bytes. */
 export type Range = { readonly offset: number; readonly length: number } | { readonly suffixLength: number };
@@ -62,10 +65,10 @@ export class FileStore {
 
 	/** Makes the names of all files written so far durable. */
 	async sync(): Promise<void> {
-		for (const folder of this.#folders) {
+		await eachOf([...this.#folders], SYNCS_AT_ONCE, async (folder) => {
 			const handle = await open(folder, "r");
 			await handle.sync().finally(() => handle.close());
-		}
+		});
 	}
 
 	async #makeFolder(folder: string): Promise<void> {

@@ -1,0 +1,141 @@
+/**
+ * Which array of a Zarr hierarchy is meant, and what the groups around it tell of it.
+ *
+ * @module
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { isNnvolError } from "../../core/errors.ts";
+import { volumeError } from "../fault.ts";
+import { spacingOf } from "../spacing.ts";
+import type { VolumeInfo } from "../volume.ts";
+import { type ArrayNode, readNode } from "./node.ts";
+import { type Level, levelsOf } from "./ome.ts";
+import type { FileStore } from "./store.ts";
+
+/** The array taken from a group that holds several. */
+const DEFAULT_ARRAY = "main";
+
+const MAX_DEPTH = 8;
+const MAX_NODES = 2_000;
+
+/** An array and its name within the hierarchy, "" for the root. */
+export type Found = { readonly name: string; readonly array: ArrayNode; readonly level?: Level };
+
+/**
+ * The array that is meant: the node `wanted` (the root where none is named) if it is an array; of a group the finest
+ * level of its OME-Zarr image, else its array `main`, else the only array under it.
+ *
+ * @throws VOLUME listing the arrays there are
+ */
+export async function findArray(store: FileStore, wanted: string | undefined): Promise<Found> {
+	const name = (wanted ?? "").split("/").filter(Boolean).join("/");
+	const node = await readNode(store, name);
+	if (node?.kind === "array") return withLevel(store, { name, array: node });
+	if (node === undefined && name !== "") {
+		const there = await listArrays(store, "");
+		throw volumeError(store.root, `there is no array or group "${name}"; found ${listed(there)}`);
+	}
+	const level = node === undefined ? undefined : levelsOf(node.attributes)[0];
+	if (level !== undefined) return openLevel(store, name, level);
+	return onlyArray(store, name, node === undefined);
+}
+
+async function openLevel(store: FileStore, group: string, level: Level): Promise<Found> {
+	const name = below(group, level.path);
+	const array = await readNode(store, name);
+	if (array?.kind !== "array") {
+		throw volumeError(store.root, `its OME-Zarr image names the array "${name}", which is missing; copy it again`);
+	}
+	return { name, array, level };
+}
+
+async function onlyArray(store: FileStore, group: string, bare: boolean): Promise<Found> {
+	const names = await listArrays(store, group);
+	const main = below(group, DEFAULT_ARRAY);
+	const name = names.includes(main) ? main : names.length === 1 ? names[0] : undefined;
+	const array = name === undefined ? undefined : await readNode(store, name);
+	if (name !== undefined && array?.kind === "array") return { name, array };
+	if (names.length === 0 && bare) {
+		throw volumeError(store.root, "is no Zarr: there is no zarr.json, .zarray or .zgroup in the folder");
+	}
+	const wanted = `an array "${main}" or a single one`;
+	throw volumeError(store.root, `expected ${wanted}, found ${listed(names)}; name one of them`);
+}
+
+/** What the group above tells of an array that is one level of its image. */
+async function withLevel(store: FileStore, found: Found): Promise<Found> {
+	const cut = found.name.lastIndexOf("/");
+	if (found.name === "") return found;
+	const group = await readNode(store, cut < 0 ? "" : found.name.slice(0, cut));
+	const level = group && levelsOf(group.attributes).find(({ path }) => path === found.name.slice(cut + 1));
+	return level === undefined ? found : { ...found, level };
+}
+
+/** Names of all arrays under the group `name`; arrays are not searched for more. */
+async function listArrays(store: FileStore, name: string): Promise<string[]> {
+	const found: string[] = [];
+	let budget = MAX_NODES;
+	const visit = async (at: string, depth: number): Promise<void> => {
+		for (const child of await foldersIn(join(store.root, at))) {
+			if (budget-- <= 0) return;
+			const kind = await kindOf(store, below(at, child));
+			if (kind === "array") found.push(below(at, child));
+			else if (kind === "group" && depth < MAX_DEPTH) await visit(below(at, child), depth + 1);
+		}
+	};
+	await visit(name, 0);
+	return found;
+}
+
+/** An array that cannot be read counts as one: it is named in lists, and opening it says why. */
+async function kindOf(store: FileStore, name: string): Promise<"array" | "group" | undefined> {
+	try {
+		return (await readNode(store, name))?.kind;
+	} catch (error) {
+		if (isNnvolError(error, "VOLUME")) return "array";
+		throw error;
+	}
+}
+
+async function foldersIn(path: string): Promise<string[]> {
+	const entries = await readdir(path, { withFileTypes: true });
+	return entries
+		.filter((entry) => entry.isDirectory())
+		.map(({ name }) => name)
+		.sort();
+}
+
+/** Everything known of the array `found`, for the user. */
+export function describeArray(path: string, { name, array, level }: Found): VolumeInfo {
+	const spacing = level?.spacing ?? spacingOf((attribute) => array.attributes[attribute]);
+	return {
+		format: "zarr",
+		path,
+		...(name === "" ? {} : { dataset: name }),
+		dtype: array.dtype,
+		shape: array.shape,
+		axes: axesOf(array, level),
+		...(spacing === undefined ? {} : { spacing }),
+		chunks: array.chunks,
+	};
+}
+
+/** One letter an axis where all are c, z, y or x, each once; else "". */
+function axesOf({ axisNames, shape }: ArrayNode, level: Level | undefined): string {
+	const names = level?.axisNames ?? axisNames ?? [];
+	const letters = names.map((name) => (typeof name === "string" && /^[czyx]$/i.test(name) ? name.toLowerCase() : ""));
+	return letters.length === shape.length && !letters.includes("") && new Set(letters).size === letters.length
+		? letters.join("")
+		: "";
+}
+
+function below(group: string, name: string): string {
+	return group === "" ? name : `${group}/${name}`;
+}
+
+function listed(names: readonly string[]): string {
+	if (names.length === 0) return "no array";
+	const shown = names.slice(0, 12).map((name) => `"${name}"`);
+	return names.length > shown.length ? `${shown.join(", ")} and ${names.length - shown.length} more` : shown.join(", ");
+}
