@@ -105,3 +105,5 @@ function newestUnder(path) {
 function changed(path) {
 	return statSync(path).mtimeMs;
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) ready();

@@ -9,6 +9,7 @@
 import { assertNever, NnvolError } from "../core/errors.ts";
 import type { Activation, Architecture, Norm } from "../model/spec.ts";
 import { assertSameSpace, type GraphBuilder, type Value } from "./builder.ts";
+import { instanceNorm } from "./instance-norm.ts";
 
 /** One convolution: where it lies and what it does. */
 export type ConvSpec = {
@@ -60,6 +61,7 @@ export function upsample(g: GraphBuilder, x: Value, name: string, spec: Omit<Con
 /** Instance norm over each patch (biased variance), batch norm with its running statistics, or nothing. */
 export function normalise(g: GraphBuilder, x: Value, name: string, norm: Norm): Value {
 	if (norm.kind === "none") return x;
+	if (norm.kind === "instance" && x.space !== undefined) return instanceNorm(g, x, x.space, name, norm);
 	const c = x.channels;
 	const scale = norm.affine ? g.weight(`${name}.weight`, [c]) : g.constant(1, c);
 	const shift = norm.affine ? g.weight(`${name}.bias`, [c]) : g.constant(0, c);

@@ -53,6 +53,13 @@ export class GraphBuilder {
 		return name;
 	}
 
+	/** Name of the weight `name` of one entry a channel, shaped to be joined with [N, channels, ...space]. */
+	perChannel(name: string, channels: number, dimensions: number): string {
+		const array = this.parameters.get(this.weight(name, [channels]));
+		if (array !== undefined) this.parameters.set(name, { ...array, shape: [channels, ...new Array<number>(dimensions).fill(1)] });
+		return name;
+	}
+
 	/** Name of a vector of `length` equal entries, for operators that demand what the network does without. */
 	constant(value: number, length: number): string {
 		const name = `constant_${value}_${length}`;

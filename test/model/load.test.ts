@@ -22,7 +22,7 @@ afterEach(async () => {
 describe("loadModel", () => {
 	it("joins plans, dataset and checkpoint", async () => {
 		const { spec, folds } = await loadModel(await findModel(folder));
-		expect(spec).toMatchObject({ trainer: "nnUNetTrainerBN", configuration: "tiny", mirrorAxes: [0, 1, 2] });
+		expect(spec).toMatchObject({ trainer: "nnUNetTrainerBN", configuration: "residual", mirrorAxes: [0, 1, 2] });
 		expect(folds.map(({ name }) => name)).toEqual(["model"]);
 		expect((await folds[0]?.weights())?.get("encoder.stem.convs.0.norm.running_var")?.shape).toEqual([4]);
 	});
@@ -44,7 +44,10 @@ describe("loadModel", () => {
 		const files = await findModel(folder);
 		const other = join(GRAPH_FIXTURES, "plain_2d", "model.pth");
 		const model = await loadModel({ ...files, checkpoints: [...files.checkpoints, { fold: "1", path: other }] });
-		await expect(model.folds[1]?.weights()).rejects.toMatchObject({ code: "MODEL" });
+		await expect(model.folds[1]?.weights()).rejects.toMatchObject({
+			code: "MODEL",
+			message: /trained with the configuration plain, the first fold with residual; folds of one model must agree/,
+		});
 	});
 });
 
@@ -56,7 +59,7 @@ describe("describeModel", () => {
 			.digest("hex");
 		expect(told).toMatchObject({
 			network: "ResidualEncoderUNet",
-			parameters: { total: 14642, trainable: 14642 },
+			parameters: { total: 11138, trainable: 11138 },
 			folds: [{ name: "model", path: join(folder, "model.pth"), sha256 }],
 		});
 		expect(JSON.parse(JSON.stringify(told))).toEqual(told);

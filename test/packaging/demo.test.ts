@@ -52,6 +52,7 @@ describe("npm run demo", () => {
 		for (let y = 0; y < 335; y++) {
 			for (let x = 0; x < 512; x++) {
 				const at = 3 * (2 * y * 1024 + 2 * x);
+				if (Number(data[at]) === 0 && Number(data[at + 2]) === 255) continue; // the line around what is true
 				const isOrange = Number(data[at]) > Number(data[at + 2]) + 20;
 				if (isOrange !== Number(mask.data[y * 512 + x]) > 0) wrong++;
 			}

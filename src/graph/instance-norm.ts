@@ -1,0 +1,34 @@
+/**
+ * Instance norm written as sums over rows, then over rows' sums.
+ *
+ * ONNX Runtime's own operator adds a whole channel up in float32, one voxel after another: where a part of the patch is
+ * constant (the zeros around an image smaller than the patch, air, a clipped background) the rounding errors all point
+ * the same way. Seen in 1.30: logits off by 5e-3 on a 150x200 image in a patch of 384x512, against 2e-5 for PyTorch on
+ * the same image and 5e-5 for the graph below, which costs about 6 % more time in a whole network.
+ *
+ * @module
+ */
+import type { GraphBuilder, Value } from "./builder.ts";
+
+/** Epsilon is added to the variance; scale and shift are one entry a channel. */
+export type InstanceNorm = { readonly epsilon: number; readonly affine: boolean };
+
+/**
+ * (x - mean) / sqrt(variance + epsilon) * scale + shift over the voxels of each channel, with the biased variance, as
+ * torch's InstanceNorm. `x.space` must be known.
+ */
+export function instanceNorm(g: GraphBuilder, x: Value, space: readonly number[], name: string, norm: InstanceNorm): Value {
+	const rows = { axes: { ints: [-1] }, keepdims: { int: 1 } };
+	const rest = { axes: { ints: space.slice(1).map((_, n) => -2 - n) }, keepdims: { int: 1 } };
+	const mean = g.node("ReduceMean", `${name}.mean`, [g.node("ReduceMean", `${name}.row_means`, [x.name], rows)], rest);
+	const centred = g.node("Sub", `${name}.centred`, [x.name, mean]);
+	const squares = g.node("ReduceSumSquare", `${name}.row_squares`, [centred], rows);
+	const perRow = g.node("ReduceMean", `${name}.squares`, [squares], rest);
+	const variance = g.node("Div", `${name}.variance`, [perRow, g.constant(space.at(-1) ?? 1, 1)]);
+	const raised = g.node("Add", `${name}.raised`, [variance, g.constant(norm.epsilon, 1)]);
+	const deviation = g.node("Sqrt", `${name}.deviation`, [raised]);
+	if (!norm.affine) return { ...x, name: g.node("Div", name, [centred, deviation]) };
+	const factor = g.node("Div", `${name}.factor`, [g.perChannel(`${name}.weight`, x.channels, space.length), deviation]);
+	const scaled = g.node("Mul", `${name}.scaled`, [centred, factor]);
+	return { ...x, name: g.node("Add", name, [scaled, g.perChannel(`${name}.bias`, x.channels, space.length)]) };
+}

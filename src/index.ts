@@ -1,0 +1,48 @@
+/**
+ * The library: what the command is made of, for programs.
+ *
+ * A model is found, read and checked; an engine loads it on a device when it is first needed; an image is predicted in
+ * memory, or a plan of many files is carried out with records, so that it can be taken up again.
+ *
+ * ```ts
+ * const model = await loadModel(await findModel("model/"));
+ * const settings = modelSettings(model.spec);
+ * const engine = makeEngine(model, { device: "auto", threads: 4, patch: settings.patch });
+ * try {
+ * 	const image = await readImage(["slice.png"], model.spec);
+ * 	const { array } = await predictImage(image, model.spec, settings, await engine.network(), { batchSize: 1 });
+ * } finally {
+ * 	await engine.close();
+ * }
+ * ```
+ *
+ * Arrays are C-ordered with axes z, y, x, a channel axis first. Every error thrown on purpose is an `NnvolError`.
+ *
+ * @module
+ */
+export { type ConfigSource, loadConfig, type ResolvedConfig } from "./config/load.ts";
+export type { Config } from "./config/schema.ts";
+export { hasDType, type NdArray, ndarray, zeros } from "./core/array.ts";
+export { type Box, wholeBox } from "./core/box.ts";
+export type { DType } from "./core/dtype.ts";
+export { type ErrorCode, errorText, isNnvolError, NnvolError } from "./core/errors.ts";
+export type { OnEvent, RunEvent } from "./core/events.ts";
+export { exportOnnx } from "./graph/export-file.ts";
+export { type LoadedModel, loadModel, type ModelFold } from "./model/load.ts";
+export { type FindOptions, findModel, type ModelFiles } from "./model/locate.ts";
+export type { Architecture, ModelSpec } from "./model/spec.ts";
+export { findInputs, type Inputs } from "./nnunet/inputs.ts";
+export { type ConfiguredSettings, configSettings } from "./plan/config-settings.ts";
+export { modelSettings } from "./plan/model-settings.ts";
+export { makePlan, type Plan, type PlannedCase } from "./plan/plan.ts";
+export { type OutputChoice, predictCases } from "./plan/predict-cases.ts";
+export type { Output, Settings } from "./plan/settings.ts";
+export { type Image, imageOfArray, readImage } from "./preprocess/image.ts";
+export { type CaseOptions, predictImage } from "./run/case.ts";
+export type { CaseArrays } from "./run/case-output.ts";
+export { type EngineOptions, makeEngine } from "./run/engine.ts";
+export type { CaseResult, RunReport } from "./run/report.ts";
+export { type Engine, type RunOptions, runPlan } from "./run/run.ts";
+export { formatByName, formatOfName, openVolume } from "./volume/formats.ts";
+export { publish, temporaryBeside } from "./volume/publish.ts";
+export type { FormatName, VolumeInfo, VolumeReader, VolumeSpec, VolumeWriter } from "./volume/volume.ts";

@@ -1,0 +1,100 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import * as nnvol from "../src/index.ts";
+
+const TEXT = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8");
+
+/** Names that the door gives to the compiler only. */
+function typeNames(): string[] {
+	const lists = [...TEXT.matchAll(/^export (type )?\{([^}]*)\}/gm)].flatMap(([, all, names = ""]) =>
+		names
+			.split(",")
+			.map((name) => ({
+				isType: all !== undefined || name.trim().startsWith("type "),
+				name: name.trim().replace(/^type /, ""),
+			})),
+	);
+	return lists.filter(({ isType }) => isType).map(({ name }) => name);
+}
+
+describe("the library's door", () => {
+	it("gives these values", () => {
+		expect(Object.keys(nnvol).sort()).toMatchInlineSnapshot(`
+			[
+			  "NnvolError",
+			  "configSettings",
+			  "errorText",
+			  "exportOnnx",
+			  "findInputs",
+			  "findModel",
+			  "formatByName",
+			  "formatOfName",
+			  "hasDType",
+			  "imageOfArray",
+			  "isNnvolError",
+			  "loadConfig",
+			  "loadModel",
+			  "makeEngine",
+			  "makePlan",
+			  "modelSettings",
+			  "ndarray",
+			  "openVolume",
+			  "predictCases",
+			  "predictImage",
+			  "publish",
+			  "readImage",
+			  "runPlan",
+			  "temporaryBeside",
+			  "wholeBox",
+			  "zeros",
+			]
+		`);
+	});
+
+	it("gives these types", () => {
+		expect(typeNames().sort()).toMatchInlineSnapshot(`
+			[
+			  "Architecture",
+			  "Box",
+			  "CaseArrays",
+			  "CaseOptions",
+			  "CaseResult",
+			  "Config",
+			  "ConfigSource",
+			  "ConfiguredSettings",
+			  "DType",
+			  "Engine",
+			  "EngineOptions",
+			  "ErrorCode",
+			  "FindOptions",
+			  "FormatName",
+			  "Image",
+			  "Inputs",
+			  "LoadedModel",
+			  "ModelFiles",
+			  "ModelFold",
+			  "ModelSpec",
+			  "NdArray",
+			  "OnEvent",
+			  "Output",
+			  "OutputChoice",
+			  "Plan",
+			  "PlannedCase",
+			  "ResolvedConfig",
+			  "RunEvent",
+			  "RunOptions",
+			  "RunReport",
+			  "Settings",
+			  "VolumeInfo",
+			  "VolumeReader",
+			  "VolumeSpec",
+			  "VolumeWriter",
+			]
+		`);
+	});
+
+	it("has no code of its own and passes on nothing unnamed", () => {
+		const code = TEXT.replace(/\/\*\*[\s\S]*?\*\//, "").trim();
+		for (const line of code.split(";\n")) expect(line).toMatch(/^export (type )?\{[^*]*\} from "\.\/[^"]+"/);
+	});
+});
