@@ -7,12 +7,10 @@ const TEXT = readFileSync(new URL("../src/index.ts", import.meta.url), "utf8");
 /** Names that the door gives to the compiler only. */
 function typeNames(): string[] {
 	const lists = [...TEXT.matchAll(/^export (type )?\{([^}]*)\}/gm)].flatMap(([, all, names = ""]) =>
-		names
-			.split(",")
-			.map((name) => ({
-				isType: all !== undefined || name.trim().startsWith("type "),
-				name: name.trim().replace(/^type /, ""),
-			})),
+		names.split(",").map((name) => ({
+			isType: all !== undefined || name.trim().startsWith("type "),
+			name: name.trim().replace(/^type /, ""),
+		})),
 	);
 	return lists.filter(({ isType }) => isType).map(({ name }) => name);
 }

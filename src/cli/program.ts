@@ -64,6 +64,7 @@ function makeProgram(done: SetCode): Command {
 		.version(VERSION, "-V, --version", "print the version")
 		.helpOption("-h, --help", "show this help")
 		.exitOverride()
+		.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "nnvol: ")) })
 		.showSuggestionAfterError(true)
 		.enablePositionalOptions()
 		.argument("[overrides...]", "key=value, +key=value, ~key: changes to the configuration")
@@ -107,14 +108,22 @@ function addRunOptions(command: Command): Command {
 		.option("--quiet", "no progress");
 }
 
-async function runMode(mode: string | undefined, overrides: readonly string[], flags: VolumeFlags, program: Command): Promise<number> {
+async function runMode(
+	mode: string | undefined,
+	overrides: readonly string[],
+	flags: VolumeFlags,
+	program: Command,
+): Promise<number> {
 	if (mode === undefined && flags.config === undefined) {
 		const [first] = overrides;
 		if (first === undefined) {
 			program.outputHelp();
 			return 2;
 		}
-		throw new NnvolError("CONFIG", `unknown command '${first}'${await meant(first, program)}; nnvol --help lists the commands`);
+		throw new NnvolError(
+			"CONFIG",
+			`unknown command '${first}'${await meant(first, program)} (nnvol --help lists them)`,
+		);
 	}
 	if (mode !== undefined && UNBUILT_MODES.includes(mode)) {
 		throw new NnvolError("UNBUILT", `--mode ${mode} is not built yet; infer-volume, infer and test are`);
@@ -125,7 +134,12 @@ async function runMode(mode: string | undefined, overrides: readonly string[], f
 
 async function meant(name: string, program: Command): Promise<string> {
 	const { likelyName, meantText } = await import("../config/likely.ts");
-	return meantText(likelyName(name, program.commands.map((command) => command.name())));
+	return meantText(
+		likelyName(
+			name,
+			program.commands.map((command) => command.name()),
+		),
+	);
 }
 
 function addPredict(program: Command, done: SetCode): void {

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
 import { NnvolError } from "../core/errors.ts";
+import { makeFolder } from "../core/folder.ts";
 import { hashOf } from "../core/hash.ts";
 import type { LoadedModel } from "../model/load.ts";
-import { makePlan, type ModelIdentity, type Plan, type PlannedCase } from "../plan/plan.ts";
+import { type ModelIdentity, makePlan, type Plan, type PlannedCase } from "../plan/plan.ts";
 import type { Settings } from "../plan/settings.ts";
 import { makeEngine } from "../run/engine.ts";
 import { stateFolder } from "../run/ledger.ts";
@@ -49,8 +49,14 @@ export async function carryOut(request: RunRequest): Promise<number> {
 			onNote: (text) => onEvent({ kind: "note", text }),
 		});
 		try {
-			const attributes = { nnvol: VERSION, model: model.spec.datasetName, checkpoints: identity.checkpoints.map(({ sha256 }) => sha256).join(" ") };
-			const report = await interruptible((signal) => runPlan(plan, engine, { ...request.options, attributes, signal, onEvent }));
+			const attributes = {
+				nnvol: VERSION,
+				model: model.spec.datasetName,
+				checkpoints: identity.checkpoints.map(({ sha256 }) => sha256).join(" "),
+			};
+			const report = await interruptible((signal) =>
+				runPlan(plan, engine, { ...request.options, attributes, signal, onEvent }),
+			);
 			tell(report, request);
 			return exitCodeOf(report);
 		} finally {
@@ -78,23 +84,34 @@ async function identityOf(model: LoadedModel): Promise<ModelIdentity> {
 async function keepProvenance(plan: Plan, files: Readonly<Record<string, string>>): Promise<void> {
 	const folder = stateFolder(plan.folder);
 	try {
-		await mkdir(folder, { recursive: true });
+		await makeFolder(folder);
 		const { model, settings, hash } = plan;
-		await writeAtomically(join(folder, `plan-${hash.slice(0, 12)}.json`), `${JSON.stringify({ nnvol: VERSION, hash, model, settings }, null, "\t")}\n`);
+		await writeAtomically(
+			join(folder, `plan-${hash.slice(0, 12)}.json`),
+			`${JSON.stringify({ nnvol: VERSION, hash, model, settings }, null, "\t")}\n`,
+		);
 		for (const [name, text] of Object.entries(files)) await writeAtomically(join(folder, name), text);
 	} catch (cause) {
-		throw new NnvolError("RUN", `the output folder ${plan.folder} cannot be written; check its permissions or choose another`, { cause });
+		throw new NnvolError(
+			"RUN",
+			`the output folder ${plan.folder} cannot be written; check its permissions or choose another`,
+			{ cause },
+		);
 	}
 }
 
 function tell(report: RunReport, { progress, folder, options }: RunRequest): void {
 	progress.close();
 	const failed = report.cases.filter((result) => result.state === "failed");
-	if (failed.length > 0) {
+	if (failed.length > 0 && report.total > 1) {
 		const width = Math.min(40, Math.max(...failed.map(({ id }) => id.length)));
-		process.stderr.write(`${failed.length} of ${report.total} failed:\n${failed.map(({ id, error }) => `  ${id.padEnd(width)}  ${error}\n`).join("")}`);
+		process.stderr.write(
+			`${failed.length} of ${report.total} failed:\n${failed.map(({ id, error }) => `  ${id.padEnd(width)}  ${error}\n`).join("")}`,
+		);
 	}
 	const left = report.remaining > 0 ? `, ${report.remaining} not begun` : "";
 	const path = join(stateFolder(folder), `report${options.share}.json`);
-	process.stderr.write(`${report.done} done, ${report.skipped} skipped, ${report.failed} failed${left}; report: ${path}\n`);
+	process.stderr.write(
+		`${report.done} done, ${report.skipped} skipped, ${report.failed} failed${left}; report: ${path}\n`,
+	);
 }

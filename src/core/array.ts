@@ -78,8 +78,9 @@ export function copyBox(source: NdArray, box: Box, target: NdArray, at: readonly
 	}
 	const sourceStrides = stridesOf(source.shape);
 	const targetStrides = stridesOf(target.shape);
-	const row = (shape.at(-1) ?? 1) * width;
-	for (const index of rows(shape)) {
+	const run = runAxis(shape, source.shape, target.shape);
+	const row = sizeOf(shape.slice(run)) * width;
+	for (const index of rows([...shape.slice(0, run), 1])) {
 		const s = offsetOf(index, box.start, sourceStrides) * width;
 		const t = offsetOf(index, at, targetStrides) * width;
 		to.set(from.subarray(s, s + row), t);
@@ -98,6 +99,13 @@ export function* rows(shape: Shape): Generator<readonly number[]> {
 			index[axis] = 0;
 		}
 	}
+}
+
+/** The first axis from which on a box lies in one piece in both arrays: those behind it are whole in both. */
+function runAxis(box: Shape, source: Shape, target: Shape): number {
+	let axis = Math.max(0, box.length - 1);
+	while (axis > 0 && box[axis] === source[axis] && box[axis] === target[axis]) axis--;
+	return axis;
 }
 
 function offsetOf(index: readonly number[], start: readonly number[], strides: readonly number[]): number {

@@ -94,7 +94,7 @@ function requireDistinctOutputs(cases: readonly PlannedCase[]): void {
 		if (other !== undefined) {
 			throw new NnvolError(
 				"INPUT",
-				`two inputs would write ${entry.output}: ${other.files[0]} and ${entry.files[0]}; rename one, or put {parent} or {index} in output_name`,
+				`two inputs would write ${entry.output}: ${other.files[0]} and ${entry.files[0]}; rename one or use two output folders (with a configuration: put {parent} or {index} in output_name)`,
 				{ fields: { output: entry.output, inputs: [other.files[0], entry.files[0]] } },
 			);
 		}

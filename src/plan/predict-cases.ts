@@ -31,6 +31,13 @@ export async function predictCases(
 		const output = isFile ? choice.output : join(folder, `${group.id}${endingOf(format, spec)}`);
 		cases.push({ ...group, index, output, format });
 	}
+	const foreign = FOREIGN.exec(choice.output)?.[0];
+	if (foreign !== undefined && groups.length === 1) {
+		throw new NnvolError(
+			"UNBUILT",
+			`${choice.output}: ${foreign} files cannot be written yet; choose another ending (${FORMATS.map(({ extensions }) => extensions[0]).join(", ")}) or a folder`,
+		);
+	}
 	if (!isFile && groups.length > 1 && named !== undefined) {
 		throw new NnvolError(
 			"CONFIG",
@@ -39,6 +46,9 @@ export async function predictCases(
 	}
 	return { folder, cases };
 }
+
+/** Endings of image files that a user may well ask for. */
+const FOREIGN = /\.(nii|nii\.gz|mha|mhd|nrrd|jpe?g|bmp|gif|npy|npz|n5|mrc)$/i;
 
 /** The data set's own type; a volume whose data set type is for 2D images only keeps its input's type. */
 async function formatFor(files: readonly string[], spec: ModelSpec): Promise<FormatName> {

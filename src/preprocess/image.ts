@@ -167,19 +167,26 @@ function requireFit(array: NdArray, part: Part, spec: ModelSpec): void {
 	const array_ = `${name} is ${shapeText(part.info.shape)} (axes ${part.axes}: ${channels} channel${channels === 1 ? "" : "s"}, ${part.rank}D)`;
 	const model = `the model takes ${wanted} channel${wanted === 1 ? "" : "s"} (${spec.channels.join(", ")}) in ${spec.architecture.dimensions}D`;
 	if (channels !== wanted) {
+		throw new NnvolError("INPUT", `${array_}; ${model}. ${channelAdvice(part, wanted)}`, {
+			fields: { path: part.info.path, shape: part.info.shape, channels: wanted },
+		});
+	}
+	if (spec.architecture.dimensions === 3 && part.rank === 2) {
 		throw new NnvolError(
 			"INPUT",
-			`${array_}; ${model}. Give each channel as a file NAME_0000, NAME_0001, ..., or say the axes by data.axes`,
+			`${array_}; ${model}: a single image has no third dimension; give a stack, such as a TIFF`,
 			{
-				fields: { path: part.info.path, shape: part.info.shape, channels: wanted },
+				fields: { path: part.info.path },
 			},
 		);
 	}
-	if (spec.architecture.dimensions === 3 && part.rank === 2) {
-		throw new NnvolError("INPUT", `${array_}; ${model}: a single image has no third dimension`, {
-			fields: { path: part.info.path },
-		});
-	}
+}
+
+function channelAdvice(part: Part, wanted: number): string {
+	if (part.colour && wanted === 1) return "Convert it to a grey image";
+	const files = Array.from({ length: Math.min(wanted, 2) }, (_, n) => `NAME_000${n}`).join(", ");
+	const each = wanted === 1 ? "" : `Give each channel as a file of its own (${files}${wanted > 2 ? ", ..." : ""}); `;
+	return `${each}${each === "" ? "W" : "w"}here an axis is taken for another, name them by data.axes in a configuration`;
 }
 
 /** An image over an array in memory, C, Z, Y, X. */

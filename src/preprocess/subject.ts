@@ -81,7 +81,7 @@ export function requireNoResampling(image: Image, spec: ModelSpec): void {
 	if (resampled.every((extent, axis) => extent === shape[axis])) return;
 	throw new NnvolError(
 		"UNBUILT",
-		`the image has a spacing of ${spacing.join(" x ")} (z, y, x), the model works at ${target.join(" x ")}: it would be resampled from ${shapeText(shape)} to ${shapeText(resampled)}, which is not built yet; resample it before, or give data.spacing if the file's is wrong`,
+		`the image has a spacing of ${spacing.join(" x ")} (z, y, x), the model works at ${target.join(" x ")}: it would be resampled from ${shapeText(shape)} to ${shapeText(resampled)}, which is not built yet; resample it before, or where the file's spacing is wrong, correct it or give data.spacing in a configuration`,
 		{ fields: { spacing, target } },
 	);
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { wholeBox } from "../core/box.ts";
 import { writeAtomically } from "../core/atomic-file.ts";
+import { wholeBox } from "../core/box.ts";
 import { NnvolError } from "../core/errors.ts";
+import { makeFolder } from "../core/folder.ts";
 import { shapeText } from "../core/shape.ts";
 import { formatByName, stripEnding } from "../volume/formats.ts";
 import { writeNpz } from "../volume/npz/npz.ts";
@@ -36,7 +37,7 @@ export type PendingFile = { commit(): Promise<void>; discard(): Promise<void> };
 export async function writeCase(path: string, arrays: CaseArrays, facts: FileFacts): Promise<PendingFile> {
 	const format = await formatByName(facts.format);
 	requireWritable(path, arrays, format);
-	await mkdir(dirname(path), { recursive: true });
+	await makeFolder(dirname(path));
 	await writeCompanions(path, arrays, facts);
 	const temporary = temporaryBeside(path);
 	const writer = await format.create(temporary, {
@@ -47,7 +48,11 @@ export async function writeCase(path: string, arrays: CaseArrays, facts: FileFac
 		...(facts.spacing === undefined ? {} : { spacing: facts.spacing }),
 	});
 	try {
-		await writer.write(wholeBox(arrays.array.shape).start, arrays.array, facts.signal === undefined ? {} : { signal: facts.signal });
+		await writer.write(
+			wholeBox(arrays.array.shape).start,
+			arrays.array,
+			facts.signal === undefined ? {} : { signal: facts.signal },
+		);
 		await writer.finish();
 	} catch (error) {
 		await writer.discard();

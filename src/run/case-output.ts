@@ -71,8 +71,13 @@ class LabelOutput implements CaseOutput {
 		if (this.#probabilities === undefined) return;
 		const probabilities = probabilitiesOf(values, this.#spec.labels, stage);
 		if (mask !== undefined) blankOutside(probabilities, mask);
-		if (this.#spec.labels.kind === "labels") fillBackground(this.#probabilities, subject.crop, subject.sections[0], subject.sections[1]);
-		place(this.#probabilities, ndarray("float32", [headsOf(this.#spec.labels), ...subject.shape], probabilities), subject.crop);
+		if (this.#spec.labels.kind === "labels")
+			fillBackground(this.#probabilities, subject.crop, subject.sections[0], subject.sections[1]);
+		place(
+			this.#probabilities,
+			ndarray("float32", [headsOf(this.#spec.labels), ...subject.shape], probabilities),
+			subject.crop,
+		);
 	}
 
 	finish(rank: 2 | 3): CaseArrays {

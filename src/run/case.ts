@@ -23,7 +23,13 @@ export type CaseOptions = {
 };
 
 /** Predicts `image`. @throws UNBUILT where it would need resampling; RUNTIME where the network fails */
-export async function predictImage(image: Image, spec: ModelSpec, settings: Settings, network: Network, options: CaseOptions): Promise<CaseArrays> {
+export async function predictImage(
+	image: Image,
+	spec: ModelSpec,
+	settings: Settings,
+	network: Network,
+	options: CaseOptions,
+): Promise<CaseArrays> {
 	requireNoResampling(image, spec);
 	const oriented = orient(image, spec);
 	const mask = await readMask(image, spec, settings);
@@ -45,9 +51,16 @@ export async function predictImage(image: Image, spec: ModelSpec, settings: Sett
 /** The mask volume, transposed as the image: zero is outside. @throws INPUT where its shape is another */
 async function readMask(image: Image, spec: ModelSpec, settings: Settings): Promise<NdArray | undefined> {
 	if (settings.mask === undefined) return undefined;
-	const mask = await readImage([settings.mask], { ...spec, channels: ["mask"], architecture: { ...spec.architecture, dimensions: 2 } });
+	const mask = await readImage([settings.mask], {
+		...spec,
+		channels: ["mask"],
+		architecture: { ...spec.architecture, dimensions: 2 },
+	});
 	if (!sameShape(mask.shape, image.shape)) {
-		throw new NnvolError("INPUT", `the mask ${settings.mask} is ${shapeText(mask.shape)}, the image ${shapeText(image.shape)} (z, y, x); they must be equal`);
+		throw new NnvolError(
+			"INPUT",
+			`the mask ${settings.mask} is ${shapeText(mask.shape)}, the image ${shapeText(image.shape)} (z, y, x); they must be equal`,
+		);
 	}
 	return orient(mask, spec).array;
 }

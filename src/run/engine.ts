@@ -3,12 +3,14 @@
  *
  * @module
  */
+
+import { headsOf } from "../export/labels.ts";
 import { emitOnnx } from "../graph/emit.ts";
+import { exactThreads } from "../graph/threads.ts";
 import type { LoadedModel } from "../model/load.ts";
 import { chooseDevice } from "../runtime/devices.ts";
 import { openSession } from "../runtime/open-session.ts";
 import type { Session } from "../runtime/session.ts";
-import { headsOf } from "../export/labels.ts";
 import { Network } from "./network.ts";
 import type { Engine } from "./run.ts";
 
@@ -36,18 +38,25 @@ export function makeEngine(model: LoadedModel, options: EngineOptions): Engine &
 	};
 }
 
+/** Lanes at most: each holds its own copy of weights and activations. */
+const MOST_LANES = 8;
+
 async function loadNetwork(model: LoadedModel, options: EngineOptions): Promise<Network> {
 	const { device, note } = await chooseDevice(options.device);
 	if (note !== undefined) options.onNote?.(note);
-	const sessions: Session[] = [];
+	const { architecture } = model.spec;
+	// threads beyond this would round sums otherwise: the result would depend on the machine
+	const threads = device.kind === "cpu" ? exactThreads(architecture, options.patch, options.threads) : options.threads;
+	const count = device.kind === "cpu" ? Math.min(MOST_LANES, Math.max(1, Math.floor(options.threads / threads))) : 1;
+	const lanes = Array.from({ length: count }, (): Session[] => []);
 	try {
 		for (const fold of model.folds) {
-			const onnx = emitOnnx(model.spec.architecture, await fold.weights(), { patch: options.patch });
-			sessions.push(await openSession(onnx, { device, threads: options.threads }));
+			const onnx = emitOnnx(architecture, await fold.weights(), { patch: options.patch });
+			for (const lane of lanes) lane.push(await openSession(onnx, { device, threads }));
 		}
 	} catch (error) {
-		await Promise.all(sessions.map((session) => session.close()));
+		await Promise.all(lanes.flat().map((session) => session.close()));
 		throw error;
 	}
-	return new Network(sessions, headsOf(model.spec.labels));
+	return new Network(lanes, headsOf(model.spec.labels));
 }

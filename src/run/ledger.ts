@@ -8,10 +8,11 @@
  * @module
  */
 import { constants } from "node:fs";
-import { access, mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { access, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
 import { NnvolError } from "../core/errors.ts";
+import { makeFolder } from "../core/folder.ts";
 import { hashOf } from "../core/hash.ts";
 import { removeStale } from "../volume/publish.ts";
 
@@ -69,7 +70,7 @@ export async function openLedger(outputFolder: string): Promise<Ledger> {
 
 async function namesIn(outputFolder: string, folder: string): Promise<string[]> {
 	try {
-		await mkdir(folder, { recursive: true });
+		await makeFolder(folder);
 		await Promise.all([access(outputFolder, constants.W_OK), access(folder, constants.W_OK)]);
 		await Promise.all([removeStale(stateFolder(outputFolder)), removeStale(folder)]);
 		return await readdir(folder);

@@ -1,7 +1,8 @@
 /**
  * The network of a model on a device: one session a fold; logits are averaged over folds.
  *
- * Batches are queued one behind the other, so that the next is cut while one runs, and folds never compete for cores.
+ * A lane is a set of such sessions that runs one batch after the other, so that the next is cut while one runs and folds
+ * never compete for cores. Several lanes run side by side where one run must not use all threads (see `exactThreads`).
  *
  * @module
  */
@@ -10,15 +11,40 @@ import type { Session, Tensor } from "../runtime/session.ts";
 /** Runs batches through every fold. */
 export class Network {
 	readonly heads: number;
-	readonly #sessions: readonly Session[];
-	#last: Promise<unknown> = Promise.resolve();
+	readonly #lanes: readonly Lane[];
+	#next = 0;
 
-	constructor(sessions: readonly Session[], heads: number) {
-		this.#sessions = sessions;
+	/** @param lanes the sessions of each lane, one a fold */
+	constructor(lanes: readonly (readonly Session[])[], heads: number) {
+		this.#lanes = lanes.map((sessions) => new Lane(sessions));
 		this.heads = heads;
 	}
 
+	/** Batches that run side by side. */
+	get lanes(): number {
+		return this.#lanes.length;
+	}
+
 	/** Logits averaged over folds, float32 [N, heads, ...patch]; the input's buffer is given away. @throws RUNTIME */
+	async run(input: Tensor): Promise<Tensor> {
+		const lane = this.#lanes[this.#next++ % this.#lanes.length];
+		if (lane === undefined) throw new RangeError("a network without sessions");
+		return lane.run(input);
+	}
+
+	async close(): Promise<void> {
+		await Promise.all(this.#lanes.map((lane) => lane.close()));
+	}
+}
+
+class Lane {
+	readonly #sessions: readonly Session[];
+	#last: Promise<unknown> = Promise.resolve();
+
+	constructor(sessions: readonly Session[]) {
+		this.#sessions = sessions;
+	}
+
 	run(input: Tensor): Promise<Tensor> {
 		const result = this.#last.then(() => this.#runFolds(input));
 		this.#last = result.catch(() => undefined);
@@ -37,7 +63,7 @@ export class Network {
 			if (sum === undefined) sum = output;
 			else addInto(sum.data, output.data);
 		}
-		if (sum === undefined) throw new RangeError("a network without folds");
+		if (sum === undefined) throw new RangeError("a lane without folds");
 		if (this.#sessions.length > 1) divide(sum.data, this.#sessions.length);
 		return sum;
 	}

@@ -44,14 +44,13 @@ export async function predictSubject(
 	options: PredictOptions,
 ): Promise<Float32Array<ArrayBuffer>> {
 	const work = new SubjectWork(network, subject, settings, options);
-	let running: Batch | undefined;
+	const running: Batch[] = [];
 	for (const items of batchesOf(work.grid, settings.views, options.batchSize)) {
 		throwIfAborted(options.signal);
-		const next = work.start(items);
-		if (running !== undefined) await work.finish(running);
-		running = next;
+		running.push(work.start(items));
+		if (running.length > network.lanes) await work.finish(running.shift());
 	}
-	if (running !== undefined) await work.finish(running);
+	while (running.length > 0) await work.finish(running.shift());
 	normalise(work.sums);
 	return work.sums.data;
 }
@@ -111,7 +110,9 @@ class SubjectWork {
 	}
 
 	/** Combines the views of a batch and adds the tiles that are complete. */
-	async finish({ items, output }: Batch): Promise<void> {
+	async finish(batch: Batch | undefined): Promise<void> {
+		if (batch === undefined) return;
+		const { items, output } = batch;
 		const { data } = await output;
 		const size = data.length / items.length;
 		for (const [n, { tile, view }] of items.entries()) {

@@ -38,7 +38,12 @@ export type RunReport = {
 };
 
 /** Makes the report of `results`. */
-export function makeReport(plan: Plan, state: RunReport["state"], started: Date, results: readonly CaseResult[]): RunReport {
+export function makeReport(
+	plan: Plan,
+	state: RunReport["state"],
+	started: Date,
+	results: readonly CaseResult[],
+): RunReport {
 	const count = (wanted: CaseResult["state"]) => results.filter((result) => result.state === wanted).length;
 	return {
 		version: 1,
@@ -65,10 +70,13 @@ export async function writeReport(folder: string, share: string, report: RunRepo
 
 /**
  * What a finished run's command ends with: 0 done; 1 where nothing was written and something failed, or the run was
- * stopped by its first failure; 3 where some were written and some failed.
+ * stopped by its first failure; 2 where all that failed asks for what is not built and nothing was written; 3 where
+ * some were written and some failed.
  */
 export function exitCodeOf(report: RunReport): number {
 	if (report.failed === 0) return 0;
+	const written = report.done + report.skipped;
+	if (written === 0 && report.cases.every(({ code }) => code === "UNBUILT")) return 2;
 	if (report.state === "stopped") return 1;
-	return report.done + report.skipped === 0 ? 1 : 3;
+	return written === 0 ? 1 : 3;
 }

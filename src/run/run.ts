@@ -14,7 +14,16 @@ import type { Pickled } from "../volume/npz/pkl.ts";
 import { removeStale } from "../volume/publish.ts";
 import { predictImage } from "./case.ts";
 import { companionsOf, type FileFacts, writeCase } from "./case-files.ts";
-import { identify, type InputIdentity, type Ledger, openLedger, type OutputState, outputState, recordName, writeRecord } from "./ledger.ts";
+import {
+	type InputIdentity,
+	identify,
+	type Ledger,
+	type OutputState,
+	openLedger,
+	outputState,
+	recordName,
+	writeRecord,
+} from "./ledger.ts";
 import type { Network } from "./network.ts";
 import { type CaseResult, makeReport, type RunReport, writeReport } from "./report.ts";
 import { withRetries } from "./retry.ts";
@@ -44,12 +53,17 @@ export type RunOptions = {
 };
 
 /** A case and what its output was found to be. */
-type Checked = { readonly entry: PlannedCase; readonly inputs: readonly InputIdentity[]; readonly state: OutputState; readonly problem?: unknown };
+type Checked = {
+	readonly entry: PlannedCase;
+	readonly inputs: readonly InputIdentity[];
+	readonly state: OutputState;
+	readonly problem?: unknown;
+};
 
 /**
  * Runs `plan`; gives the report, which was also written under `.nnvol/`.
  *
- * @throws CONFIG where outputs exist that were made otherwise; CANCELLED where interrupted; RUNTIME or RUN where no case can go on
+ * @throws CONFIG where outputs exist that were made otherwise; CANCELLED where interrupted; RUNTIME, GRAPH, MODEL or CHECKPOINT where the network cannot be loaded
  */
 export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): Promise<RunReport> {
 	const ledger = await openLedger(plan.folder);
@@ -62,11 +76,16 @@ export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): 
 }
 
 async function check(plan: Plan, ledger: Ledger, entry: PlannedCase): Promise<Checked> {
-	if (entry.problem !== undefined) return { entry, inputs: [], state: { kind: "missing" }, problem: new NnvolError("INPUT", entry.problem) };
+	if (entry.problem !== undefined)
+		return { entry, inputs: [], state: { kind: "missing" }, problem: new NnvolError("INPUT", entry.problem) };
 	try {
 		const inputs = await identify(entry.files);
 		const state = await outputState(ledger, entry.output, plan.hash, inputs);
-		return { entry, inputs, state: state.kind === "done" && !(await hasCompanions(plan, entry)) ? { kind: "unfinished" } : state };
+		return {
+			entry,
+			inputs,
+			state: state.kind === "done" && !(await hasCompanions(plan, entry)) ? { kind: "unfinished" } : state,
+		};
 	} catch (problem) {
 		return { entry, inputs: [], state: { kind: "missing" }, problem };
 	}
@@ -75,17 +94,36 @@ async function check(plan: Plan, ledger: Ledger, entry: PlannedCase): Promise<Ch
 async function hasCompanions(plan: Plan, entry: PlannedCase): Promise<boolean> {
 	const { output } = plan.settings;
 	const names = companionsOf(entry.output, output.kind === "labels" && output.probabilities, false);
-	const found = await Promise.all(names.map((name) => stat(name).then(() => true, () => false)));
+	const found = await Promise.all(
+		names.map((name) =>
+			stat(name).then(
+				() => true,
+				() => false,
+			),
+		),
+	);
 	return found.every((is) => is);
 }
 
 /** Outputs made otherwise end the run before it begins, unless the user takes them. */
-async function settleForeign(plan: Plan, ledger: Ledger, checked: readonly Checked[], options: RunOptions): Promise<void> {
+async function settleForeign(
+	plan: Plan,
+	ledger: Ledger,
+	checked: readonly Checked[],
+	options: RunOptions,
+): Promise<void> {
 	const foreign = checked.filter((one) => one.state.kind === "foreign");
 	if (foreign.length === 0) return;
 	if (options.acceptExisting) {
 		for (const { entry, inputs } of foreign) {
-			await writeRecord(ledger, { version: 1, state: "done", output: recordName(ledger, entry.output), plan: plan.hash, inputs, accepted: true });
+			await writeRecord(ledger, {
+				version: 1,
+				state: "done",
+				output: recordName(ledger, entry.output),
+				plan: plan.hash,
+				inputs,
+				accepted: true,
+			});
 		}
 		return;
 	}
@@ -96,7 +134,9 @@ async function settleForeign(plan: Plan, ledger: Ledger, checked: readonly Check
 		`${foreign.length} of ${checked.length} outputs in ${plan.folder} exist already and cannot be taken for this run's: ${foreign
 			.slice(0, 3)
 			.map((one) => basename(one.entry.output))
-			.join(", ")}${foreign.length > 3 ? ", ..." : ""} (${why}). Use --overwrite to make them anew, --accept-existing to keep them, or another output folder`,
+			.join(
+				", ",
+			)}${foreign.length > 3 ? ", ..." : ""} (${why}). Use --overwrite to make them anew, --accept-existing to keep them, or another output folder`,
 		{ fields: { outputs: foreign.map((one) => one.entry.output) } },
 	);
 }
@@ -108,8 +148,11 @@ class Run {
 	readonly #options: RunOptions;
 	readonly #started = new Date();
 	readonly #results: CaseResult[] = [];
-	/** What ends the run as a whole: a failure under `stop_on_error`, a full disk, an interruption. */
-	#end: { readonly error: unknown } | undefined;
+	/**
+	 * What ends the run as a whole: a failure under `stop_on_error`, a full disk; and, where it is no fault of the case
+	 * in hand (an interruption, a network that cannot be loaded), an error of the run itself.
+	 */
+	#end: { readonly error: unknown; readonly ofRun: boolean } | undefined;
 
 	constructor(plan: Plan, ledger: Ledger, engine: Engine, options: RunOptions) {
 		this.#plan = plan;
@@ -119,11 +162,15 @@ class Run {
 	}
 
 	async carryOut(checked: readonly Checked[]): Promise<RunReport> {
-		const isDone = (one: Checked) => !this.#options.overwrite && (one.state.kind === "done" || (one.state.kind === "foreign" && this.#options.acceptExisting));
+		const isDone = (one: Checked) =>
+			!this.#options.overwrite &&
+			(one.state.kind === "done" || (one.state.kind === "foreign" && this.#options.acceptExisting));
 		for (const one of checked.filter(isDone)) this.#results.push(resultOf(one.entry, "skipped"));
 		const remaining = checked.filter((one) => !isDone(one));
 		const { onEvent } = this.#options;
 		onEvent?.({ kind: "started", total: checked.length, skipped: this.#results.length, remaining: remaining.length });
+		// a model or device that cannot be had ends the run here, not case by case
+		if (remaining.some((one) => one.problem === undefined)) await this.#engine.network();
 		const queue = remaining.values();
 		await Promise.all(Array.from({ length: Math.max(1, this.#options.casesHeld) }, () => this.#work(queue)));
 		return this.#close();
@@ -151,12 +198,15 @@ class Run {
 			onEvent?.({ kind: "case-done", id: entry.id, output: entry.output, seconds });
 			return { ...resultOf(entry, "done"), seconds, ...(notes.length > 0 ? { notes } : {}) };
 		} catch (error) {
-			if (this.#endsRun(error)) {
-				this.#end ??= { error };
-				if (isNnvolError(error, "CANCELLED")) return undefined;
-			}
+			if (isNnvolError(error, "CANCELLED")) this.#end ??= { error, ofRun: true };
+			if (isNnvolError(error, "CANCELLED") || (this.#end?.ofRun && this.#end.error === error)) return undefined;
+			if (this.#endsRun(error)) this.#end ??= { error, ofRun: false };
 			onEvent?.({ kind: "case-failed", id: entry.id, error: errorText(error) });
-			return { ...resultOf(entry, "failed"), error: errorText(error), ...(isNnvolError(error) ? { code: error.code } : {}) };
+			return {
+				...resultOf(entry, "failed"),
+				error: errorText(error),
+				...(isNnvolError(error) ? { code: error.code } : {}),
+			};
 		}
 	}
 
@@ -165,12 +215,20 @@ class Run {
 		const { signal, onEvent, tries, batchSize } = this.#options;
 		const io = signal === undefined ? {} : { signal };
 		const retry = <T>(work: () => Promise<T>) =>
-			withRetries(work, { tries, ...io, onRetry: (attempt, error) => onEvent?.({ kind: "retry", id: entry.id, attempt, error: errorText(error) }) });
+			withRetries(work, {
+				tries,
+				...io,
+				onRetry: (attempt, error) => onEvent?.({ kind: "retry", id: entry.id, attempt, error: errorText(error) }),
+			});
 		const image = await retry(() => readImage(entry.files, this.#engine.spec, this.#imageOptions()));
 		for (const note of image.notes) onEvent?.({ kind: "note", text: note });
-		const network = await this.#engine.network();
+		const network = await this.#network();
 		const onTile = (done: number, total: number) => onEvent?.({ kind: "tile", id: entry.id, done, total });
-		const arrays = await predictImage(image, this.#engine.spec, this.#plan.settings, network, { batchSize, ...io, onTile });
+		const arrays = await predictImage(image, this.#engine.spec, this.#plan.settings, network, {
+			batchSize,
+			...io,
+			onTile,
+		});
 		throwIfAborted(signal);
 		await retry(async () => {
 			const file = await writeCase(entry.output, arrays, this.#facts(image, entry));
@@ -183,6 +241,16 @@ class Run {
 			}
 		});
 		return image.notes;
+	}
+
+	/** The network; where it cannot be loaded no case can be predicted. */
+	async #network(): Promise<Network> {
+		try {
+			return await this.#engine.network();
+		} catch (error) {
+			this.#end ??= { error, ofRun: true };
+			throw error;
+		}
 	}
 
 	#imageOptions() {
@@ -224,14 +292,13 @@ class Run {
 	}
 
 	#endsRun(error: unknown): boolean {
-		if (isNnvolError(error, "CANCELLED") || this.#options.stopOnError) return true;
-		return isDiskFull(error) || (isNnvolError(error, "RUNTIME") && error.fields["fatal"] === true);
+		return this.#options.stopOnError || isDiskFull(error) || (isNnvolError(error) && error.fields["fatal"] === true);
 	}
 
 	async #close(): Promise<RunReport> {
 		const report = await this.#report(this.#end === undefined ? "finished" : "stopped");
 		this.#options.onEvent?.({ kind: "finished", done: report.done, failed: report.failed, skipped: report.skipped });
-		if (this.#end !== undefined && isNnvolError(this.#end.error, "CANCELLED")) throw this.#end.error;
+		if (this.#end?.ofRun) throw this.#end.error;
 		return report;
 	}
 

@@ -114,6 +114,6 @@ function died(device: Device, how: string, cause?: unknown): NnvolError {
 	return new NnvolError(
 		"RUNTIME",
 		`the thread that runs the network on ${deviceText(device)} died: ${how}; it may have run out of memory: use a smaller batch size`,
-		cause === undefined ? {} : { cause },
+		{ fields: { device: deviceText(device), fatal: true }, ...(cause === undefined ? {} : { cause }) },
 	);
 }

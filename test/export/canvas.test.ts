@@ -5,7 +5,7 @@ import { zyx } from "../../src/core/shape.ts";
 import { blankCanvas, fillBackground, outputArray, place, turnBack } from "../../src/export/canvas.ts";
 import { transpose } from "../../src/image/transpose.ts";
 
-const orders = fc.constantFrom([0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]);
+const orders = fc.constantFrom<readonly number[]>([0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]);
 
 describe("turnBack", () => {
 	it("undoes the transposition of the image, channels staying", () => {

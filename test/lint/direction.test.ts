@@ -142,5 +142,7 @@ function lint(folder: string): Set<string> {
 	} catch (error) {
 		text = z.object({ stdout: z.string() }).parse(error).stdout;
 	}
-	return new Set([...text.matchAll(/file=[^,\n]*?(src[/\\][^,\n]+)/g)].map((match) => (match[1] ?? "").replaceAll("\\", "/")));
+	return new Set(
+		[...text.matchAll(/file=[^,\n]*?(src[/\\][^,\n]+)/g)].map((match) => (match[1] ?? "").replaceAll("\\", "/")),
+	);
 }

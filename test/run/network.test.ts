@@ -24,24 +24,24 @@ const tensor = (...values: readonly number[]): Tensor => ({
 
 describe("a network of folds", () => {
 	it("is the mean of their logits", async () => {
-		const output = await new Network([session(1), session(2), session(6)], 1).run(tensor(1, -2));
+		const output = await new Network([[session(1), session(2), session(6)]], 1).run(tensor(1, -2));
 		expect(output).toEqual(tensor(3, -6));
 	});
 
 	it("of one fold is that fold", async () => {
-		expect(await new Network([session(5)], 1).run(tensor(1, 2))).toEqual(tensor(5, 10));
+		expect(await new Network([[session(5)]], 1).run(tensor(1, 2))).toEqual(tensor(5, 10));
 	});
 
 	it("runs one batch and one fold at a time, in order", async () => {
 		const events: string[] = [];
-		const network = new Network([session(1, events, "a"), session(1, events, "b")], 1);
+		const network = new Network([[session(1, events, "a"), session(1, events, "b")]], 1);
 		await Promise.all([network.run(tensor(1)), network.run(tensor(2))]);
 		expect(events).toEqual(["a begins", "a ends", "b begins", "b ends", "a begins", "a ends", "b begins", "b ends"]);
 	});
 
 	it("closes every fold", async () => {
 		const events: string[] = [];
-		await new Network([session(1, events, "a"), session(1, events, "b")], 1).close();
+		await new Network([[session(1, events, "a"), session(1, events, "b")]], 1).close();
 		expect(events.sort()).toEqual(["a closed", "b closed"]);
 	});
 
@@ -55,7 +55,7 @@ describe("a network of folds", () => {
 				return input;
 			},
 		};
-		const network = new Network([failing], 1);
+		const network = new Network([[failing]], 1);
 		const [first, second] = await Promise.allSettled([network.run(tensor(1)), network.run(tensor(2))]);
 		expect(first).toMatchObject({ status: "rejected" });
 		expect(second).toMatchObject({ status: "fulfilled", value: tensor(2) });

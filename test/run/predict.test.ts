@@ -27,7 +27,7 @@ const base = modelSettings(modelSpec());
 const settingsOf = (over: Partial<Settings>): Settings => ({ ...base, views: [[]], ...over });
 
 const networkOf = (network: ItemNetwork = lopsided, sizes?: number[]) =>
-	new Network([fakeSession(2, network, sizes)], 2);
+	new Network([[fakeSession(2, network, sizes)]], 2);
 
 const predict = (subject: Subject, settings: Settings, batchSize = 1, network = networkOf()) =>
 	predictSubject(network, subject, settings, { batchSize });
@@ -193,7 +193,7 @@ describe("folds", () => {
 		const subject = subjectOf([1, 6, 6]);
 		const settings = settingsOf({ patch: [4, 4], views: mirrorViews([1]) });
 		const negative: ItemNetwork = (item, shape) => lopsided(item, shape).map((v) => 3 * v);
-		const both = new Network([fakeSession(2, lopsided), fakeSession(2, negative)], 2);
+		const both = new Network([[fakeSession(2, lopsided), fakeSession(2, negative)]], 2);
 		const one = await predict(subject, settings);
 		const two = await predict(subject, settings, 2, both);
 		expect(

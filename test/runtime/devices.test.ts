@@ -28,7 +28,7 @@ describe("chooseDevice", () => {
 	it.skipIf(gpu)("falls back to the CPU with a note where no GPU can be had", async () => {
 		const { device, note } = await chooseDevice("auto");
 		expect(device).toEqual({ kind: "cpu" });
-		expect(note).toMatch(/running on the CPU: cuda:0 is not available \(.*Failed to load shared library/);
+		expect(note).toMatch(/^running on the CPU: no CUDA device can be used \(--device cuda:0 says why\)$/);
 	});
 
 	it.skipIf(gpu)("says what was tried where the named GPU cannot be had", async () => {

@@ -14,14 +14,21 @@ export type ExportFlags = { readonly deepSupervision?: boolean; readonly folds?:
 
 /** Writes one fold's network. */
 export async function runExport(path: string, file: string, flags: ExportFlags): Promise<number> {
-	if (!file.toLowerCase().endsWith(".onnx")) throw new NnvolError("CONFIG", `${file}: expected a file name ending in .onnx`);
+	if (!file.toLowerCase().endsWith(".onnx"))
+		throw new NnvolError("CONFIG", `${file}: expected a file name ending in .onnx`);
 	const model = await loadModel(await findModel(path, { folds: parseFolds(flags.folds) }));
 	const [fold, ...others] = model.folds;
 	if (fold === undefined || others.length > 0) {
-		throw new NnvolError("CONFIG", `the model has folds ${model.folds.map(({ name }) => name).join(", ")}; say which to write by --folds N`);
+		throw new NnvolError(
+			"CONFIG",
+			`the model has folds ${model.folds.map(({ name }) => name).join(", ")}; say which to write by --folds N`,
+		);
 	}
 	const { spec } = model;
-	const written = await exportOnnx(file, spec.architecture, await fold.weights(), { patch: spec.patch, deepSupervision: flags.deepSupervision === true });
+	const written = await exportOnnx(file, spec.architecture, await fold.weights(), {
+		patch: spec.patch,
+		deepSupervision: flags.deepSupervision === true,
+	});
 	process.stdout.write(`${written.join("\n")}\n`);
 	return 0;
 }

@@ -22,14 +22,20 @@ export function inspectText(model: ModelDescription): string {
 	const rows: [string, string][] = [
 		["data set", `${model.datasetName} (${model.fileEnding}, ${model.reader})`],
 		["configuration", `${model.configuration}, trained by ${model.trainer}`],
-		["network", `${model.network}, ${net.dimensions}D, ${net.features.length} stages of ${net.features.join(", ")} features, ${net.norm.kind} norm`],
+		[
+			"network",
+			`${model.network}, ${net.dimensions}D, ${net.features.length} stages of ${net.features.join(", ")} features, ${net.norm.kind} norm`,
+		],
 		["parameters", `${millions(model.parameters.total)}, ${millions(model.parameters.trainable)} of them trainable`],
 		["patch", model.patch.join(" x ")],
 		["spacing", model.spacing.join(" x ")],
 		["channels", model.channels.map((name, n) => `${name} (${normalizationText(model.normalization[n])})`).join(", ")],
 		["labels", labelsText(model.labels)],
 		["mirroring", model.mirrorAxes.length === 0 ? "none" : `axes ${model.mirrorAxes.join(", ")} of the patch`],
-		...model.folds.map(({ name, path, sha256 }): [string, string] => [`fold ${name}`, `${path}\n${" ".repeat(16)}SHA-256 ${sha256}`]),
+		...model.folds.map(({ name, path, sha256 }): [string, string] => [
+			`fold ${name}`,
+			`${path}\n${" ".repeat(16)}SHA-256 ${sha256}`,
+		]),
 	];
 	if (model.previousStage !== undefined) rows.push(["previous stage", model.previousStage]);
 	return rows.map(([name, value]) => `${name.padEnd(16)}${value}\n`).join("");
@@ -59,6 +65,8 @@ function normalizationText(scheme: Normalization | undefined): string {
 
 function labelsText(labels: LabelScheme): string {
 	const entries = labels.kind === "labels" ? labels.labels : labels.regions;
-	const text = entries.map(({ name, values }) => `${name} ${values.length === 1 ? values[0] : `(${values.join(", ")})`}`).join(", ");
+	const text = entries
+		.map(({ name, values }) => `${name} ${values.length === 1 ? values[0] : `(${values.join(", ")})`}`)
+		.join(", ");
 	return `${labels.kind === "regions" ? "regions: " : ""}${text}${labels.ignore === undefined ? "" : `; ignored ${labels.ignore}`}`;
 }

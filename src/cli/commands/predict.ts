@@ -46,7 +46,12 @@ const CASES_HELD = 2;
 const TRIES = 3;
 
 /** Runs the command; gives the exit code. */
-export async function runPredict(modelPath: string, input: string, output: string, flags: PredictFlags): Promise<number> {
+export async function runPredict(
+	modelPath: string,
+	input: string,
+	output: string,
+	flags: PredictFlags,
+): Promise<number> {
 	const step = parseFraction("--step-size", flags.stepSize);
 	const batchSize = parseCount("--batch-size", flags.batchSize);
 	const threads = threadsOf(flags.threads === undefined ? -1 : parseCount("--threads", flags.threads));
@@ -54,12 +59,21 @@ export async function runPredict(modelPath: string, input: string, output: strin
 	parseDevice(flags.device);
 	const folds = parseFolds(flags.folds);
 	const model = await loadModel(
-		await findModel(modelPath, { folds, plans: flags.plans, dataset: flags.dataset, checkpointName: flags.checkpointName }),
+		await findModel(modelPath, {
+			folds,
+			plans: flags.plans,
+			dataset: flags.dataset,
+			checkpointName: flags.checkpointName,
+		}),
 	);
 	const progress = makeProgress({ json: flags.json === true, quiet: flags.quiet === true });
 	const found = await findInputs(input, model.spec.fileEnding);
 	for (const text of found.notes) progress.onEvent({ kind: "note", text });
-	const { folder, cases } = await predictCases(found.paths, model.spec, format === undefined ? { output } : { output, format });
+	const { folder, cases } = await predictCases(
+		found.paths,
+		model.spec,
+		format === undefined ? { output } : { output, format },
+	);
 	if (resolve(folder) === resolve(output)) requireFoldersApart(folder, found.paths);
 	const settings = settingsOf(modelSettings(model.spec), flags, step);
 	const note = statisticsNote(settings, model.spec);

@@ -11,19 +11,28 @@ import { NnvolError } from "../../core/errors.ts";
 /** Fetches the parts. @throws RUNTIME where the platform has none or the download fails */
 export async function runSetupGpu(): Promise<number> {
 	if (process.platform !== "linux" || process.arch !== "x64") {
-		throw new NnvolError("RUNTIME", `the CUDA parts of ONNX Runtime exist for Linux on x64; this is ${process.platform} on ${process.arch}`);
+		throw new NnvolError(
+			"RUNTIME",
+			`the CUDA parts of ONNX Runtime exist for Linux on x64; this is ${process.platform} on ${process.arch}`,
+		);
 	}
 	const require = createRequire(import.meta.url);
 	const script = join(dirname(require.resolve("onnxruntime-node/package.json")), "script", "install.js");
 	process.stdout.write("Fetching ONNX Runtime's CUDA and TensorRT parts (several hundred MB)\n");
 	const code = await runScript(script);
 	if (code === 0) {
-		process.stdout.write("Done. They need an NVIDIA driver, CUDA and cuDNN on this machine; try: nnvol predict ... --device cuda:0\n");
+		process.stdout.write(
+			"Done. They need an NVIDIA driver, CUDA and cuDNN on this machine; try: nnvol predict ... --device cuda:0\n",
+		);
 		return 0;
 	}
-	throw new NnvolError("RUNTIME", "the CUDA parts could not be fetched (see above); check the network or proxy (HTTPS_PROXY) and try again. The CPU works without them", {
-		fields: { script, code },
-	});
+	throw new NnvolError(
+		"RUNTIME",
+		"the CUDA parts could not be fetched (see above); check the network or proxy (HTTPS_PROXY) and try again. The CPU works without them",
+		{
+			fields: { script, code },
+		},
+	);
 }
 
 function runScript(script: string): Promise<number | null> {

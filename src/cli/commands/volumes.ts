@@ -9,15 +9,15 @@ import { missingKeys } from "../../config/required.ts";
 import type { Config } from "../../config/schema.ts";
 import { unbuilt } from "../../config/unbuilt.ts";
 import { NnvolError } from "../../core/errors.ts";
-import { loadModel, type LoadedModel } from "../../model/load.ts";
+import { type LoadedModel, loadModel } from "../../model/load.ts";
 import { findModel } from "../../model/locate.ts";
 import { findGlob, findInputs, type Inputs, readList } from "../../nnunet/inputs.ts";
 import { configSettings } from "../../plan/config-settings.ts";
 import { type PlannedCase, requireFoldersApart, shareOf } from "../../plan/plan.ts";
 import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
+import type { VolumeFlags } from "../program.ts";
 import { makeProgress, type Progress } from "../progress.ts";
 import { carryOut, threadsOf } from "../run-plan.ts";
-import type { VolumeFlags } from "../program.ts";
 
 /** The modes that predict. */
 export type Mode = "infer-volume" | "infer" | "test";
@@ -42,7 +42,9 @@ export async function runVolumes(mode: Mode, overrides: readonly string[], flags
 		device: config.system.num_gpus === 0 && config.system.device === "auto" ? "cpu" : config.system.device,
 		threads: threadsOf(config.system.num_cpus),
 		progress,
-		provenance: { [`config${share}.yaml`]: `# nnvol ${mode}; SHA-256 of the values: ${resolved.hash}\n${configText(resolved, flags)}` },
+		provenance: {
+			[`config${share}.yaml`]: `# nnvol ${mode}; SHA-256 of the values: ${resolved.hash}\n${configText(resolved, flags)}`,
+		},
 		options: runOptions(config, flags, share),
 	});
 	if (mode === "test") tellUnscored(config);
@@ -73,15 +75,31 @@ function requireComplete(config: Config, mode: Mode, flags: VolumeFlags): void {
 async function openModel({ model }: Config, flags: VolumeFlags): Promise<LoadedModel> {
 	const path = flags.checkpoint ?? model.nnunet_checkpoint ?? "";
 	const folds = model.folds === null ? undefined : model.folds === "all" ? (["all"] as const) : model.folds;
-	return loadModel(await findModel(path, { folds, plans: model.nnunet_plans ?? undefined, dataset: model.nnunet_dataset ?? undefined }));
+	return loadModel(
+		await findModel(path, {
+			folds,
+			plans: model.nnunet_plans ?? undefined,
+			dataset: model.nnunet_dataset ?? undefined,
+		}),
+	);
 }
 
-async function planCases(config: Config, mode: Mode, { spec }: LoadedModel, progress: Progress): Promise<readonly PlannedCase[]> {
+async function planCases(
+	config: Config,
+	mode: Mode,
+	{ spec }: LoadedModel,
+	progress: Progress,
+): Promise<readonly PlannedCase[]> {
 	const found = await inputsOf(config, mode, spec.fileEnding);
 	for (const text of found.notes) progress.onEvent({ kind: "note", text });
 	const { volume_mode: volumes, data } = config.inference;
 	const folder = outputFolder(config);
-	const naming = { folder, template: volumes.output_name, suffix: volumes.output_suffix, format: FORMAT_BY_KEY[data.output_format] };
+	const naming = {
+		folder,
+		template: volumes.output_name,
+		suffix: volumes.output_suffix,
+		format: FORMAT_BY_KEY[data.output_format],
+	};
 	const cases = volumeCases(found.paths, spec.channels.length, naming);
 	requireFoldersApart(folder, found.paths);
 	return isVolumeMode(config, mode) ? shareOf(cases, volumes.start_index, volumes.step) : cases;
@@ -89,9 +107,15 @@ async function planCases(config: Config, mode: Mode, { spec }: LoadedModel, prog
 
 async function inputsOf(config: Config, mode: Mode, ending: string): Promise<Inputs> {
 	const { volume_mode: volumes, data } = config.inference;
-	if (!isVolumeMode(config, mode)) return findAll((mode === "test" ? config.data.test.image : data.input_path) ?? [], (path) => findInputs(path, ending));
+	if (!isVolumeMode(config, mode))
+		return findAll((mode === "test" ? config.data.test.image : data.input_path) ?? [], (path) =>
+			findInputs(path, ending),
+		);
 	if (volumes.file_list !== null && volumes.file_pattern !== null) {
-		throw new NnvolError("CONFIG", "inference.volume_mode has both file_list and file_pattern; keep one (for example ~inference.volume_mode.file_pattern)");
+		throw new NnvolError(
+			"CONFIG",
+			"inference.volume_mode has both file_list and file_pattern; keep one (for example ~inference.volume_mode.file_pattern)",
+		);
 	}
 	return volumes.file_list === null ? findAll(volumes.file_pattern ?? [], findGlob) : readList(volumes.file_list);
 }
@@ -99,7 +123,10 @@ async function inputsOf(config: Config, mode: Mode, ending: string): Promise<Inp
 async function findAll(paths: readonly string[], find: (path: string) => Promise<Inputs>): Promise<Inputs> {
 	const found: Inputs[] = [];
 	for (const path of paths) found.push(await find(path));
-	return { paths: [...new Set(found.flatMap((inputs) => inputs.paths))], notes: found.flatMap((inputs) => inputs.notes) };
+	return {
+		paths: [...new Set(found.flatMap((inputs) => inputs.paths))],
+		notes: found.flatMap((inputs) => inputs.notes),
+	};
 }
 
 function isVolumeMode(config: Config, mode: Mode): boolean {

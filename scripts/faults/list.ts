@@ -1,0 +1,36 @@
+/**
+ * Faults that are put into the sources one at a time, and the tests that must catch them.
+ *
+ * @module
+ */
+
+/** One fault: in `file`, the first `from` becomes `to`; running `tests` must then fail. */
+export type Fault = { readonly name: string; readonly file: string; readonly from: string; readonly to: string; readonly tests: readonly string[] };
+
+/** Tiling, blending, reading, resume. */
+export const FAULTS: readonly Fault[] = [
+	{ name: "one tile too few", file: "src/tiling/steps.ts", from: "Math.ceil(last / (tile * stepFraction)) + 1", to: "Math.floor(last / (tile * stepFraction)) + 1", tests: ["test/tiling"] },
+	{ name: "starts rounded half up", file: "src/tiling/steps.ts", from: "rest > 0.5 || (rest === 0.5 && low % 2 === 1)", to: "rest >= 0.5", tests: ["test/tiling"] },
+	{ name: "padding heavier before than after", file: "src/tiling/padding.ts", from: "before: missing.map((d) => Math.floor(d / 2))", to: "before: missing.map((d) => Math.ceil(d / 2))", tests: ["test/tiling"] },
+	{ name: "weights not rounded to half precision", file: "src/tiling/gaussian.ts", from: "fromHalf(toHalf((bell[i] ?? 0) / unit))", to: "(bell[i] ?? 0) / unit", tests: ["test/tiling"] },
+	{ name: "zero weights left at the corners", file: "src/tiling/gaussian.ts", from: "if (weights[i] === 0) weights[i] = smallest", to: "if (weights[i] === -1) weights[i] = smallest", tests: ["test/tiling"] },
+	{ name: "tiles added without their weights", file: "src/tiling/blend.ts", from: "+ (weights[s + x] ?? 0) * (tile[s + x] ?? 0)", to: "+ (tile[s + x] ?? 0)", tests: ["test/tiling", "test/run/predict.test.ts"] },
+	{ name: "sums not divided by the weights", file: "src/tiling/blend.ts", from: "data[offset + i] = (data[offset + i] ?? 0) / (weights[i] ?? 1)", to: "data[offset + i] = data[offset + i] ?? 0", tests: ["test/tiling", "test/run/predict.test.ts"] },
+	{ name: "a mirrored row off by one", file: "src/tiling/flip.ts", from: "target[t + x] = source[s + width - 1 - x] ?? 0", to: "target[t + x] = source[s + width - x] ?? 0", tests: ["test/tiling"] },
+	{ name: "padding forgotten where tiles are cut", file: "src/run/tile-input.ts", from: "value - (before[axis] ?? 0)", to: "value", tests: ["test/run/tile-input.test.ts", "test/run/predict.test.ts"] },
+	{ name: "views summed, not averaged", file: "src/run/views.ts", from: "if (isMean && this.#seen > 1)", to: "if (isMean && this.#seen > 99)", tests: ["test/run/views.test.ts", "test/run/predict.test.ts"] },
+	{ name: "folds summed, not averaged", file: "src/run/network.ts", from: "if (this.#sessions.length > 1) divide", to: "if (this.#sessions.length > 99) divide", tests: ["test/run/network.test.ts"] },
+	{ name: "checksums of a checkpoint not compared", file: "src/checkpoint/zip.ts", from: "if (crc !== entry.crc32) throw", to: "if (crc < 0) throw", tests: ["test/checkpoint"] },
+	{ name: "strides of a tensor ignored", file: "src/checkpoint/tensorData.ts", from: "if (!isDense(ref)) return gather(ref, storage, width);", to: "", tests: ["test/checkpoint"] },
+	{ name: "bfloat16 read as the lower half", file: "src/checkpoint/tensorData.ts", from: "(half) => half << 16", to: "(half) => half", tests: ["test/checkpoint"] },
+	{ name: "TIFF predictor ignored", file: "src/volume/tiff/predictor.ts", from: "data[i] = add(value, before)", to: "data[i] = value", tests: ["test/volume/tiff.test.ts"] },
+	{ name: "RGB outside 0 to 255 let through", file: "src/preprocess/normalise.ts", from: "if (min < 0 || max > 255)", to: "if (min < -1e9)", tests: ["test/preprocess"] },
+	{ name: "spacing file beside a TIFF not read", file: "src/preprocess/spacing.ts", from: "if (text !== undefined) return parseSidecar(file, text);", to: "", tests: ["test/preprocess"] },
+	{ name: "an output of another plan taken for done", file: "src/run/ledger.ts", from: "if (record.plan !== plan)", to: "if (record.plan === \"\")", tests: ["test/run/ledger.test.ts"] },
+	{ name: "a truncated output taken for done", file: "src/run/ledger.ts", from: "record.bytes === found.size", to: "record.bytes !== -1", tests: ["test/run/ledger.test.ts"] },
+	{ name: "an output cut off by a crash taken for done", file: "src/run/ledger.ts", from: "if (record.state === \"writing\") return { kind: \"unfinished\" };", to: "", tests: ["test/run/ledger.test.ts"] },
+	{ name: "a changed input not noticed", file: "src/run/ledger.ts", from: "JSON.stringify(record.inputs) !== JSON.stringify(inputs)", to: "record.inputs.length !== inputs.length", tests: ["test/run/ledger.test.ts"] },
+	{ name: "passing faults not tried again", file: "src/run/retry.ts", from: "attempt >= options.tries", to: "attempt >= 1", tests: ["test/run/retry.test.ts"] },
+	{ name: "outputs of two inputs allowed to clash", file: "src/plan/plan.ts", from: "if (other !== undefined) {", to: "if (other !== undefined && other === entry) {", tests: ["test/plan"] },
+	{ name: "a share of the list begins one late", file: "src/plan/plan.ts", from: "(n - start) % step === 0", to: "(n - start) % step === step - 1", tests: ["test/plan"] },
+];
