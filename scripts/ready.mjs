@@ -81,8 +81,6 @@ function install() {
 function build() {
 	console.log("Building (tsc -b) ...");
 	const started = Date.now();
-	// Without dist, the compiler's own record would make it believe that all is there.
-	if (!existsSync(COMMAND)) rmSync(join(ROOT, "tsconfig.tsbuildinfo"), { force: true });
 	const result = run(process.execPath, [join(ROOT, "node_modules", "typescript", "bin", "tsc"), "-b"]);
 	if (!result.ok) fail(`${result.said}\n\nThe sources do not compile (npx tsc -b).`);
 	writeFileSync(BUILT, "");

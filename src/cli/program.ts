@@ -35,9 +35,16 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 		await program.parseAsync(joinFolds(argv), { from: "user" });
 		return code;
 	} catch (error) {
-		if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+		if (error instanceof CommanderError) return reportWrongArguments(error, argv.includes("--json"));
 		return reportError(error, argv.includes("--json"));
 	}
+}
+
+/** The parser has told people already; gives the exit code. */
+function reportWrongArguments({ exitCode, message }: CommanderError, asJson: boolean): number {
+	if (exitCode === 0) return 0;
+	if (asJson) process.stdout.write(`${JSON.stringify({ kind: "error", code: "CONFIG", message, fields: {} })}\n`);
+	return 2;
 }
 
 /** Writes what went wrong; gives the exit code. */

@@ -16,6 +16,7 @@ import { makeEngine } from "../run/engine.ts";
 import { stateFolder } from "../run/ledger.ts";
 import { exitCodeOf, type RunReport } from "../run/report.ts";
 import { type RunOptions, runPlan } from "../run/run.ts";
+import { requireInputsKept } from "./apart.ts";
 import { interruptible } from "./interrupt.ts";
 import type { Progress } from "./progress.ts";
 import { VERSION } from "./version.ts";
@@ -40,6 +41,7 @@ export async function carryOut(request: RunRequest): Promise<number> {
 	try {
 		const identity = await identityOf(model);
 		const plan = makePlan(identity, request.settings, request.folder, request.cases);
+		await requireInputsKept(request.cases);
 		await keepProvenance(plan, request.provenance ?? {});
 		const { onEvent } = progress;
 		const engine = makeEngine(model, {

@@ -71,11 +71,15 @@ export function isNnvolError(error: unknown, ...codes: readonly ErrorCode[]): er
 	return error instanceof NnvolError && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** `message: cause: its cause`, each once, for people. */
+/** `message: cause: its cause`, each once, for people. A system error as a cause is cut to its kind: "ENOENT: no such file or directory". */
 export function errorText(error: unknown): string {
 	const parts: string[] = [];
 	for (const e of causesOf(error)) {
-		const text = e instanceof Error ? e.message || e.name : String(e);
+		const full = e instanceof Error ? e.message || e.name : String(e);
+		const text =
+			parts.length > 0 && e instanceof Error && "syscall" in e
+				? full.replace(/^(E[A-Z0-9]+: [^,]+), .*$/s, "$1")
+				: full;
 		if (!parts.some((part) => part.includes(text))) parts.push(text);
 	}
 	return parts.join(": ");

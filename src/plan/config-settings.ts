@@ -103,11 +103,21 @@ function patchOf({ inference }: Config, spec: ModelSpec): readonly number[] {
 	const { dimensions } = spec.architecture;
 	const window = given.length === 2 ? [1, ...given] : given;
 	const turned = spec.transposeForward.map((axis) => window[axis] ?? 1);
-	if (dimensions === 3 && given.length === 3) return turned;
-	if (dimensions === 2 && turned[0] === 1) return turned.slice(1);
+	if (dimensions === 3 && given.length === 3) return divisible(turned, given, spec);
+	if (dimensions === 2 && turned[0] === 1) return divisible(turned.slice(1), given, spec);
 	throw new NnvolError(
 		"CONFIG",
 		`inference.sliding_window.window_size [${given.join(", ")}] does not fit this ${dimensions}D model, which sees ${seenAxes(spec)}; its patch is ${spec.patch.join("x")}`,
+	);
+}
+
+/** The network halves its patch again and again, and must come back to the same extents. @throws CONFIG */
+function divisible(patch: readonly number[], given: readonly number[], spec: ModelSpec): readonly number[] {
+	const factors = patch.map((_, axis) => spec.architecture.strides.reduce((n, stride) => n * (stride[axis] ?? 1), 1));
+	if (patch.every((extent, axis) => extent % (factors[axis] ?? 1) === 0)) return patch;
+	throw new NnvolError(
+		"CONFIG",
+		`inference.sliding_window.window_size [${given.join(", ")}] does not suit the network: its patch is ${spec.patch.join("x")}, and extents must be multiples of ${factors.join("x")}`,
 	);
 }
 

@@ -53,12 +53,3 @@ export type Settings = {
 	/** Volume outside which results are zero. */
 	readonly mask?: string;
 };
-
-/** Settings that do not change results: how the work is done. */
-export type Resources = {
-	readonly device: string;
-	readonly threads: number;
-	readonly batchSize: number;
-	/** Tries of a case on passing input or output faults. */
-	readonly retries: number;
-};

@@ -52,6 +52,7 @@ export async function readImage(files: readonly string[], spec: ModelSpec, optio
 	const [first] = parts;
 	if (first === undefined) throw new NnvolError("INPUT", "a case without files");
 	requireEqualShapes(parts);
+	if (options.spacing === undefined) requireEqualSpacings(parts);
 	const joined = joinChannels(parts);
 	const wanted = spec.channels.length;
 	const fitted = fitColours(joined, wanted, first.colour, files[0] ?? "");
@@ -137,6 +138,18 @@ function requireEqualShapes(parts: readonly Part[]): void {
 }
 
 /** The parts' channels one after another; in float32 where their element types differ. */
+/** nnU-Net refuses this as well: one of the files is not of this case, or its spacing is wrong. */
+function requireEqualSpacings(parts: readonly Part[]): void {
+	const [first, ...others] = parts;
+	for (const part of others) {
+		if (first?.spacing === undefined || part.spacing === undefined || sameShape(first.spacing, part.spacing)) continue;
+		throw new NnvolError(
+			"INPUT",
+			`the channels of one case must have one spacing (z, y, x): ${basename(first.info.path)} has ${first.spacing.join(" x ")}, ${basename(part.info.path)} has ${part.spacing.join(" x ")}; mend the files, or give data.spacing`,
+		);
+	}
+}
+
 function joinChannels(parts: readonly Part[]): NdArray {
 	const isOneType = new Set(parts.map((part) => part.array.dtype)).size <= 1;
 	const arrays = parts.map(({ array }) => (isOneType ? array : toFloat32(array)));

@@ -136,7 +136,7 @@ async function settleForeign(
 			.map((one) => basename(one.entry.output))
 			.join(
 				", ",
-			)}${foreign.length > 3 ? ", ..." : ""} (${why}). Use --overwrite to make them anew, --accept-existing to keep them, or another output folder`,
+			)}${foreign.length > 3 ? ", ..." : ""} (${why}). Use --accept-existing to keep them, --overwrite to make all outputs anew, or another output folder; or remove those that are to be made anew`,
 		{ fields: { outputs: foreign.map((one) => one.entry.output) } },
 	);
 }

@@ -10,12 +10,12 @@ import { findModel } from "../../model/locate.ts";
 import { findInputs } from "../../nnunet/inputs.ts";
 import { statisticsNote } from "../../plan/config-settings.ts";
 import { modelSettings } from "../../plan/model-settings.ts";
-import { requireFoldersApart } from "../../plan/plan.ts";
 import { predictCases } from "../../plan/predict-cases.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { parseFormat } from "../../plan/volume-cases.ts";
 import { parseDevice } from "../../runtime/devices.ts";
 import type { FormatName } from "../../volume/volume.ts";
+import { requireApart } from "../apart.ts";
 import { parseCount, parseFolds, parseFraction } from "../arguments.ts";
 import { makeProgress } from "../progress.ts";
 import { carryOut, threadsOf } from "../run-plan.ts";
@@ -74,7 +74,7 @@ export async function runPredict(
 		model.spec,
 		format === undefined ? { output } : { output, format },
 	);
-	if (resolve(folder) === resolve(output)) requireFoldersApart(folder, found.paths);
+	if (resolve(folder) === resolve(output)) await requireApart(folder, found.paths);
 	const settings = settingsOf(modelSettings(model.spec), flags, step);
 	const note = statisticsNote(settings, model.spec);
 	if (settings.sectionwise && note !== "") progress.onEvent({ kind: "note", text: note });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { stat } from "node:fs/promises";
 import type { ResolvedConfig } from "../../config/load.ts";
 import { loadConfig } from "../../config/load.ts";
 import { missingKeys } from "../../config/required.ts";
@@ -13,8 +14,11 @@ import { type LoadedModel, loadModel } from "../../model/load.ts";
 import { findModel } from "../../model/locate.ts";
 import { findGlob, findInputs, type Inputs, readList } from "../../nnunet/inputs.ts";
 import { configSettings } from "../../plan/config-settings.ts";
-import { type PlannedCase, requireFoldersApart, shareOf } from "../../plan/plan.ts";
+import { type PlannedCase, shareOf } from "../../plan/plan.ts";
+import type { Settings } from "../../plan/settings.ts";
 import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
+import { formatByName } from "../../volume/formats.ts";
+import { requireApart } from "../apart.ts";
 import type { VolumeFlags } from "../program.ts";
 import { makeProgress, type Progress } from "../progress.ts";
 import { carryOut, threadsOf } from "../run-plan.ts";
@@ -30,6 +34,7 @@ export async function runVolumes(mode: Mode, overrides: readonly string[], flags
 	const progress = makeProgress({ json: flags.json === true, quiet: flags.quiet === true });
 	const model = await openModel(config, flags);
 	const { settings, warnings, notes } = configSettings(config, model.spec);
+	await requireHeld(config, settings);
 	for (const text of warnings) progress.onEvent({ kind: "warning", text });
 	for (const text of notes) progress.onEvent({ kind: "note", text });
 	const cases = await planCases(config, mode, model, progress);
@@ -47,8 +52,24 @@ export async function runVolumes(mode: Mode, overrides: readonly string[], flags
 		},
 		options: runOptions(config, flags, share),
 	});
-	if (mode === "test") tellUnscored(config);
+	if (mode === "test") progress.onEvent({ kind: "note", text: unscoredText(config) });
 	return code;
+}
+
+/** Finds out before the run what each case would fail by. @throws CONFIG */
+async function requireHeld({ inference }: Config, { output, mask }: Settings): Promise<void> {
+	const { output_format: key } = inference.data;
+	const format = await formatByName(FORMAT_BY_KEY[key]);
+	const isColourless = key !== "png" || output.kind === "labels" || !output.channelAxis;
+	if (output.kind === "channels" && !(format.writes.includes(output.dtype) && isColourless)) {
+		const what = `${output.dtype}${isColourless ? "" : " with a channel axis"}`;
+		throw new NnvolError(
+			"CONFIG",
+			`inference.data.output_format=${key} cannot hold the result (${what}); choose h5, zarr or tiff, or set inference.test_time_augmentation.select_channel to one channel and inference.postprocessing.intensity_dtype to uint8`,
+		);
+	}
+	if (mask === undefined || (await stat(mask).catch(() => undefined)) !== undefined) return;
+	throw new NnvolError("CONFIG", `inference.test_time_augmentation.mask: there is no ${mask}; check the path`);
 }
 
 function runOptions(config: Config, flags: VolumeFlags, share: string) {
@@ -67,7 +88,10 @@ function runOptions(config: Config, flags: VolumeFlags, share: string) {
 
 function requireComplete(config: Config, mode: Mode, flags: VolumeFlags): void {
 	const missing = missingKeys(config, mode, flags.checkpoint !== undefined);
-	if (missing.length > 0) throw new NnvolError("CONFIG", missing.map(({ text }) => text).join("\n"));
+	if (missing.length > 0) {
+		const hint = flags.config === undefined ? ["no configuration is given: --config FILE names one"] : [];
+		throw new NnvolError("CONFIG", [...missing.map(({ text }) => text), ...hint].join("\n"));
+	}
 	const asked = unbuilt(config);
 	if (asked.length > 0) throw new NnvolError("UNBUILT", asked.map(({ text }) => text).join("\n"));
 }
@@ -101,7 +125,7 @@ async function planCases(
 		format: FORMAT_BY_KEY[data.output_format],
 	};
 	const cases = volumeCases(found.paths, spec.channels.length, naming);
-	requireFoldersApart(folder, found.paths);
+	await requireApart(folder, found.paths);
 	return isVolumeMode(config, mode) ? shareOf(cases, volumes.start_index, volumes.step) : cases;
 }
 
@@ -148,8 +172,8 @@ function configText(resolved: ResolvedConfig, flags: VolumeFlags): string {
 	return given + resolved.text;
 }
 
-function tellUnscored(config: Config): void {
+function unscoredText(config: Config): string {
 	const labels = config.data.test.label;
 	const why = labels === null ? "no labels are given (data.test.label)" : "scoring is not built yet";
-	process.stdout.write(`Predicted; nothing was scored: ${why}\n`);
+	return `nothing was scored: ${why}`;
 }
