@@ -4,7 +4,7 @@
  * @module
  */
 import { NnvolError } from "../core/errors.ts";
-import { describe, isKind, type PickleMap, type PickleValue, type TensorRef } from "./pickleValue.ts";
+import { describe, isKind, type PickleMap, type PickleValue, type TensorRef } from "./pickle-value.ts";
 
 /** The value under `keys`, each a key of the dict before; undefined where one is missing. Never throws. */
 export function getPath(

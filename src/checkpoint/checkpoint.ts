@@ -8,13 +8,13 @@
  */
 import type { NdArray } from "../core/array.ts";
 import { type Fault, faultOf } from "./fault.ts";
-import { type FileSource, openFile, sha256Of } from "./fileSource.ts";
-import { storageType } from "./globalsTorch.ts";
-import { RESAVE } from "./pickleMachine.ts";
-import { describe, isKind, type PickleMap, type PickleValue, type StorageRef, type TensorRef } from "./pickleValue.ts";
+import { type FileSource, openFile, sha256Of } from "./file-source.ts";
+import { storageType } from "./globals-torch.ts";
+import { RESAVE } from "./pickle-machine.ts";
+import { describe, isKind, type PickleMap, type PickleValue, type StorageRef, type TensorRef } from "./pickle-value.ts";
 import { checkHead, HEAD_BYTES, pickleName } from "./recognise.ts";
-import { floatTensorOf, swapBytes, tensorOf } from "./tensorData.ts";
-import { isFloating, TORCH_DTYPES } from "./torchDType.ts";
+import { floatTensorOf, swapBytes, tensorOf } from "./tensor-data.ts";
+import { isFloating, TORCH_DTYPES } from "./torch-dtype.ts";
 import { unpickle } from "./unpickler.ts";
 import { readZip, type ZipReader } from "./zip.ts";
 

@@ -4,16 +4,11 @@
  *
  * @module
  */
-import { isNumpyName, NUMPY_GLOBALS, setArrayState, setDTypeState } from "./globalsNumpy.ts";
-import { isStandIn, PYTHON_GLOBALS } from "./globalsPython.ts";
-import { isTorchName, TORCH_GLOBALS } from "./globalsTorch.ts";
-import { describe, type PickleValue, type PlainObject } from "./pickleValue.ts";
-
-/** Makes the error for arguments that do not fit. */
-export type Refuse = (what: string) => Error;
-
-/** Builds the data that calling a name with `args` stands for. */
-export type Construct = (args: readonly PickleValue[], refuse: Refuse) => PickleValue;
+import type { Construct, Refuse } from "./construct.ts";
+import { isNumpyName, NUMPY_GLOBALS, setArrayState, setDTypeState } from "./globals-numpy.ts";
+import { isStandIn, PYTHON_GLOBALS } from "./globals-python.ts";
+import { isTorchName, TORCH_GLOBALS } from "./globals-torch.ts";
+import { describe, type PickleValue, type PlainObject } from "./pickle-value.ts";
 
 const CONSTRUCTORS: ReadonlyMap<string, Construct> = new Map([...PYTHON_GLOBALS, ...TORCH_GLOBALS, ...NUMPY_GLOBALS]);
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Fault } from "./fault.ts";
-import { latin1 } from "./pickleInput.ts";
+import { latin1 } from "./pickle-input.ts";
 
 /** How many bytes of a file `checkHead` looks at. */
 export const HEAD_BYTES = 512;

@@ -8,11 +8,11 @@
  * @module
  */
 import type { Fault } from "./fault.ts";
-import { CONTAINER_OPERATIONS } from "./opsContainer.ts";
-import { LITERAL_OPERATIONS } from "./opsLiteral.ts";
-import { OBJECT_OPERATIONS } from "./opsObject.ts";
-import { type Operation, type PersistentLoad, PickleMachine } from "./pickleMachine.ts";
-import type { PickleValue } from "./pickleValue.ts";
+import { CONTAINER_OPERATIONS } from "./ops-container.ts";
+import { LITERAL_OPERATIONS } from "./ops-literal.ts";
+import { OBJECT_OPERATIONS } from "./ops-object.ts";
+import { type Operation, type PersistentLoad, PickleMachine } from "./pickle-machine.ts";
+import type { PickleValue } from "./pickle-value.ts";
 
 const STOP = 0x2e;
 

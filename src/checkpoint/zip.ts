@@ -10,11 +10,11 @@ import { pipeline } from "node:stream/promises";
 import { crc32, createInflateRaw } from "node:zlib";
 import { type ErrorCode, NnvolError } from "../core/errors.ts";
 import { type Fault, faultOf } from "./fault.ts";
-import { type FileSource, openFile } from "./fileSource.ts";
-import { readDirectory, type ZipEntry } from "./zipDirectory.ts";
-import { viewOf } from "./zipFields.ts";
+import { type FileSource, openFile } from "./file-source.ts";
+import { readDirectory, type ZipEntry } from "./zip-directory.ts";
+import { viewOf } from "./zip-fields.ts";
 
-export type { ZipEntry } from "./zipDirectory.ts";
+export type { ZipEntry } from "./zip-directory.ts";
 
 /** How an archive is opened. */
 export type ZipOptions = {

@@ -10,6 +10,7 @@ import { wholeBox } from "../core/box.ts";
 import { NnvolError } from "../core/errors.ts";
 import { makeFolder } from "../core/folder.ts";
 import { shapeText } from "../core/shape.ts";
+import type { Output } from "../plan/settings.ts";
 import { formatByName, stripEnding } from "../volume/formats.ts";
 import { writeNpz } from "../volume/npz/npz.ts";
 import { type Pickled, writePickle } from "../volume/npz/pkl.ts";
@@ -84,6 +85,24 @@ async function writeCompanions(path: string, arrays: CaseArrays, facts: FileFact
 		await rm(temporary, { force: true });
 	}
 	await writeAtomically(`${stem}.pkl`, writePickle(facts.properties));
+}
+
+/** Finds out before a case is predicted that its format holds no stacks. @throws CONFIG */
+export function requireHeld(
+	entry: { readonly output: string; readonly format: FormatName },
+	rank: 2 | 3,
+	output: Output,
+): void {
+	const hasAxis = output.kind === "channels" && output.channelAxis;
+	if (entry.format !== "png" || (rank === 2 && !hasAxis)) return;
+	const what = hasAxis ? "an array with a channel axis" : "a stack of sections";
+	throw new NnvolError(
+		"CONFIG",
+		`${entry.output}: png cannot hold ${what}; choose another output format (h5, zarr or tiff)`,
+		{
+			fields: { path: entry.output },
+		},
+	);
 }
 
 function requireWritable(path: string, { array, axes }: CaseArrays, format: VolumeFormat): void {

@@ -13,7 +13,7 @@ import { type Image, readImage } from "../preprocess/image.ts";
 import type { Pickled } from "../volume/npz/pkl.ts";
 import { removeStale } from "../volume/publish.ts";
 import { predictImage } from "./case.ts";
-import { companionsOf, type FileFacts, writeCase } from "./case-files.ts";
+import { companionsOf, type FileFacts, requireHeld, writeCase } from "./case-files.ts";
 import {
 	type InputIdentity,
 	identify,
@@ -148,11 +148,8 @@ class Run {
 	readonly #options: RunOptions;
 	readonly #started = new Date();
 	readonly #results: CaseResult[] = [];
-	/**
-	 * What ends the run as a whole: a failure under `stop_on_error`, a full disk; and, where it is no fault of the case
-	 * in hand (an interruption, a network that cannot be loaded), an error of the run itself.
-	 */
-	#end: { readonly error: unknown; readonly ofRun: boolean } | undefined;
+	/** What ends the run as a whole: a failure under `stop_on_error`, a full disk, an interruption. */
+	#end: { readonly error: unknown } | undefined;
 
 	constructor(plan: Plan, ledger: Ledger, engine: Engine, options: RunOptions) {
 		this.#plan = plan;
@@ -198,9 +195,8 @@ class Run {
 			onEvent?.({ kind: "case-done", id: entry.id, output: entry.output, seconds });
 			return { ...resultOf(entry, "done"), seconds, ...(notes.length > 0 ? { notes } : {}) };
 		} catch (error) {
-			if (isNnvolError(error, "CANCELLED")) this.#end ??= { error, ofRun: true };
-			if (isNnvolError(error, "CANCELLED") || (this.#end?.ofRun && this.#end.error === error)) return undefined;
-			if (this.#endsRun(error)) this.#end ??= { error, ofRun: false };
+			if (this.#endsRun(error)) this.#end ??= { error };
+			if (isNnvolError(error, "CANCELLED")) return undefined;
 			onEvent?.({ kind: "case-failed", id: entry.id, error: errorText(error) });
 			return {
 				...resultOf(entry, "failed"),
@@ -222,7 +218,8 @@ class Run {
 			});
 		const image = await retry(() => readImage(entry.files, this.#engine.spec, this.#imageOptions()));
 		for (const note of image.notes) onEvent?.({ kind: "note", text: note });
-		const network = await this.#network();
+		requireHeld(entry, image.rank, this.#plan.settings.output);
+		const network = await this.#engine.network();
 		const onTile = (done: number, total: number) => onEvent?.({ kind: "tile", id: entry.id, done, total });
 		const arrays = await predictImage(image, this.#engine.spec, this.#plan.settings, network, {
 			batchSize,
@@ -241,16 +238,6 @@ class Run {
 			}
 		});
 		return image.notes;
-	}
-
-	/** The network; where it cannot be loaded no case can be predicted. */
-	async #network(): Promise<Network> {
-		try {
-			return await this.#engine.network();
-		} catch (error) {
-			this.#end ??= { error, ofRun: true };
-			throw error;
-		}
 	}
 
 	#imageOptions() {
@@ -292,19 +279,25 @@ class Run {
 	}
 
 	#endsRun(error: unknown): boolean {
-		return this.#options.stopOnError || isDiskFull(error) || (isNnvolError(error) && error.fields["fatal"] === true);
+		if (isNnvolError(error, "CANCELLED") || this.#options.stopOnError) return true;
+		return isDiskFull(error) || (isNnvolError(error) && error.fields["fatal"] === true);
 	}
 
 	async #close(): Promise<RunReport> {
 		const report = await this.#report(this.#end === undefined ? "finished" : "stopped");
 		this.#options.onEvent?.({ kind: "finished", done: report.done, failed: report.failed, skipped: report.skipped });
-		if (this.#end?.ofRun) throw this.#end.error;
+		if (this.#end !== undefined && isNnvolError(this.#end.error, "CANCELLED")) throw this.#end.error;
 		return report;
 	}
 
 	async #report(state: RunReport["state"]): Promise<RunReport> {
 		const report = makeReport(this.#plan, state, this.#started, this.#results);
-		await writeReport(this.#plan.folder, this.#options.share, report);
+		try {
+			await writeReport(this.#plan.folder, this.#options.share, report);
+		} catch (error) {
+			// the outputs and their records stand without it
+			this.#options.onEvent?.({ kind: "warning", text: `the report cannot be written: ${errorText(error)}` });
+		}
 		return report;
 	}
 }

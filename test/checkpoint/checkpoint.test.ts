@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asArray, asMap, asNumber, asString, asTensor, getPath } from "../../src/checkpoint/access.ts";
 import { type Checkpoint, openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
-import type { PickleValue } from "../../src/checkpoint/pickleValue.ts";
+import type { PickleValue } from "../../src/checkpoint/pickle-value.ts";
 import { openZip } from "../../src/checkpoint/zip.ts";
 import { sharedPath } from "../shared.ts";
-import { fourFloats, int, stateDict, storage, tensor, tup } from "./pickleWriter.ts";
+import { fourFloats, int, stateDict, storage, tensor, tup } from "./pickle-writer.ts";
 
 const FIXTURES = fileURLToPath(new URL("../fixtures/checkpoint/", import.meta.url));
 

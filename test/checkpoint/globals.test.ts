@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { faultOf } from "../../src/checkpoint/fault.ts";
 import { isAllowed, normalName } from "../../src/checkpoint/globals.ts";
-import type { PickleValue } from "../../src/checkpoint/pickleValue.ts";
+import type { PickleValue } from "../../src/checkpoint/pickle-value.ts";
 import { unpickle } from "../../src/checkpoint/unpickler.ts";
-import { dict, int, join, name, type Piece, pickle, text, tup } from "./pickleWriter.ts";
+import { dict, int, join, name, type Piece, pickle, text, tup } from "./pickle-writer.ts";
 
 const fault = faultOf("CHECKPOINT", "x.pth");
 const bytes = (): PickleValue => ({ kind: "storage", key: "7", dtype: "untyped", length: 16 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { isNnvolError } from "../../src/core/errors.ts";
 import { HOSTILE_CHECKPOINTS } from "./hostile.ts";
-import { fourFloats, stateDict } from "./pickleWriter.ts";
+import { fourFloats, stateDict } from "./pickle-writer.ts";
 
 let folder = "";
 beforeAll(async () => {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { fakes } from "./hostileFakes.ts";
-import { pickles } from "./hostilePickles.ts";
-import { archives } from "./hostileZips.ts";
+import { fakes } from "./hostile-fakes.ts";
+import { pickles } from "./hostile-pickles.ts";
+import { archives } from "./hostile-zips.ts";
 
 /** One file that must be refused: by opening it, or by reading its weights. */
 export type Hostile = {

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { getPath } from "../../src/checkpoint/access.ts";
 import { faultOf } from "../../src/checkpoint/fault.ts";
-import { isTuple, type PickleMap, type PickleValue } from "../../src/checkpoint/pickleValue.ts";
+import { isTuple, type PickleMap, type PickleValue } from "../../src/checkpoint/pickle-value.ts";
 import { unpickle } from "../../src/checkpoint/unpickler.ts";
-import { dict, join, name, type Piece, pickle, text, tup } from "./pickleWriter.ts";
+import { dict, join, name, type Piece, pickle, text, tup } from "./pickle-writer.ts";
 
 const fault = faultOf("CHECKPOINT", "x.pth");
 const none = (): PickleValue => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openZip, type ZipReader } from "../../src/checkpoint/zip.ts";
-import { type Member, zipOf } from "./zipWriter.ts";
+import { type Member, zipOf } from "./zip-writer.ts";
 
 let folder = "";
 beforeAll(async () => {

@@ -1,167 +1,151 @@
+/**
+ * What a user sees while a run goes on: one line on a terminal, plain lines now and then in a log, JSON for machines.
+ */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { durationText, makeProgress, type ProgressOptions, rateText } from "../../src/cli/progress.ts";
-import type { RunEvent } from "../../src/core/events.ts";
+import { testFolder } from "../folder.ts";
+import { MAIN, ROOT } from "./command.ts";
+import { writeImages, writeModel } from "./scene.ts";
 
-/** A progress with streams that are kept, and a clock that is set by hand. */
-function stage(options: Partial<ProgressOptions> = {}, terminal: { isTTY?: boolean; columns?: number } = {}) {
-	const out: string[] = [];
-	const err: string[] = [];
-	const clock = { seconds: 0 };
-	const progress = makeProgress(
-		{ json: false, quiet: false, ...options },
-		{
-			out: { write: (text) => out.push(text) },
-			err: { write: (text) => err.push(text), ...terminal },
-			now: () => clock.seconds * 1000,
-			memory: () => 1.5 * 2 ** 30,
+/** Streams that keep what was written, with a clock of their own. */
+function streams(isTTY: boolean, columns = 80) {
+	const written = { out: "", err: "", time: 0 };
+	const out = {
+		write(text: string) {
+			written.out += text;
 		},
-	);
-	const at = (seconds: number, event: RunEvent) => {
-		clock.seconds = seconds;
-		progress.onEvent(event);
 	};
-	return { out, err, at, progress };
+	const err = {
+		isTTY,
+		columns,
+		write(text: string) {
+			written.err += text;
+		},
+	};
+	return { written, streams: { out, err, now: () => written.time, memory: () => 3 * 2 ** 30 } };
 }
 
+function progress(isTTY: boolean, options: Partial<ProgressOptions> = {}, columns = 80) {
+	const made = streams(isTTY, columns);
+	return { written: made.written, ...makeProgress({ json: false, quiet: false, ...options }, made.streams) };
+}
+
+/** Goes to the beginning of the line and clears it. */
 const CLEAR = "\r\u001b[K";
-const started = (total: number, skipped = 0): RunEvent => ({
-	kind: "started",
-	total,
-	skipped,
-	remaining: total - skipped,
+
+const START = { kind: "started", total: 10, skipped: 2, remaining: 8 } as const;
+
+describe("on a terminal", () => {
+	it("one line is rewritten with rate, time left and memory", () => {
+		const { written, onEvent, close } = progress(true);
+		onEvent(START);
+		expect(written.out).toBe("Skipped 2/10 existing files, processing 8 remaining\n");
+		written.time = 4000;
+		onEvent({ kind: "case-started", id: "a" });
+		onEvent({ kind: "case-done", id: "a", output: "a.h5", seconds: 4 });
+		written.time = 5000;
+		onEvent({ kind: "case-started", id: "b" });
+		onEvent({ kind: "tile", id: "b", done: 1, total: 2 });
+		written.time = 6000;
+		onEvent({ kind: "tile", id: "b", done: 1, total: 2 });
+		expect(written.err.split(CLEAR).at(-1)).toBe("3/10 files, 18.8 %, 15.0 files/min, 26 s left, 3.0 GiB");
+		expect(written.err).not.toContain("\n");
+		close();
+		expect(written.err.endsWith(CLEAR)).toBe(true);
+	});
+
+	it("is never longer than the terminal, and drawn no more than ten times a second", () => {
+		const { written, onEvent } = progress(true, {}, 20);
+		onEvent(START);
+		onEvent({ kind: "case-started", id: "a" });
+		for (let n = 0; n < 1000; n++) {
+			written.time = n;
+			onEvent({ kind: "tile", id: "a", done: n, total: 1000 });
+		}
+		const lines = written.err.split(CLEAR).slice(1);
+		expect(lines.length).toBeLessThanOrEqual(11);
+		for (const line of lines) expect(line.length).toBeLessThan(20);
+	});
+
+	it("failures and warnings go above it", () => {
+		const { written, onEvent } = progress(true);
+		onEvent(START);
+		onEvent({ kind: "case-started", id: "a" });
+		onEvent({ kind: "case-failed", id: "a", error: "a.png is damaged" });
+		onEvent({ kind: "warning", text: "window_size" });
+		expect(written.err).toContain(`${CLEAR}failed: a: a.png is damaged\n`);
+		expect(written.err).toContain(`${CLEAR}warning: window_size\n`);
+	});
 });
-const tile = (id: string, done: number, total: number): RunEvent => ({ kind: "tile", id, done, total });
-const done = (id: string): RunEvent => ({ kind: "case-done", id, output: `out/${id}`, seconds: 1 });
 
-describe("the first line", () => {
-	it("says what is skipped, in these words", () => {
-		const { out, at } = stage();
-		at(0, started(1000, 427));
-		expect(out.join("")).toBe("Skipped 427/1000 existing files, processing 573 remaining\n");
-	});
-
-	it("says how many there are where nothing is skipped", () => {
-		const { out, at } = stage();
-		at(0, started(1));
-		at(0, started(12));
-		expect(out).toEqual(["Processing 1 file\n", "Processing 12 files\n"]);
-	});
-
-	it("is there also where all is skipped, and when quiet", () => {
-		const { out, err, at } = stage({ quiet: true }, { isTTY: true });
-		at(0, started(3, 3));
-		at(50, done("a"));
-		expect(out).toEqual(["Skipped 3/3 existing files, processing 0 remaining\n"]);
-		expect(err).toEqual([]);
-	});
-});
-
-describe("a log", () => {
-	it("gets a plain line every 30 seconds, no more", () => {
-		const { err, at } = stage();
-		at(0, started(10, 2));
-		for (let second = 1; second < 30; second++) at(second, tile("a", second, 100));
-		expect(err).toEqual([]);
-		at(30, tile("a", 50, 100));
-		expect(err).toEqual(["2/10 files, 6.3 %, 1.0 files/min, 7 min 30 s left, 1.5 GiB\n"]);
-		for (let second = 31; second < 60; second++) at(second, tile("a", second, 100));
-		expect(err).toHaveLength(1);
-		at(60, done("a"));
-		expect(err[1]).toBe("3/10 files, 12.5 %, 1.0 files/min, 7 min 00 s left, 1.5 GiB\n");
-	});
-
-	it("gets failures, tries, notes and warnings at once", () => {
-		const { err, at } = stage();
-		at(0, started(2));
-		at(1, { kind: "retry", id: "a", attempt: 1, error: "EIO" });
-		at(1, { kind: "case-failed", id: "a", error: "damaged" });
-		at(1, { kind: "note", text: "a note" });
-		at(1, { kind: "warning", text: "take care" });
-		expect(err).toEqual([
-			"a: try 1 failed, trying again: EIO\n",
-			"failed: a: damaged\n",
-			"a note\n",
-			"warning: take care\n",
+describe("in a log", () => {
+	it("a plain line every half minute, without control characters", () => {
+		const { written, onEvent } = progress(false);
+		onEvent(START);
+		onEvent({ kind: "case-started", id: "a" });
+		for (let n = 1; n <= 100; n++) {
+			written.time = n * 1000;
+			onEvent({ kind: "tile", id: "a", done: n, total: 100 });
+		}
+		expect(written.err.trimEnd().split("\n")).toEqual([
+			"2/10 files, 3.8 %, 36.0 files/h, 12 min 50 s left, 3.0 GiB",
+			"2/10 files, 7.5 %, 36.0 files/h, 12 min 20 s left, 3.0 GiB",
+			"2/10 files, 11.3 %, 36.0 files/h, 11 min 50 s left, 3.0 GiB",
 		]);
+		for (const control of ["\r", CLEAR]) expect(written.err).not.toContain(control);
 	});
 
-	it("never holds control characters", () => {
-		const { err, at, progress } = stage();
-		at(0, started(2));
-		at(40, tile("a", 1, 2));
-		at(41, { kind: "finished", done: 1, failed: 0, skipped: 0 });
-		progress.close();
-		for (const control of ["\r", "\u001b"]) expect(err.join("")).not.toContain(control);
-	});
-});
-
-describe("a terminal", () => {
-	it("has one line that is drawn at once and over again", () => {
-		const { err, at } = stage({}, { isTTY: true, columns: 120 });
-		at(0, started(4));
-		at(0, { kind: "case-started", id: "a" });
-		expect(err).toEqual([`${CLEAR}0/4 files, 0.0 %, 0.0 files/h, unknown left, 1.5 GiB`]);
-		at(0.05, tile("a", 1, 4));
-		expect(err).toHaveLength(1);
-		at(10, tile("a", 2, 4));
-		expect(err[1]).toBe(`${CLEAR}0/4 files, 12.5 %, 3.0 files/min, 1 min 10 s left, 1.5 GiB`);
-	});
-
-	it("never wraps", () => {
-		const { err, at } = stage({}, { isTTY: true, columns: 20 });
-		at(0, started(4));
-		at(1, tile("a", 1, 4));
-		expect(err[0]?.replace(CLEAR, "")).toBe("0/4 files, 6.3 %, 1");
-	});
-
-	it("shows messages above the line, which stays", () => {
-		const { err, at } = stage({}, { isTTY: true });
-		at(0, started(4));
-		at(1, tile("a", 1, 4));
-		const line = err[0];
-		at(1, { kind: "note", text: "a note" });
-		expect(err.slice(1)).toEqual([CLEAR, "a note\n", line]);
-	});
-
-	it("is left clean at the end, once", () => {
-		const { err, at, progress } = stage({}, { isTTY: true });
-		at(0, started(1));
-		at(1, tile("a", 1, 4));
-		err.length = 0;
-		at(2, { kind: "finished", done: 1, failed: 0, skipped: 0 });
-		progress.close();
-		expect(err).toEqual([CLEAR]);
+	it("--quiet leaves failures and what was skipped", () => {
+		const { written, onEvent } = progress(false, { quiet: true });
+		onEvent(START);
+		written.time = 1e6;
+		onEvent({ kind: "case-started", id: "a" });
+		onEvent({ kind: "case-failed", id: "a", error: "no" });
+		expect(written.err).toBe("failed: a: no\n");
 	});
 });
 
-describe("machines", () => {
-	it("get every event as a line of JSON, and nothing else", () => {
-		const { out, err, at, progress } = stage({ json: true }, { isTTY: true });
-		const events: RunEvent[] = [started(2, 1), tile("a", 1, 2), done("a"), { kind: "note", text: "two\nlines" }];
-		for (const event of events) at(50, event);
-		progress.close();
-		expect(out.every((text) => text.indexOf("\n") === text.length - 1)).toBe(true);
-		expect(out.map((text) => JSON.parse(text))).toEqual(events);
-		expect(err).toEqual([]);
-	});
+it("--json gives every event as a line", () => {
+	const { written, onEvent } = progress(true, { json: true });
+	onEvent(START);
+	onEvent({ kind: "note", text: 'with "quotes"\nand a line' });
+	expect(
+		written.out
+			.trimEnd()
+			.split("\n")
+			.map((line) => JSON.parse(line)),
+	).toEqual([START, { kind: "note", text: 'with "quotes"\nand a line' }]);
+	expect(written.err).toBe("");
 });
 
-describe("rates and durations", () => {
-	it("read well at every size", () => {
-		expect([2.34, 1, 0.5, 0.001].map(rateText)).toEqual([
-			"2.3 files/s",
-			"1.0 files/s",
-			"30.0 files/min",
-			"3.6 files/h",
-		]);
-		expect([0, 12.4, 59.6, 245, 3600, 11_520, -3].map(durationText)).toEqual([
-			"0 s",
-			"12 s",
-			"1 min 00 s",
-			"4 min 05 s",
-			"1 h 00 min",
-			"3 h 12 min",
-			"0 s",
+it("rates and times read well", () => {
+	expect([2.5, 0.5, 0.001].map(rateText)).toEqual(["2.5 files/s", "30.0 files/min", "3.6 files/h"]);
+	expect([12.4, 245, 11_520].map(durationText)).toEqual(["12 s", "4 min 05 s", "3 h 12 min"]);
+});
+
+const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
+
+describe.skipIf(!hasScript)("in a real terminal (needs the command script)", () => {
+	it("the line is drawn and cleared; what remains is readable", async () => {
+		const folder = testFolder();
+		const model = writeModel(join(folder, "model"));
+		const images = await writeImages(join(folder, "in"), ["a.png", "b.png", "c.png"], [120, 120]);
+		const command = [process.execPath, MAIN, "predict", model, images, join(folder, "out"), "--device", "cpu"].join(
+			" ",
+		);
+		const { stdout, status } = spawnSync("script", ["-qec", command, "/dev/null"], { cwd: ROOT, encoding: "utf8" });
+		expect(status).toBe(0);
+		expect(stdout.split(CLEAR)[1]).toMatch(/^\d\/3 files, \d+\.\d %, .*, \d\.\d GiB/);
+		const left = stdout
+			.split("\n")
+			.map((line) => line.replace(/\r$/, "").split(CLEAR).at(-1))
+			.filter((line) => line !== "");
+		expect(left).toEqual([
+			"z-score of each section by itself (the model was trained on single images)",
+			"Processing 3 files",
+			`3 done, 0 skipped, 0 failed; report: ${join(folder, "out", ".nnvol", "report.json")}`,
 		]);
 	});
 });

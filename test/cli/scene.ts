@@ -25,8 +25,8 @@ export type ModelOptions = {
 	/** Ending and reader of the data set. Default: PNG images. */
 	readonly ending?: string;
 	readonly reader?: string;
-	/** Three labels. */
-	readonly labels?: Readonly<Record<string, number>>;
+	/** What else dataset.json and plans.json say. */
+	readonly dataset?: Readonly<Record<string, unknown>>;
 	/** Puts the checkpoint into these fold folders. */
 	readonly folds?: readonly (number | "all")[];
 	readonly plans?: Readonly<Record<string, unknown>>;
@@ -45,7 +45,7 @@ export function writeModel(folder: string, options: ModelOptions = {}): string {
 	const dataset = {
 		...readJson(join(source, "dataset.json")),
 		file_ending: ending,
-		...(options.labels === undefined ? {} : { labels: options.labels }),
+		...options.dataset,
 	};
 	const plans = { ...readJson(join(source, "plans.json")), image_reader_writer: reader, ...options.plans };
 	writeFileSync(join(folder, "dataset.json"), JSON.stringify(dataset));

@@ -12,7 +12,7 @@
 import { closeSync } from "node:fs";
 import type { Metadata } from "h5wasm/node";
 import { NnvolError } from "../../core/errors.ts";
-import { volumeError } from "../fault.ts";
+import { fileError, volumeError } from "../fault.ts";
 
 /** The raw bindings. */
 export type H5Module = typeof import("h5wasm/node")["Module"];
@@ -48,10 +48,9 @@ export class Hdf5 {
 			if (this.#reported.length === 0 && !isFailedStatus(value)) return value;
 		} catch (cause) {
 			if (isCrash(cause)) this.#giveUp();
-			throw volumeError(path, `${what}: ${reasonOf(this.#reported) ?? textOf(cause)}`, cause);
+			throw faultOf(path, what, this.#reported, cause);
 		}
-		const reason = reasonOf(this.#reported) ?? "the HDF5 library gave no reason";
-		throw volumeError(path, `${what}: ${reason}`, new Error(this.#reported.join("")));
+		throw faultOf(path, what, this.#reported, undefined);
 	}
 
 	/** Closes every file the crashed library had open. */
@@ -130,6 +129,39 @@ function isFailedStatus(value: unknown): boolean {
 /** A trap, an abort or an overflown stack, after which the library's memory cannot be trusted. */
 function isCrash(cause: unknown): boolean {
 	return cause instanceof Error && (cause.name === "RuntimeError" || cause.name === "RangeError");
+}
+
+/** The error for a failed call. A fault of the system under the library is told as such, with its code, so that a full disk is known for one. */
+function faultOf(path: string, what: string, reported: readonly string[], thrown: unknown): NnvolError {
+	const stack = reported.join("");
+	const message = /error message = '([^']+)'/.exec(stack)?.[1];
+	const code = message === undefined ? undefined : SYSTEM_CODES[message];
+	if (message !== undefined && code !== undefined) {
+		return fileError(
+			path,
+			what.replace(/^cannot /, ""),
+			withStack(Object.assign(new Error(`${code}: ${message}`), { code }), stack),
+		);
+	}
+	const reason = reasonOf(reported) ?? (thrown === undefined ? "the HDF5 library gave no reason" : textOf(thrown));
+	return volumeError(path, `${what}: ${reason}`, thrown ?? withStack(new Error(reason), stack));
+}
+
+/** What the library's C runtime calls the faults that a run must know. */
+const SYSTEM_CODES: Readonly<Record<string, string>> = {
+	"No space left on device": "ENOSPC",
+	"Quota exceeded": "EDQUOT",
+	"Disk quota exceeded": "EDQUOT",
+	"I/O error": "EIO",
+	"Input/output error": "EIO",
+	"Read-only file system": "EROFS",
+	"Stale file handle": "ESTALE",
+};
+
+/** The library's own account, for those who debug; users see the message alone. */
+function withStack(error: Error, stack: string): Error {
+	if (stack !== "") error.stack = `${error.message}\n${stack}`;
+	return error;
 }
 
 /** The innermost message of an HDF5 error stack, which names the cause: "truncated file: eof = ...". */

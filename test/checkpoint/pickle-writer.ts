@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Member, zipOf } from "./zipWriter.ts";
+import { type Member, zipOf } from "./zip-writer.ts";
 
 /** A piece of a pickle: opcode characters as text, or bytes. */
 export type Piece = string | Uint8Array;

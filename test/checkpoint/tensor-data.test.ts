@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { faultOf } from "../../src/checkpoint/fault.ts";
-import type { TensorRef } from "../../src/checkpoint/pickleValue.ts";
-import { floatTensorOf, swapBytes, tensorOf } from "../../src/checkpoint/tensorData.ts";
-import type { TorchDType } from "../../src/checkpoint/torchDType.ts";
+import type { TensorRef } from "../../src/checkpoint/pickle-value.ts";
+import { floatTensorOf, swapBytes, tensorOf } from "../../src/checkpoint/tensor-data.ts";
+import type { TorchDType } from "../../src/checkpoint/torch-dtype.ts";
 
 const fault = faultOf("CHECKPOINT", "x.pth");
 

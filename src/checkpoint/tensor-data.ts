@@ -8,8 +8,8 @@ import { type DataOf, type DType, viewAs } from "../core/dtype.ts";
 import { fromHalf } from "../core/float16.ts";
 import { shapeText, sizeOf, stridesOf } from "../core/shape.ts";
 import type { Fault } from "./fault.ts";
-import type { TensorRef } from "./pickleValue.ts";
-import { isFloating, TORCH_DTYPES, type TorchDType } from "./torchDType.ts";
+import type { TensorRef } from "./pickle-value.ts";
+import { isFloating, TORCH_DTYPES, type TorchDType } from "./torch-dtype.ts";
 
 /** Elements that a tensor may have beyond those of its storage (by strides of 0): no weight does that. */
 const MOST_EXPANDED = 1 << 24;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Construct, Refuse } from "./globals.ts";
-import { describe, isKind, type PickleMap, type PickleValue, tuple } from "./pickleValue.ts";
+import type { Construct, Refuse } from "./construct.ts";
+import { describe, isKind, type PickleMap, type PickleValue, tuple } from "./pickle-value.ts";
 
 /** Classes that may be named (as a `defaultdict`'s factory, say) but not called. */
 const STAND_INS: ReadonlySet<string> = new Set(

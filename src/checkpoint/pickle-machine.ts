@@ -5,8 +5,8 @@
  */
 import type { Fault } from "./fault.ts";
 import { build, construct, isAllowed, normalName } from "./globals.ts";
-import { PickleInput } from "./pickleInput.ts";
-import { describe, isKind, isTuple, type PickleValue } from "./pickleValue.ts";
+import { PickleInput } from "./pickle-input.ts";
+import { describe, isKind, isTuple, type PickleValue } from "./pickle-value.ts";
 
 /** What to do where a file asks for more than data. */
 export const RESAVE =

@@ -18,7 +18,7 @@ import {
 	text,
 	tup,
 	u32,
-} from "./pickleWriter.ts";
+} from "./pickle-writer.ts";
 
 /** A checkpoint whose root is made of `pieces`. */
 function root(...pieces: readonly Piece[]): () => Uint8Array {

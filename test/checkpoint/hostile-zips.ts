@@ -5,8 +5,8 @@
  */
 import { readFileSync } from "node:fs";
 import type { Hostile } from "./hostile.ts";
-import { checkpointOf, dict, fourFloats, join, pickle, stateDict, storages } from "./pickleWriter.ts";
-import { type EndLies, fields, type Member, zipOf } from "./zipWriter.ts";
+import { checkpointOf, dict, fourFloats, join, pickle, stateDict, storages } from "./pickle-writer.ts";
+import { type EndLies, fields, type Member, zipOf } from "./zip-writer.ts";
 
 const DATA = pickle(dict({ network_weights: dict({ w: fourFloats() }) }));
 const SIGNATURES = { local: [0x50, 0x4b, 3, 4], central: [0x50, 0x4b, 1, 2], end: [0x50, 0x4b, 5, 6] };

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Operation, PickleMachine } from "./pickleMachine.ts";
-import { describe, tuple } from "./pickleValue.ts";
+import type { Operation, PickleMachine } from "./pickle-machine.ts";
+import { describe, tuple } from "./pickle-value.ts";
 
 const NEWEST_PROTOCOL = 5;
 

@@ -6,9 +6,9 @@
  *
  * @module
  */
-import type { Construct, Refuse } from "./globals.ts";
-import { describe, isKind, type PickleValue, tuple } from "./pickleValue.ts";
-import { isTorchDType, STORAGE_TYPES, type TorchDType } from "./torchDType.ts";
+import type { Construct, Refuse } from "./construct.ts";
+import { describe, isKind, type PickleValue, tuple } from "./pickle-value.ts";
+import { isTorchDType, STORAGE_TYPES, type TorchDType } from "./torch-dtype.ts";
 
 const STAND_INS: ReadonlySet<string> = new Set([
 	"torch.Tensor",

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Fault } from "./fault.ts";
-import type { FileSource } from "./fileSource.ts";
-import { type DirectoryPlace, findDirectory } from "./zipEnd.ts";
-import { viewOf, wide } from "./zipFields.ts";
+import type { FileSource } from "./file-source.ts";
+import { type DirectoryPlace, findDirectory } from "./zip-end.ts";
+import { viewOf, wide } from "./zip-fields.ts";
 
 /** One member as the table of contents tells it; its own header is checked when it is read. */
 export type ZipEntry = {

@@ -6,8 +6,8 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import type { Hostile } from "./hostile.ts";
-import { join, pickle } from "./pickleWriter.ts";
-import { zipOf } from "./zipWriter.ts";
+import { join, pickle } from "./pickle-writer.ts";
+import { zipOf } from "./zip-writer.ts";
 
 function fixture(name: string): Uint8Array {
 	return readFileSync(new URL(`../fixtures/checkpoint/${name}`, import.meta.url));

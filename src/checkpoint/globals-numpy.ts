@@ -8,9 +8,9 @@
  * @module
  */
 import { fromHalf } from "../core/float16.ts";
-import type { Construct, Refuse } from "./globals.ts";
-import { plain } from "./globalsPython.ts";
-import { describe, isKind, type NumpyArray, type NumpyDType, type PickleValue } from "./pickleValue.ts";
+import type { Construct, Refuse } from "./construct.ts";
+import { plain } from "./globals-python.ts";
+import { describe, isKind, type NumpyArray, type NumpyDType, type PickleValue } from "./pickle-value.ts";
 
 const TYPE_NAME =
 	/^numpy\.(ndarray|bool_?|u?int(8|16|32|64|p|c)|float(16|32|64)|half|single|double|complex(64|128)|str_|bytes_)$/;

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { TorchDType } from "./torchDType.ts";
+import type { TorchDType } from "./torch-dtype.ts";
 
 /** Any value. Python's int and float are both `number`; ints beyond 2^53 are `bigint`. */
 export type PickleValue =

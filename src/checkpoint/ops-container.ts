@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Operation, PickleMachine } from "./pickleMachine.ts";
-import { describe, isTuple, type PickleValue, tuple } from "./pickleValue.ts";
+import type { Operation, PickleMachine } from "./pickle-machine.ts";
+import { describe, isTuple, type PickleValue, tuple } from "./pickle-value.ts";
 
 /** By opcode. */
 export const CONTAINER_OPERATIONS: readonly (readonly [number, Operation])[] = [

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Fault } from "./fault.ts";
-import type { FileSource } from "./fileSource.ts";
-import { viewOf, wide } from "./zipFields.ts";
+import type { FileSource } from "./file-source.ts";
+import { viewOf, wide } from "./zip-fields.ts";
 
 /** Where the table of contents should lie; `end` is where the records after it really begin. */
 export type DirectoryPlace = {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { latin1 } from "./pickleInput.ts";
-import type { Operation, PickleMachine } from "./pickleMachine.ts";
+import { latin1 } from "./pickle-input.ts";
+import type { Operation, PickleMachine } from "./pickle-machine.ts";
 
 /** Longest integer, in bytes or digits: far beyond any id or count. */
 const LONGEST_INTEGER = 1024;
