@@ -12,7 +12,18 @@ import { join, resolve } from "node:path";
 import { FAULTS, type Fault } from "./list.ts";
 
 const root = resolve(import.meta.dirname, "..", "..");
-const COPIED = ["src", "test", "dist", "examples", "tutorials", "docs", "scripts", "package.json", "tsconfig.json", "vitest.config.ts"];
+const COPIED = [
+	"src",
+	"test",
+	"dist",
+	"examples",
+	"tutorials",
+	"docs",
+	"scripts",
+	"package.json",
+	"tsconfig.json",
+	"vitest.config.ts",
+];
 
 async function main(): Promise<number> {
 	const copy = await mkdtemp(join(tmpdir(), "nnvol-faults-"));
@@ -30,7 +41,9 @@ async function main(): Promise<number> {
 			if (outcome !== "caught") missed++;
 			console.log(`${String(n + 1).padStart(2)}/${FAULTS.length}  ${outcome.padEnd(10)}  ${fault.file}: ${fault.name}`);
 		}
-		console.log(missed === 0 ? `all ${FAULTS.length} faults were caught` : `${missed} of ${FAULTS.length} faults were not caught`);
+		console.log(
+			missed === 0 ? `all ${FAULTS.length} faults were caught` : `${missed} of ${FAULTS.length} faults were not caught`,
+		);
 		return missed === 0 ? 0 : 1;
 	} finally {
 		await rm(copy, { recursive: true, force: true });
@@ -41,7 +54,10 @@ async function tryFault(copy: string, fault: Fault): Promise<"caught" | "missed"
 	const path = join(copy, fault.file);
 	const text = await readFile(path, "utf8");
 	if (!text.includes(fault.from)) return "not there";
-	await writeFile(path, text.replace(fault.from, () => fault.to));
+	await writeFile(
+		path,
+		text.replace(fault.from, () => fault.to),
+	);
 	try {
 		return passes(copy, fault.tests) ? "missed" : "caught";
 	} finally {
@@ -51,7 +67,9 @@ async function tryFault(copy: string, fault: Fault): Promise<"caught" | "missed"
 
 function passes(copy: string, tests: readonly string[]): boolean {
 	const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
-	return spawnSync(process.execPath, [vitest, "run", "--bail", "1", ...tests], { cwd: copy, stdio: "pipe" }).status === 0;
+	return (
+		spawnSync(process.execPath, [vitest, "run", "--bail", "1", ...tests], { cwd: copy, stdio: "pipe" }).status === 0
+	);
 }
 
 process.exitCode = await main();

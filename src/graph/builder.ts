@@ -56,7 +56,8 @@ export class GraphBuilder {
 	/** Name of the weight `name` of one entry a channel, shaped to be joined with [N, channels, ...space]. */
 	perChannel(name: string, channels: number, dimensions: number): string {
 		const array = this.parameters.get(this.weight(name, [channels]));
-		if (array !== undefined) this.parameters.set(name, { ...array, shape: [channels, ...new Array<number>(dimensions).fill(1)] });
+		if (array !== undefined)
+			this.parameters.set(name, { ...array, shape: [channels, ...new Array<number>(dimensions).fill(1)] });
 		return name;
 	}
 

@@ -17,7 +17,13 @@ export type InstanceNorm = { readonly epsilon: number; readonly affine: boolean 
  * (x - mean) / sqrt(variance + epsilon) * scale + shift over the voxels of each channel, with the biased variance, as
  * torch's InstanceNorm. `x.space` must be known.
  */
-export function instanceNorm(g: GraphBuilder, x: Value, space: readonly number[], name: string, norm: InstanceNorm): Value {
+export function instanceNorm(
+	g: GraphBuilder,
+	x: Value,
+	space: readonly number[],
+	name: string,
+	norm: InstanceNorm,
+): Value {
 	const rows = { axes: { ints: [-1] }, keepdims: { int: 1 } };
 	const rest = { axes: { ints: space.slice(1).map((_, n) => -2 - n) }, keepdims: { int: 1 } };
 	const mean = g.node("ReduceMean", `${name}.mean`, [g.node("ReduceMean", `${name}.row_means`, [x.name], rows)], rest);

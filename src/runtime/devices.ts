@@ -34,7 +34,10 @@ export async function chooseDevice(text: string): Promise<ChosenDevice> {
 	const why = await whyNot(device);
 	if (why === undefined) return { device };
 	if (request.kind === "auto")
-		return { device: { kind: "cpu" }, note: `running on the CPU: no CUDA device can be used (--device ${deviceText(device)} says why)` };
+		return {
+			device: { kind: "cpu" },
+			note: `running on the CPU: no CUDA device can be used (--device ${deviceText(device)} says why)`,
+		};
 	const providers = (await listProviders()).map(({ name, bundled }) =>
 		bundled ? name : `${name} (not installed with nnvol)`,
 	);

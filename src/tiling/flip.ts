@@ -15,17 +15,10 @@ export function flipInto(
 	shape: Shape,
 	axes: readonly number[],
 ): void {
-	const [flipZ, flipY, flipX] = flipsOf(source, target, channels, shape, axes);
-	const [depth, height, width] = asZyx(shape);
-	for (let plane = 0; plane < channels * depth; plane++) {
-		const from = flipZ ? mirrored(plane, depth) : plane;
-		for (let y = 0; y < height; y++) {
-			const s = (from * height + (flipY ? height - 1 - y : y)) * width;
-			const t = (plane * height + y) * width;
-			if (flipX) reverseRow(source, s, target, t, width);
-			else target.set(source.subarray(s, s + width), t);
-		}
-	}
+	eachRow(flipsOf(source, target, channels, shape, axes), channels, shape, (s, t, width, flipped) => {
+		if (flipped) reverseRow(source, s, target, t, width);
+		else target.set(source.subarray(s, s + width), t);
+	});
 }
 
 /** Adds `source`, mirrored along `axes`, to `target` (sums rounded to float32); two different arrays of the same size. */
@@ -36,15 +29,24 @@ export function addFlipped(
 	shape: Shape,
 	axes: readonly number[],
 ): void {
-	const [flipZ, flipY, flipX] = flipsOf(source, target, channels, shape, axes);
+	eachRow(flipsOf(source, target, channels, shape, axes), channels, shape, (s, t, width, flipped) => {
+		if (flipped) addReversedRow(source, s, target, t, width);
+		else addRow(source, s, target, t, width);
+	});
+}
+
+/** Whether z, y and x are flipped. */
+type Flips = readonly [boolean, boolean, boolean];
+
+/** Where a row begins in source and target, its length, and whether it is read from its end. */
+type RowWork = (source: number, target: number, width: number, flipped: boolean) => void;
+
+function eachRow([flipZ, flipY, flipX]: Flips, channels: number, shape: Shape, work: RowWork): void {
 	const [depth, height, width] = asZyx(shape);
 	for (let plane = 0; plane < channels * depth; plane++) {
 		const from = flipZ ? mirrored(plane, depth) : plane;
 		for (let y = 0; y < height; y++) {
-			const s = (from * height + (flipY ? height - 1 - y : y)) * width;
-			const t = (plane * height + y) * width;
-			if (flipX) addReversedRow(source, s, target, t, width);
-			else addRow(source, s, target, t, width);
+			work((from * height + (flipY ? height - 1 - y : y)) * width, (plane * height + y) * width, width, flipX);
 		}
 	}
 }

@@ -5,13 +5,18 @@
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { openZip } from "../../src/checkpoint/zip.ts";
-import type { NdArray } from "../../src/core/array.ts";
+import { hasDType, type NdArray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
 import { openVolume } from "../../src/volume/formats.ts";
+import { readNpz } from "../../src/volume/npz/read.ts";
 
 /** Part of the labels that are equal, and whether shape and element type are. */
-export type LabelAgreement = { readonly equal: number; readonly sameType: boolean; readonly found: string; readonly expected: string };
+export type LabelAgreement = {
+	readonly equal: number;
+	readonly sameType: boolean;
+	readonly found: string;
+	readonly expected: string;
+};
 
 /** Largest difference, and the part of the values within `near`. */
 export type ProbabilityAgreement = { readonly largest: number; readonly within: number };
@@ -42,10 +47,15 @@ export async function compareLabels(path: string, reference: string): Promise<La
 }
 
 /** Compares the probabilities in two `.npz` files. */
-export async function compareProbabilities(path: string, reference: string, near: number): Promise<ProbabilityAgreement> {
+export async function compareProbabilities(
+	path: string,
+	reference: string,
+	near: number,
+): Promise<ProbabilityAgreement> {
 	const found = await readProbabilities(path);
 	const expected = await readProbabilities(reference);
-	if (found.shape.join() !== expected.shape.join()) throw new Error(`shapes differ: ${found.shape} and ${expected.shape}`);
+	if (found.shape.join() !== expected.shape.join())
+		throw new Error(`shapes differ: ${found.shape} and ${expected.shape}`);
 	let largest = 0;
 	let within = 0;
 	for (let i = 0; i < expected.data.length; i++) {
@@ -57,24 +67,20 @@ export async function compareProbabilities(path: string, reference: string, near
 }
 
 /** The float32 array `probabilities` of an `.npz` file. */
-export async function readProbabilities(path: string): Promise<{ shape: number[]; data: Float32Array }> {
-	const zip = await openZip(path);
-	try {
-		const bytes = await zip.read("probabilities.npy");
-		const length = new DataView(bytes.buffer, bytes.byteOffset).getUint16(8, true);
-		const header = new TextDecoder("latin1").decode(bytes.subarray(10, 10 + length));
-		if (!header.includes("'descr': '<f4'") || !header.includes("'fortran_order': False")) throw new Error(`${path}: ${header}`);
-		const shape = (/\(([^)]*)\)/.exec(header)?.[1] ?? "").split(",").filter((n) => n.trim() !== "").map(Number);
-		return { shape, data: new Float32Array(bytes.slice(10 + length).buffer) };
-	} finally {
-		await zip.close();
-	}
+async function readProbabilities(path: string): Promise<NdArray<"float32">> {
+	const { probabilities } = await readNpz(path);
+	if (probabilities === undefined || !hasDType(probabilities, "float32"))
+		throw new Error(`${path}: no float32 array "probabilities"`);
+	return probabilities;
 }
 
 /** Names in a folder with `ending`, without it, sorted. */
 export async function namesIn(folder: string, ending: string): Promise<string[]> {
 	const names = await readdir(folder);
-	return names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length)).sort();
+	return names
+		.filter((name) => name.endsWith(ending))
+		.map((name) => name.slice(0, -ending.length))
+		.sort();
 }
 
 /** Path of the committed references. */

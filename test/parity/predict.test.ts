@@ -99,7 +99,10 @@ function sharedRuns(): Run[] {
 			arguments: ["--folds", "0", "--no-tta", "--step-size", "0.3", "--save-probabilities"],
 			ending: ".png",
 		},
-		{ ...base("mitophantom", "mirror", ["--folds", "0", "--save-probabilities"]), ...float32("mitophantom", "mirror_float32") },
+		{
+			...base("mitophantom", "mirror", ["--folds", "0", "--save-probabilities"]),
+			...float32("mitophantom", "mirror_float32"),
+		},
 		base("mitophantom", "plain", ["--folds", "0", "--no-tta"]),
 		{ ...base("em3d", "mirror", ["--folds", "0", "--save-probabilities"]), ...float32("em3d", "mirror_float32") },
 		base("em3d", "plain", ["--folds", "0", "--no-tta"]),
@@ -111,7 +114,9 @@ async function check(run: Run): Promise<void> {
 	const out = await mkdtemp(join(tmpdir(), "nnvol-parity-"));
 	try {
 		const output = run.cases === undefined ? out : join(out, "folder");
-		expect(await runCommandLine(["predict", run.model, run.inputs, output, "--quiet", "--device", "cpu", ...run.arguments])).toBe(0);
+		expect(
+			await runCommandLine(["predict", run.model, run.inputs, output, "--quiet", "--device", "cpu", ...run.arguments]),
+		).toBe(0);
 		if (run.plain !== undefined) await checkLabels(run, output, run.plain, run.least ?? 0.999, "float16");
 		if (run.float32 !== undefined) await checkLabels(run, output, run.float32, 0.9999, "float32");
 		if (run.float32 !== undefined) await checkProbabilities(run, output, run.float32);
@@ -125,7 +130,9 @@ async function checkLabels(run: Run, output: string, reference: string, least: n
 	expect(cases.length).toBeGreaterThan(0);
 	for (const name of cases) {
 		const found = await compareLabels(join(output, `${name}${run.ending}`), join(reference, `${name}${run.ending}`));
-		figures.push(`${run.name.padEnd(20)} ${name.padEnd(8)} labels equal to ${sums} sums: ${(100 * found.equal).toFixed(4)} %`);
+		figures.push(
+			`${run.name.padEnd(20)} ${name.padEnd(8)} labels equal to ${sums} sums: ${(100 * found.equal).toFixed(4)} %`,
+		);
 		expect(found.found).toBe(found.expected);
 		expect(found.equal).toBeGreaterThanOrEqual(least);
 	}
@@ -133,8 +140,14 @@ async function checkLabels(run: Run, output: string, reference: string, least: n
 
 async function checkProbabilities(run: Run, output: string, reference: string): Promise<void> {
 	for (const name of (await namesIn(reference, ".npz")).filter((id) => run.cases?.includes(id) ?? true)) {
-		const { largest, within } = await compareProbabilities(join(output, `${name}.npz`), join(reference, `${name}.npz`), 0.0001);
-		figures.push(`${run.name.padEnd(20)} ${name.padEnd(8)} probabilities off by at most ${largest.toExponential(1)}, ${(100 * within).toFixed(3)} % within 0.0001`);
+		const { largest, within } = await compareProbabilities(
+			join(output, `${name}.npz`),
+			join(reference, `${name}.npz`),
+			0.0001,
+		);
+		figures.push(
+			`${run.name.padEnd(20)} ${name.padEnd(8)} probabilities off by at most ${largest.toExponential(1)}, ${(100 * within).toFixed(3)} % within 0.0001`,
+		);
 		expect(largest).toBeLessThanOrEqual(0.0005);
 		expect(within).toBeGreaterThanOrEqual(0.999);
 	}

@@ -15,7 +15,12 @@ const CLI = join(import.meta.dirname, "..", "..", "dist", "cli", "main.js");
 const FILES = 40;
 
 /** What came of the kills. */
-export type KillReport = { readonly kills: number; readonly runs: number; readonly files: number; readonly leftovers: readonly string[] };
+export type KillReport = {
+	readonly kills: number;
+	readonly runs: number;
+	readonly files: number;
+	readonly leftovers: readonly string[];
+};
 
 /** Kills runs in `folder` until `kills` were made, ending each run well at last; throws where an output differs. */
 export async function killAgainAndAgain(folder: string, kills: number, random: () => number): Promise<KillReport> {
@@ -54,7 +59,20 @@ async function makeInputs(folder: string): Promise<void> {
 }
 
 function start(out: string, inputs: string): ChildProcess {
-	const words = ["predict", committed("rgb2d", "model"), inputs, out, "--folds", "0", "--no-tta", "--quiet", "--device", "cpu", "--threads", "1"];
+	const words = [
+		"predict",
+		committed("rgb2d", "model"),
+		inputs,
+		out,
+		"--folds",
+		"0",
+		"--no-tta",
+		"--quiet",
+		"--device",
+		"cpu",
+		"--threads",
+		"1",
+	];
 	return spawn(process.execPath, [CLI, ...words], { stdio: ["ignore", "ignore", "pipe"] });
 }
 
@@ -90,7 +108,8 @@ async function requireEqual(folder: string, reference: string): Promise<void> {
 		const found = await readWhole(join(folder, name));
 		const expected = await readWhole(join(reference, name));
 		const same = Buffer.compare(new Uint8Array(found.data.buffer), new Uint8Array(expected.data.buffer)) === 0;
-		if (!same || found.shape.join() !== expected.shape.join()) throw new Error(`${name} differs from the undisturbed run`);
+		if (!same || found.shape.join() !== expected.shape.join())
+			throw new Error(`${name} differs from the undisturbed run`);
 	}
 	const report = await readFile(join(folder, ".nnvol", "report.json"), "utf8");
 	if (!report.includes('"state": "finished"')) throw new Error("the report is not finished");
