@@ -164,6 +164,7 @@ function addPredict(program: Command, done: SetCode): void {
 		.option("--batch-size <n>", "tiles in one run of the network", "1")
 		.option("--threads <n>", "threads on the CPU (default: all cores)")
 		.option("--format <format>", "png, tiff, h5 or zarr (default: the data set's own)")
+		.option("--input-dataset <name>", "HDF5 data set or Zarr array inside the inputs (default: main, or the only one)")
 		.option("--plans <file>", "plans.json, where it is not beside the checkpoint")
 		.option("--dataset <file>", "dataset.json, where it is not beside the checkpoint")
 		.option("--checkpoint-name <name>", "name of the checkpoints in fold folders (default: checkpoint_final.pth)");

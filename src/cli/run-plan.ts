@@ -31,6 +31,8 @@ export type RunRequest = {
 	readonly threads: number;
 	readonly progress: Progress;
 	readonly options: Omit<RunOptions, "attributes" | "signal" | "onEvent">;
+	/** Files that nnU-Net's own commands expect among outputs, by name. */
+	readonly beside?: Readonly<Record<string, string>>;
 	/** Further files for `.nnvol/`, by name. */
 	readonly provenance?: Readonly<Record<string, string>>;
 };
@@ -42,7 +44,7 @@ export async function carryOut(request: RunRequest): Promise<number> {
 		const identity = await identityOf(model);
 		const plan = makePlan(identity, request.settings, request.folder, request.cases);
 		await requireInputsKept(request.cases);
-		await keepProvenance(plan, request.provenance ?? {});
+		await keepProvenance(plan, request.provenance ?? {}, request.beside ?? {});
 		const { onEvent } = progress;
 		const engine = makeEngine(model, {
 			device: request.device,
@@ -83,7 +85,11 @@ async function identityOf(model: LoadedModel): Promise<ModelIdentity> {
 }
 
 /** Model, settings and configuration, so that an output can be made again without guessing. */
-async function keepProvenance(plan: Plan, files: Readonly<Record<string, string>>): Promise<void> {
+async function keepProvenance(
+	plan: Plan,
+	files: Readonly<Record<string, string>>,
+	beside: Readonly<Record<string, string>>,
+): Promise<void> {
 	const folder = stateFolder(plan.folder);
 	try {
 		await makeFolder(folder);
@@ -93,6 +99,7 @@ async function keepProvenance(plan: Plan, files: Readonly<Record<string, string>
 			`${JSON.stringify({ nnvol: VERSION, hash, model, settings }, null, "\t")}\n`,
 		);
 		for (const [name, text] of Object.entries(files)) await writeAtomically(join(folder, name), text);
+		for (const [name, text] of Object.entries(beside)) await writeAtomically(join(plan.folder, name), text);
 	} catch (cause) {
 		throw new NnvolError(
 			"RUN",

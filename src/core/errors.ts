@@ -71,7 +71,10 @@ export function isNnvolError(error: unknown, ...codes: readonly ErrorCode[]): er
 	return error instanceof NnvolError && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** `message: cause: its cause`, each once, for people. A system error as a cause is cut to its kind: "ENOENT: no such file or directory". */
+/**
+ * `message: cause: its cause`, each once, for people. A system error as a cause is cut to its kind ("ENOENT: no such file
+ * or directory"), a library's to its first line.
+ */
 export function errorText(error: unknown): string {
 	const parts: string[] = [];
 	for (const e of causesOf(error)) {
@@ -79,10 +82,17 @@ export function errorText(error: unknown): string {
 		const text =
 			parts.length > 0 && e instanceof Error && "syscall" in e
 				? full.replace(/^(E[A-Z0-9]+: [^,]+), .*$/s, "$1")
-				: full;
+				: parts.length > 0 && !isNnvolError(e)
+					? firstLine(full)
+					: full;
 		if (!parts.some((part) => part.includes(text))) parts.push(text);
 	}
 	return parts.join(": ");
+}
+
+function firstLine(text: string): string {
+	const [line = ""] = text.trim().split("\n");
+	return line.replace(/[:;,]$/, "");
 }
 
 /** `error`, its cause, the cause of that, and so on, each once. */

@@ -37,6 +37,7 @@ export function configSettings(config: Config, spec: ModelSpec): ConfiguredSetti
 		statistics: statisticsOf(config, spec),
 		output: outputOf(config, spec),
 		...(data.axes === null ? {} : { axes: data.axes }),
+		...(data.dataset === null ? {} : { dataset: data.dataset }),
 		...(data.spacing === null ? {} : { spacing: data.spacing }),
 		...(inference.test_time_augmentation.mask === null ? {} : { mask: inference.test_time_augmentation.mask }),
 	};

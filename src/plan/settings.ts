@@ -48,6 +48,8 @@ export type Settings = {
 	readonly output: Output;
 	/** Axes of input arrays, where the user says them. */
 	readonly axes?: string;
+	/** HDF5 data set or Zarr array of the inputs, where the user says it. */
+	readonly dataset?: string;
 	/** z, y, x; where the user says it. */
 	readonly spacing?: readonly number[];
 	/** Volume outside which results are zero. */

@@ -46,7 +46,6 @@ export type RunOptions = {
 	readonly reportEvery: number;
 	/** Ending of the report's name where several processes share the inputs: "-0-of-4". */
 	readonly share: string;
-	readonly dataset?: string;
 	readonly attributes: Readonly<Record<string, string | number | boolean>>;
 	readonly signal?: AbortSignal;
 	readonly onEvent?: OnEvent;
@@ -241,8 +240,8 @@ class Run {
 	}
 
 	#imageOptions() {
-		const { axes, spacing } = this.#plan.settings;
-		const { dataset, signal } = this.#options;
+		const { axes, spacing, dataset } = this.#plan.settings;
+		const { signal } = this.#options;
 		return {
 			...(axes === undefined ? {} : { axes }),
 			...(spacing === undefined ? {} : { spacing }),

@@ -241,11 +241,14 @@ describe("views", () => {
 		}
 		expect(largestDifference(min, max)).toBeGreaterThan(1e-3);
 		expect(largestDifference(mean, logits)).toBeGreaterThan(1e-6);
-		const alone = await of(`${TTA}.flip_axes=none`);
-		for (const way of ["ensemble_mode=min", "ensemble_mode=max", "average=activated"]) {
-			// one tile's value is its own extreme; where tiles overlap, values are blended after the activation
-			expect(largestDifference(await of(`${TTA}.flip_axes=none`, `${TTA}.${way}`), alone)).toBeLessThan(0.05);
-		}
+		// of one view, the least, the mean and the most are the same
+		const [least, middle, most] = [
+			await of(`${TTA}.flip_axes=none`, `${TTA}.ensemble_mode=min`),
+			await of(`${TTA}.flip_axes=none`, `${TTA}.average=activated`),
+			await of(`${TTA}.flip_axes=none`, `${TTA}.ensemble_mode=max`),
+		];
+		expect(least).toEqual(middle);
+		expect(most).toEqual(middle);
 	});
 
 	it("mask: zero outside, unchanged inside", async () => {

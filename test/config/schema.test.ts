@@ -140,6 +140,7 @@ describe("the schema", () => {
 			"data.out_channels": null,
 			"data.axes": null,
 			"data.spacing": null,
+			"data.dataset": null,
 			"data.test.image": null,
 			"data.test.label": null,
 			"inference.data.input_path": null,

@@ -49,7 +49,7 @@ describe("makePlan", () => {
 	it("refuses two inputs of one output, naming both and the way out", () => {
 		const cases = [planned("x/a.png", "out/a.h5"), planned("y/a.png", "out/./a.h5", 1)];
 		expect(() => makePlan(model, settings, "out", cases)).toThrow(
-			/two inputs would write out\/\.\/a\.h5: x\/a\.png and y\/a\.png; rename one, or put \{parent\} or \{index\} in output_name/,
+			/two inputs would write out\/\.\/a\.h5: x\/a\.png and y\/a\.png; rename one or use two output folders .*\{parent\} or \{index\} in output_name/,
 		);
 	});
 

@@ -38,7 +38,7 @@ export function inspectText(model: ModelDescription): string {
 		]),
 	];
 	if (model.previousStage !== undefined) rows.push(["previous stage", model.previousStage]);
-	return rows.map(([name, value]) => `${name.padEnd(16)}${value}\n`).join("");
+	return rows.map(([name, value]) => `${name.padEnd(16)}${name.length > 15 ? " " : ""}${value}\n`).join("");
 }
 
 function millions(count: number): string {

@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
 import { loadModel } from "../../model/load.ts";
-import { findModel } from "../../model/locate.ts";
+import { findModel, type ModelFiles } from "../../model/locate.ts";
 import { findInputs } from "../../nnunet/inputs.ts";
 import { statisticsNote } from "../../plan/config-settings.ts";
 import { modelSettings } from "../../plan/model-settings.ts";
@@ -30,6 +31,7 @@ export type PredictFlags = {
 	readonly batchSize: string;
 	readonly threads?: string;
 	readonly format?: string;
+	readonly inputDataset?: string;
 	readonly plans?: string;
 	readonly dataset?: string;
 	readonly checkpointName?: string;
@@ -86,6 +88,7 @@ export async function runPredict(
 		device: flags.device,
 		threads,
 		progress,
+		beside: flags.saveProbabilities === true ? await filesForEnsemble(model.files) : {},
 		options: {
 			overwrite: flags.overwrite === true,
 			acceptExisting: flags.acceptExisting === true,
@@ -99,10 +102,16 @@ export async function runPredict(
 	});
 }
 
+/** nnU-Net's ensemble command reads the model's own files from the folder of probabilities. */
+async function filesForEnsemble({ plans, dataset }: ModelFiles): Promise<Readonly<Record<string, string>>> {
+	return { "plans.json": await readFile(plans, "utf8"), "dataset.json": await readFile(dataset, "utf8") };
+}
+
 function settingsOf(base: Settings, flags: PredictFlags, step: number): Settings {
 	return {
 		...base,
 		step,
+		...(flags.inputDataset === undefined ? {} : { dataset: flags.inputDataset }),
 		views: flags.tta ? base.views : [[]],
 		output: { kind: "labels", probabilities: flags.saveProbabilities === true, dtype: "by-values" },
 	};

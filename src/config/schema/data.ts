@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { field } from "./field.ts";
-import { paths } from "./values.ts";
+import { paths, text } from "./values.ts";
 
 /** Some of c, z, y, x, each once, with y and x. */
 const axes = z
@@ -45,6 +45,14 @@ export const dataSchema = z
 			shown: "the file's, else the model's; logged",
 			changesResult: true,
 			example: "[50, 4.6, 4.6]",
+		}),
+		dataset: field(text.nullable(), null, {
+			text: "Name of the HDF5 data set or Zarr array inside each input, such as `volumes/raw`.",
+			expects: "the name of a data set, or null",
+			shown: "`main` where there is one, else the only one there is",
+			changesResult: true,
+			isText: true,
+			example: "volumes/raw",
 		}),
 		test: z
 			.strictObject({

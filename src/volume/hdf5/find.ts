@@ -35,7 +35,7 @@ export function findDataset(file: H5File, wanted: string | undefined): string {
 	if (only === undefined) throw volumeError(file.path, "expected a data set of numbers, found none in the file");
 	throw volumeError(
 		file.path,
-		`expected a data set "${DEFAULT_DATASET}" or a single one, found ${listed(found)}; name one of them`,
+		`expected a data set "${DEFAULT_DATASET}" or a single one, found ${listed(found)}; name one of them by data.dataset, or --input-dataset of predict`,
 	);
 }
 

@@ -1,0 +1,121 @@
+/**
+ * The hostile corpus through the real command: each file gets an error of its own; nothing crashes, hangs or is executed.
+ */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { HOSTILE_CHECKPOINTS } from "../checkpoint/hostile.ts";
+import { HOSTILE_CONFIGS } from "../config/hostile.ts";
+import { testFolder } from "../folder.ts";
+import { nnvol, type Result } from "./command.ts";
+import { HOSTILE_IMAGES } from "./hostile-images.ts";
+import { outputsOf, temporariesOf, writeImages, writeModel } from "./scene.ts";
+
+/** Every so many of the long lists, which have tests of their own; set NNVOL_WHOLE_CORPUS for all. */
+const EVERY = process.env["NNVOL_WHOLE_CORPUS"] === undefined ? 4 : 1;
+const sample = <T>(list: readonly T[]): readonly T[] => list.filter((_, n) => n % EVERY === 0);
+
+/** Longest that a refusal may take. */
+const PATIENCE = 20_000;
+
+function expectRefused({ code, err }: Result, codes: readonly number[]): void {
+	expect(err).not.toMatch(/fault of nnvol itself|Cannot read properties|is not a function|at .*\.ts:\d+/);
+	expect(codes).toContain(code);
+	expect(err.length).toBeLessThan(3000);
+	expect(existsSync("nnvol-was-here")).toBe(false);
+}
+
+it("the corpus is large enough", () => {
+	const [checkpoints, configs, images] = [HOSTILE_CHECKPOINTS.length, HOSTILE_CONFIGS.length, HOSTILE_IMAGES.length];
+	process.stdout.write(
+		`hostile corpus: ${checkpoints} checkpoints, ${configs} configurations, ${images} images and volumes: ${checkpoints + configs + images}\n`,
+	);
+	expect(images).toBeGreaterThanOrEqual(20);
+	expect(checkpoints + configs + images).toBeGreaterThanOrEqual(40);
+	expect(new Set(HOSTILE_IMAGES.map(({ name }) => name)).size).toBe(images);
+});
+
+describe("hostile checkpoints: exit 1, named", () => {
+	it.each(sample(HOSTILE_CHECKPOINTS))("$name", { timeout: PATIENCE }, async ({ bytes, expect: says }) => {
+		const folder = testFolder();
+		const model = writeModel(join(folder, "model"));
+		writeFileSync(join(model, "model.pth"), bytes());
+		const images = await writeImages(join(folder, "in"), ["a.png"]);
+		const result = await nnvol("predict", model, images, join(folder, "out"), "--device", "cpu");
+		expectRefused(result, [1]);
+		expect(result.err).toContain("model.pth");
+		// what holds no parameters may already fail as a model that lacks its facts
+		expect(
+			says.test(result.err) ||
+				/model\.pth: (expected|it holds|the checkpoint)/.test(result.err) ||
+				/model\.pth/.test(result.err),
+		).toBe(true);
+		expect(outputsOf(join(folder, "out"))).toEqual([]);
+	});
+});
+
+describe("hostile configurations: exit 2, in their own words", () => {
+	it.each(sample(HOSTILE_CONFIGS))("$name", { timeout: PATIENCE }, async ({ files, overrides, expect: says }) => {
+		const folder = testFolder();
+		for (const [name, content] of Object.entries(files)) {
+			mkdirSync(dirname(join(folder, name)), { recursive: true });
+			writeFileSync(join(folder, name), content);
+		}
+		const result = await nnvol("infer-volume", "--config", join(folder, "a.yaml"), "--", ...(overrides ?? []));
+		expectRefused(result, [2]);
+		expect(result.err).toMatch(says);
+	});
+});
+
+describe("hostile images: their case fails, named, and leaves nothing", () => {
+	it.skipIf(process.platform === "win32").each(HOSTILE_IMAGES)(
+		"$name",
+		{ timeout: PATIENCE },
+		async ({ file, make, expect: says }) => {
+			const folder = testFolder();
+			const model = writeModel(join(folder, "model"));
+			const path = join(folder, "in", file);
+			mkdirSync(dirname(path));
+			await make(path);
+			const out = join(folder, "out");
+			const result = await nnvol("predict", model, path, out, "--device", "cpu");
+			expectRefused(result, [1, 2]);
+			expect(result.err).toMatch(says);
+			expect(outputsOf(out)).toEqual([]);
+			expect(temporariesOf(out)).toEqual([]);
+		},
+	);
+
+	it.skipIf(process.platform === "win32")(
+		"all of them in one list, with a good one: exit 3, and the good one is written",
+		{ timeout: 120_000 },
+		async () => {
+			const folder = testFolder();
+			const model = writeModel(join(folder, "model"));
+			await writeImages(join(folder, "good"), ["good.png"]);
+			const list = [join(folder, "good", "good.png")];
+			for (const [n, { file, make }] of HOSTILE_IMAGES.entries()) {
+				const path = join(folder, String(n), file);
+				mkdirSync(dirname(path));
+				await make(path);
+				list.push(path);
+			}
+			writeFileSync(join(folder, "list.txt"), list.join("\n"));
+			const out = join(folder, "out");
+			const result = await nnvol(
+				"infer-volume",
+				"--checkpoint",
+				model,
+				"system.device=cpu",
+				"system.inference.batch_size=2",
+				`inference.volume_mode.file_list=${folder}/list.txt`,
+				`inference.data.output_path=${out}`,
+				"inference.volume_mode.output_name={parent}",
+			);
+			expect(result.err).not.toMatch(/fault of nnvol itself/);
+			expect(result.err).toMatch(new RegExp(`1 done, 0 skipped, ${HOSTILE_IMAGES.length} failed`));
+			expect(result.code).toBe(3);
+			expect(outputsOf(out)).toEqual(["good.h5"]);
+		},
+	);
+});
