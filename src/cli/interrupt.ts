@@ -9,7 +9,7 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
 	const controller = new AbortController();
 	const onSignal = () => {
 		if (controller.signal.aborted) process.exit(130);
-		process.stderr.write("\nnnvol: stopping; nothing that is done is lost (once more to stop at once)\n");
+		process.stderr.write("\nnnvol: stopping; what is done is kept (interrupt again to end at once)\n");
 		controller.abort();
 	};
 	process.on("SIGINT", onSignal);

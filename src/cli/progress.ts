@@ -150,10 +150,10 @@ class TextProgress {
 		const seconds = (now - this.#begun) / 1000;
 		const todo = this.#total - this.#skipped;
 		const rate = seconds > 0 ? done / seconds : 0;
-		const eta = rate > 0 ? durationText((todo - done) / rate) : "unknown";
+		const pace = rate > 0 ? `${rateText(rate)}, ${durationText((todo - done) / rate)} left, ` : "";
 		const percent = todo === 0 ? 100 : (100 * done) / todo;
 		const memory = `${(this.#streams.memory() / 2 ** 30).toFixed(1)} GiB`;
-		return `${this.#skipped + this.#finished}/${this.#total} files, ${percent.toFixed(1)} %, ${rateText(rate)}, ${eta} left, ${memory}`;
+		return `${this.#skipped + this.#finished}/${this.#total} files, ${percent.toFixed(1)} %, ${pace}${memory}`;
 	}
 }
 

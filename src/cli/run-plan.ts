@@ -39,35 +39,38 @@ export type RunRequest = {
 
 /** Plans and runs; gives the exit code. */
 export async function carryOut(request: RunRequest): Promise<number> {
-	const { model, progress } = request;
 	try {
-		const identity = await identityOf(model);
-		const plan = makePlan(identity, request.settings, request.folder, request.cases);
-		await requireInputsKept(request.cases);
-		await keepProvenance(plan, request.provenance ?? {}, request.beside ?? {});
-		const { onEvent } = progress;
-		const engine = makeEngine(model, {
-			device: request.device,
-			threads: request.threads,
-			patch: request.settings.patch,
-			onNote: (text) => onEvent({ kind: "note", text }),
-		});
-		try {
-			const attributes = {
-				nnvol: VERSION,
-				model: model.spec.datasetName,
-				checkpoints: identity.checkpoints.map(({ sha256 }) => sha256).join(" "),
-			};
-			const report = await interruptible((signal) =>
-				runPlan(plan, engine, { ...request.options, attributes, signal, onEvent }),
-			);
-			tell(report, request);
-			return exitCodeOf(report);
-		} finally {
-			await engine.close();
-		}
+		// signals are minded until the last thread has ended, so that a second one always ends with 130
+		return await interruptible((signal) => planAndRun(request, signal));
 	} finally {
-		progress.close();
+		request.progress.close();
+	}
+}
+
+async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<number> {
+	const { model } = request;
+	const identity = await identityOf(model);
+	const plan = makePlan(identity, request.settings, request.folder, request.cases);
+	await requireInputsKept(request.cases);
+	await keepProvenance(plan, request.provenance ?? {}, request.beside ?? {});
+	const { onEvent } = request.progress;
+	const engine = makeEngine(model, {
+		device: request.device,
+		threads: request.threads,
+		patch: request.settings.patch,
+		onNote: (text) => onEvent({ kind: "note", text }),
+	});
+	try {
+		const attributes = {
+			nnvol: VERSION,
+			model: model.spec.datasetName,
+			checkpoints: identity.checkpoints.map(({ sha256 }) => sha256).join(" "),
+		};
+		const report = await runPlan(plan, engine, { ...request.options, attributes, signal, onEvent });
+		tell(report, request);
+		return exitCodeOf(report);
+	} finally {
+		await engine.close();
 	}
 }
 

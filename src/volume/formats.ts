@@ -7,7 +7,7 @@
  */
 import { open, readdir, stat } from "node:fs/promises";
 import { extname } from "node:path";
-import { fileError } from "./fault.ts";
+import { fileError, volumeError } from "./fault.ts";
 import { foreignFile, foreignFolder } from "./foreign.ts";
 import type { FormatName, OpenOptions, VolumeFormat, VolumeReader } from "./volume.ts";
 
@@ -53,7 +53,10 @@ export function formatOfName(path: string): FormatName | undefined {
  */
 export async function senseFormat(path: string): Promise<FormatName> {
 	try {
-		return (await stat(path)).isDirectory() ? await senseFolder(path) : await senseFile(path);
+		const found = await stat(path);
+		if (found.isDirectory()) return await senseFolder(path);
+		if (found.isFile()) return await senseFile(path);
+		throw volumeError(path, "expected an image or volume, found a pipe, socket or device; name a file");
 	} catch (error) {
 		throw fileError(path, "read", error);
 	}

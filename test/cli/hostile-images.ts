@@ -112,7 +112,7 @@ const pngs: readonly HostileImage[] = [
 		name: "a PNG bomb: 16 G pixels",
 		file: "a.png",
 		make: of(png(header(131072, 131072), deflateSync(new Uint8Array(1000)))),
-		expect: /a\.png: .*(131072|too)/,
+		expect: /a\.png: damaged PNG: 131072x131072 pixels cannot come from 17 bytes/,
 	},
 	{
 		name: "a PNG whose pixels go on for 64 MB",
@@ -124,13 +124,13 @@ const pngs: readonly HostileImage[] = [
 		name: "a PNG of no pixels",
 		file: "a.png",
 		make: of(png(header(0, 5), deflateSync(new Uint8Array(0)))),
-		expect: /a\.png: .*0x5|5x0|size|width/,
+		expect: /a\.png: damaged PNG: it has extents of 0x5/,
 	},
 	{
 		name: "a PNG of 5 bits a sample",
 		file: "a.png",
 		make: of(png(header(4, 4, 5), deflateSync(new Uint8Array(20)))),
-		expect: /a\.png: .*(5|bit)/,
+		expect: /a\.png: damaged PNG: .* 5 bits/,
 	},
 	{
 		name: "a PNG with a wrong checksum",
@@ -154,30 +154,35 @@ const pngs: readonly HostileImage[] = [
 ];
 
 const tiffs: readonly HostileImage[] = [
-	{ name: "a TIFF whose directory is its own next", file: "a.tif", make: of(tiff(grey(4, 4), 8)), expect: /a\.tif: / },
+	{
+		name: "a TIFF whose directory is its own next",
+		file: "a.tif",
+		make: of(tiff(grey(4, 4), 8)),
+		expect: /a\.tif: .*list of pages runs in a circle/,
+	},
 	{
 		name: "a TIFF whose directory lies past the end",
 		file: "a.tif",
 		make: of(tiff(grey(4, 4), 0, 1 << 30)),
-		expect: /a\.tif: /,
+		expect: /a\.tif: .*points to 2 bytes at 1073741824 of a file of 186/,
 	},
 	{
 		name: "a TIFF of 4 G by 4 G pixels",
 		file: "a.tif",
 		make: of(tiff(grey(0xffffffff, 0xffffffff))),
-		expect: /a\.tif: /,
+		expect: /a\.tif: .*data beyond the end of the file/,
 	},
 	{
 		name: "a TIFF of 2 GB that it does not have",
 		file: "a.tif",
 		make: of(tiff(grey(46000, 46000))),
-		expect: /a\.tif: /,
+		expect: /a\.tif: .*data beyond the end of the file/,
 	},
 	{
 		name: "a TIFF whose strip lies past the end",
 		file: "a.tif",
 		make: of(tiff(grey(4, 4, { 273: 1 << 28 }))),
-		expect: /a\.tif: /,
+		expect: /a\.tif: .*data beyond the end of the file/,
 	},
 	{
 		name: "a TIFF of an unknown compression",
@@ -185,12 +190,17 @@ const tiffs: readonly HostileImage[] = [
 		make: of(tiff(grey(4, 4, { 259: 60000 }))),
 		expect: /a\.tif: .*(compression|60000)/,
 	},
-	{ name: "a TIFF without a width", file: "a.tif", make: of(tiff(grey(4, 4).slice(1))), expect: /a\.tif: / },
+	{
+		name: "a TIFF without a width",
+		file: "a.tif",
+		make: of(tiff(grey(4, 4).slice(1))),
+		expect: /a\.tif: .*has no pixels/,
+	},
 	{
 		name: "a TIFF that is only its head",
 		file: "a.tif",
 		make: of(Buffer.from("II*\0\b\0\0\0", "latin1")),
-		expect: /a\.tif: /,
+		expect: /a\.tif: damaged or truncated TIFF/,
 	},
 ];
 
@@ -199,7 +209,7 @@ const hdf5s: readonly HostileImage[] = [
 		name: "HDF5's signature before garbage",
 		file: "a.h5",
 		make: of(Buffer.concat([Buffer.from("\x89HDF\r\n\x1a\n", "latin1"), Buffer.alloc(2000, 0xa5)])),
-		expect: /a\.h5: /,
+		expect: /a\.h5: cannot be read as HDF5; copy or download it again/,
 	},
 	{
 		name: "an HDF5 cut in the middle",
@@ -219,13 +229,13 @@ const hdf5s: readonly HostileImage[] = [
 			for (let i = 96; i < bytes.length; i += 3) bytes[i] = 0xff;
 			writeFileSync(path, bytes);
 		},
-		expect: /a\.h5: /,
+		expect: /a\.h5: cannot (look into|read|be read)/,
 	},
 	{
 		name: "an HDF5 renamed to PNG and cut to its head",
 		file: "a.png",
 		make: of(Buffer.from("\x89HDF\r\n\x1a\n\0\0\0\0", "latin1")),
-		expect: /a\.png: /,
+		expect: /a\.png: cannot be read as HDF5/,
 	},
 ];
 
@@ -237,31 +247,31 @@ const zarrs: readonly HostileImage[] = [
 			mkdirSync(path);
 			writeFileSync(join(path, "zarr.json"), '{"zarr_format": 3,');
 		},
-		expect: /a\.zarr.*: /,
+		expect: /a\.zarr: the metadata zarr\.json is not JSON/,
 	},
 	{
 		name: "a Zarr of 10^18 voxels",
 		file: "a.zarr",
 		make: (path) => zarr(path, { shape: [1e9, 1e9] }),
-		expect: /a\.zarr.*: /,
+		expect: /a\.zarr: cannot hold 1000000000x1000000000 voxels of uint8 in memory/,
 	},
 	{
 		name: "a Zarr with a chunk of 10^18 voxels",
 		file: "a.zarr",
 		make: (path) => zarr(path, { chunk_grid: { name: "regular", configuration: { chunk_shape: [1e9, 1e9] } } }),
-		expect: /a\.zarr.*: /,
+		expect: /a\.zarr: its chunks of 1000000000x1000000000 are over 1 GiB each/,
 	},
 	{
 		name: "a Zarr of negative extents",
 		file: "a.zarr",
 		make: (path) => zarr(path, { shape: [-24, 30] }),
-		expect: /a\.zarr.*: /,
+		expect: /a\.zarr: zarr\.json is not valid at shape/,
 	},
 	{
 		name: "a Zarr with chunks of nothing",
 		file: "a.zarr",
 		make: (path) => zarr(path, { chunk_grid: { name: "regular", configuration: { chunk_shape: [0, 30] } } }),
-		expect: /a\.zarr.*: /,
+		expect: /a\.zarr: the chunk_shape of zarr\.json is not valid/,
 	},
 	{
 		name: "a Zarr of an unknown codec",
@@ -279,7 +289,7 @@ const zarrs: readonly HostileImage[] = [
 		name: "a Zarr whose chunk is too short",
 		file: "a.zarr",
 		make: (path) => zarr(path, {}, new Uint8Array(7)),
-		expect: /a\.zarr.*: /,
+		expect: /a\.zarr: chunk \[0, 0\] is damaged: expected 720 bytes, found 7/,
 	},
 	{
 		name: "a Zarr whose compressed chunk is garbage",
@@ -295,13 +305,13 @@ const zarrs: readonly HostileImage[] = [
 				},
 				Buffer.from("no gzip"),
 			),
-		expect: /a\.zarr.*: /,
+		expect: /a\.zarr: chunk \[0, 0\] cannot be decoded; it is damaged/,
 	},
 	{
 		name: "a group without arrays",
 		file: "a.zarr",
 		make: (path) => zarr(path, { node_type: "group" }),
-		expect: /a\.zarr.*: /,
+		expect: /a\.zarr: .*found no array/,
 	},
 ];
 
@@ -310,7 +320,7 @@ const paths: readonly HostileImage[] = [
 		name: "a folder named as an image",
 		file: "a.png",
 		make: (path) => mkdirSync(path),
-		expect: /a\.png.*(folder|no image)/,
+		expect: /no image in folder .*a\.png|found an empty folder/,
 	},
 	{ name: "a link to itself", file: "a.png", make: (path) => symlinkSync(path, path), expect: /a\.png.*ELOOP/ },
 	{
@@ -323,13 +333,13 @@ const paths: readonly HostileImage[] = [
 		name: "a pipe that nobody writes to",
 		file: "a.png",
 		make: (path) => execFileSync("mkfifo", [path]),
-		expect: /a\.png: .*(pipe|device|no regular file)/,
+		expect: /a\.png: .*found a pipe, socket or device/,
 	},
 	{
 		name: "a device that never ends",
 		file: "a.png",
 		make: (path) => symlinkSync("/dev/zero", path),
-		expect: /a\.png: .*(pipe|device|no regular file)/,
+		expect: /a\.png: .*found a pipe, socket or device/,
 	},
 	{ name: "text", file: "a.tif", make: of(Buffer.from("../../../etc/passwd\n")), expect: /a\.tif: .*a text file/ },
 	{

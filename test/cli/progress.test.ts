@@ -137,7 +137,8 @@ describe.skipIf(!hasScript)("in a real terminal (needs the command script)", () 
 		);
 		const { stdout, status } = spawnSync("script", ["-qec", command, "/dev/null"], { cwd: ROOT, encoding: "utf8" });
 		expect(status).toBe(0);
-		expect(stdout.split(CLEAR)[1]).toMatch(/^\d\/3 files, \d+\.\d %, .*, \d\.\d GiB/);
+		expect(stdout.split(CLEAR)[1]).toMatch(/^0\/3 files, 0\.0 %, \d\.\d GiB/);
+		expect(stdout.split(CLEAR)[2]).toMatch(/^\d\/3 files, \d+\.\d %, .*, \d\.\d GiB/);
 		const left = stdout
 			.split("\n")
 			.map((line) => line.replace(/\r$/, "").split(CLEAR).at(-1))

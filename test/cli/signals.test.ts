@@ -1,25 +1,28 @@
 /**
  * A run that is interrupted ends cleanly and goes on from there; so does one whose disk is full.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { testFolder } from "../folder.ts";
-import { nnvol, start } from "./command.ts";
+import { MAIN, nnvol, ROOT, start } from "./command.ts";
 import { outputsOf, readJson, readVolume, temporariesOf, writeImages, writeModel } from "./scene.ts";
 
 const NAMES = ["a", "b", "c", "d", "e", "f", "g", "h"].map((name) => `${name}.png`);
 
 /** Images that need a second or so each. */
-async function scene(shape = [200, 200]) {
+async function scene(shape = [140, 140]) {
 	const folder = testFolder();
 	const model = writeModel(join(folder, "model"));
 	const images = await writeImages(join(folder, "in"), NAMES, shape);
 	const out = join(folder, "out");
 	return { out, folder, argv: ["predict", model, images, out, "--device", "cpu", "--threads", "1"] };
 }
+
+/** Outputs that are in their place. */
+const written = (out: string) => outputsOf(out).filter((name) => !name.startsWith("."));
 
 /** Waits until `is` holds. */
 async function until(is: () => boolean): Promise<void> {
@@ -33,17 +36,17 @@ describe.skipIf(process.platform === "win32")("an interrupted run", () => {
 		async (signal) => {
 			const { argv, out } = await scene();
 			const { child, ended } = start(argv);
-			await until(() => outputsOf(out).length >= 2);
+			await until(() => written(out).length >= 2);
 			child.kill(signal);
 			const { code, err } = await ended;
 			expect(code).toBe(130);
-			expect(err).toMatch(/nnvol: stopping; nothing that is done is lost \(once more to stop at once\)/);
+			expect(err).toMatch(/nnvol: stopping; what is done is kept \(interrupt again to end at once\)/);
 			expect(err).toMatch(/nnvol: interrupted; run the same command again to go on\n$/);
 			expect(err).not.toMatch(/fault of nnvol itself|failed/);
 			const done = outputsOf(out);
 			expect(done.length).toBeLessThan(NAMES.length);
 			expect(temporariesOf(out)).toEqual([]);
-			for (const name of done) expect((await readVolume(join(out, name))).shape).toEqual([200, 200]);
+			for (const name of done) expect((await readVolume(join(out, name))).shape).toEqual([140, 140]);
 			const report = readJson(join(out, ".nnvol", "report.json"));
 			expect(report).toMatchObject({
 				state: "stopped",
@@ -59,17 +62,19 @@ describe.skipIf(process.platform === "win32")("an interrupted run", () => {
 	);
 
 	it("a second SIGINT ends it at once; the next run cleans up and goes on", async () => {
-		const { argv, out } = await scene([400, 400]);
+		const { argv, out } = await scene();
 		const { child, ended, sofar } = start(argv);
-		await until(() => outputsOf(out).length >= 1);
+		await until(() => written(out).length >= 1);
 		child.kill("SIGINT");
 		await until(() => sofar().includes("stopping"));
 		child.kill("SIGINT");
 		const { code } = await ended;
-		expect(code).toBe(130);
-		const done = outputsOf(out).filter((name) => !name.startsWith("."));
-		const again = await start([...argv, "--no-tta", "--accept-existing"]).ended;
+		// null: it had come to its end already, and the signal itself ended the process
+		expect([130, null]).toContain(code);
+		const done = written(out);
+		const again = await start(argv).ended;
 		expect(again.out).toContain(`Skipped ${done.length}/8 existing files`);
+		expect(temporariesOf(out)).toEqual([]);
 		expect(again.code).toBe(0);
 		expect(outputsOf(out)).toEqual(NAMES);
 	});
@@ -77,7 +82,7 @@ describe.skipIf(process.platform === "win32")("an interrupted run", () => {
 	it("with --json the interruption is an event, and every line parses", async () => {
 		const { argv, out } = await scene();
 		const { child, ended } = start([...argv, "--json"]);
-		await until(() => outputsOf(out).length >= 1);
+		await until(() => written(out).length >= 1);
 		child.kill("SIGINT");
 		const result = await ended;
 		const events = result.out
@@ -132,5 +137,29 @@ describe("a full disk", () => {
 		expect(outputsOf(disk)).toHaveLength(NAMES.length);
 		expect(again.out).toContain(`Skipped ${done.length}/8`);
 		return undefined;
+	});
+});
+
+describe.skipIf(process.platform !== "linux")("a log that cannot be written", () => {
+	const shell = (command: readonly string[], redirect: string) => {
+		const words = [process.execPath, MAIN, ...command].map((word) => `'${word}'`).join(" ");
+		return spawnSync("bash", ["-o", "pipefail", "-c", `${words} ${redirect}`], { cwd: ROOT, encoding: "utf8" });
+	};
+
+	it("because the reader has gone: the run goes on to its end", async () => {
+		const { argv, out } = await scene([24, 30]);
+		expect(shell(argv, "2>&1 | true").status).toBe(0);
+		expect(outputsOf(out)).toEqual(NAMES);
+		expect(shell(["--help"], "| head -1")).toMatchObject({ status: 0, stderr: "" });
+	});
+
+	it("because its disk is full: the outputs are made, and exit 1 tells of the loss", async () => {
+		const { argv, out } = await scene([24, 30]);
+		const { status, stderr } = shell(argv, "> /dev/full");
+		expect(stderr).toMatch(/8 done, 0 skipped, 0 failed/);
+		expect(stderr).toMatch(/nnvol: what it said could not all be written: ENOSPC/);
+		expect(status).toBe(1);
+		expect(outputsOf(out)).toEqual(NAMES);
+		expect(shell(["--version"], "> /dev/full").status).toBe(1);
 	});
 });

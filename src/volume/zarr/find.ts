@@ -60,7 +60,10 @@ async function onlyArray(store: FileStore, group: string, bare: boolean): Promis
 		throw volumeError(store.root, "is no Zarr: there is no zarr.json, .zarray or .zgroup in the folder");
 	}
 	const wanted = `an array "${main}" or a single one`;
-	throw volumeError(store.root, `expected ${wanted}, found ${listed(names)}; name one of them by data.dataset, or --input-dataset of predict`);
+	throw volumeError(
+		store.root,
+		`expected ${wanted}, found ${listed(names)}; name one of them by data.dataset, or --input-dataset of predict`,
+	);
 }
 
 /** What the group above tells of an array that is one level of its image. */

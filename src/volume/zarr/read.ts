@@ -7,10 +7,10 @@
  * @module
  */
 import { join } from "node:path";
-import { copyBox, type NdArray, zeros } from "../../core/array.ts";
-import { type Box, boxShape, intersect, shift } from "../../core/box.ts";
+import { copyBox, type NdArray } from "../../core/array.ts";
+import { type Box, intersect, shift } from "../../core/box.ts";
 import { errorText, isNnvolError, throwIfAborted } from "../../core/errors.ts";
-import { checkBox } from "../check.ts";
+import { arrayFor, checkBox } from "../check.ts";
 import { fileError, volumeError } from "../fault.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../volume.ts";
 import { chunkBox, chunkBytes, chunksOver, toCOrder } from "./chunks.ts";
@@ -61,7 +61,7 @@ class ZarrReader implements VolumeReader {
 		const { path, shape, dtype } = this.info;
 		if (!this.#open) throw volumeError(path, "the array was closed before this read");
 		checkBox(path, shape, box);
-		const target = zeros(dtype, boxShape(box));
+		const target = arrayFor(path, dtype, box);
 		const chunks = this.info.chunks ?? shape;
 		const back = box.start.map((offset) => -offset);
 		await eachOf(chunksOver(box, chunks), AT_ONCE, async (coordinates) => {

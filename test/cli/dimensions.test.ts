@@ -1,0 +1,118 @@
+/**
+ * Stacks for models of single images, images for models of volumes, volumes that would need resampling.
+ */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { zeros } from "../../src/core/array.ts";
+import { testFolder } from "../folder.ts";
+import { sharedPath } from "../shared.ts";
+import { nnvol } from "./command.ts";
+import { outputsOf, pattern, readVolume, writeImages, writeModel, writeVolume } from "./scene.ts";
+
+/** A folder with a model, two images and room for outputs. */
+async function scene() {
+	const folder = testFolder();
+	return {
+		folder,
+		model: writeModel(join(folder, "model")),
+		images: await writeImages(join(folder, "in"), ["a.png", "b.png"]),
+		out: join(folder, "out"),
+		at: (...parts: string[]) => join(folder, ...parts),
+	};
+}
+
+const CPU = ["--device", "cpu"];
+
+describe("dimensions", () => {
+	it.each(["tif", "h5", "zarr"])(
+		"a stack in .%s given to a model of single images: sections as cases, written in its own type",
+		async (ending) => {
+			const { model, out, at } = await scene();
+			const stack = await writeVolume(at("st", `s.${ending}`), pattern([3, 24, 30]), "zyx");
+			const { code, err } = await nnvol("predict", model, stack, out, ...CPU);
+			expect(err).toMatch(/z-score of each section by itself/);
+			expect(code).toBe(0);
+			const labels = await readVolume(join(out, `s.${ending}`));
+			expect([labels.dtype, labels.shape]).toEqual(["uint8", [3, 24, 30]]);
+			const whole = await readVolume(stack);
+			for (const z of [0, 1, 2]) {
+				const section = zeros("uint8", [24, 30]);
+				for (let i = 0; i < 720; i++) section.data[i] = Number(whole.data[z * 720 + i]);
+				await writeVolume(at(`one${z}`, "s.png"), section, "yx");
+				expect((await nnvol("predict", model, at(`one${z}`), at(`alone${z}`), ...CPU)).code).toBe(0);
+				const alone = await readVolume(at(`alone${z}`, "s.png"));
+				expect(Array.from(alone.data, Number)).toEqual(Array.from(labels.data.slice(z * 720, (z + 1) * 720), Number));
+			}
+		},
+	);
+
+	it("one image in several formats in a folder is refused", async () => {
+		const { model, out, at } = await scene();
+		for (const ending of ["tif", "h5"]) await writeVolume(at("st", `s.${ending}`), pattern([3, 24, 30]), "zyx");
+		const { code, err } = await nnvol("predict", model, at("st"), out);
+		expect(err).toMatch(/case s has s\.h5, s\.tif: one image in several formats; keep one of them/);
+		expect(code).toBe(1);
+	});
+
+	it("a stack cannot be written as PNG, which is found before it is predicted", async () => {
+		const { model, out, at } = await scene();
+		await writeVolume(at("st", "s.tif"), pattern([3, 24, 30]), "zyx");
+		const { code, err } = await nnvol("predict", model, at("st", "s.tif"), out, "--format", "png", ...CPU);
+		expect(err).toMatch(/s\.png: png cannot hold a stack of sections; choose another/);
+		expect(code).toBe(1);
+		expect(outputsOf(out)).toEqual([]);
+	});
+
+	it("a 2D image given to a 3D model is refused", async () => {
+		const { images, out, at } = await scene();
+		const model = writeModel(at("m3"), { network: "1 channel 3D", ending: ".tif", reader: "Tiff3DIO" });
+		const { code, err } = await nnvol("predict", model, join(images, "a.png"), out);
+		expect(err).toMatch(
+			/a\.png is 24x30 .*; the model takes 1 channel \(c0\) in 3D: a single image has no third dimension; give a stack/,
+		);
+		expect(code).toBe(1);
+		expect(outputsOf(out)).toEqual([]);
+	});
+
+	it("a volume that would need resampling is refused with both spacings, exit 2", async () => {
+		const { out, at } = await scene();
+		const model = writeModel(at("m3"), { network: "1 channel 3D", ending: ".tif", reader: "Tiff3DIO" });
+		const stack = await writeVolume(at("st", "s.tif"), pattern([6, 24, 30]), "zyx");
+		writeFileSync(at("st", "s.json"), JSON.stringify({ spacing: [2, 1, 1] }));
+		const { code, err } = await nnvol("predict", model, stack, out, ...CPU);
+		expect(err).toMatch(
+			/spacing of 2 x 1 x 1 .*works at 1 x 1 x 1.*resampled from 6x24x30 to 12x24x30, which is not built yet/,
+		);
+		expect(code).toBe(2);
+		expect(outputsOf(out)).toEqual([]);
+	});
+
+	const em3d = sharedPath("fixtures", "models", "em3d");
+	it.skipIf(em3d === undefined)(
+		"em3d (../shared): a micrograph is refused, 'finer' says that resampling is not built",
+		async () => {
+			const { images, out } = await scene();
+			const flat = await nnvol("predict", em3d ?? "", join(images, "a.png"), out);
+			expect(flat.err).toMatch(/a single image has no third dimension/);
+			expect(flat.code).toBe(1);
+			const finer = sharedPath("fixtures", "inputs", "em3d", "finer_0000.tif") ?? "";
+			const fine = await nnvol("predict", em3d ?? "", finer, out, "--folds", "0", ...CPU);
+			expect(fine.err).toMatch(/spacing of 40 x 5 x 5 .*not built yet/);
+			expect(fine.code).toBe(2);
+			expect(outputsOf(out)).toEqual([]);
+		},
+	);
+
+	it("a data set of a type that cannot be written says so, and --format helps", async () => {
+		const { images, out, at } = await scene();
+		const model = writeModel(at("nii"), { ending: ".nii.gz", reader: "SimpleITKIO" });
+		const refused = await nnvol("predict", model, images, out);
+		expect(refused.err).toMatch(
+			/data set has \.nii\.gz files, which cannot be written yet; choose another type by --format/,
+		);
+		expect(refused.code).toBe(2);
+		expect((await nnvol("predict", model, images, out, "--format", "tiff", ...CPU)).code).toBe(0);
+		expect(outputsOf(out)).toEqual(["a.tif", "b.tif"]);
+	});
+});
