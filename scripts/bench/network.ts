@@ -83,7 +83,7 @@ async function run(race: Race, folder: string, torch: Torch, threads: number, ro
 	const [fold] = model.folds;
 	if (fold === undefined) throw new Error("the bench wrote no checkpoint");
 	const { architecture, patch } = model.spec;
-	const onnx = emitOnnx(architecture, await fold.weights(), { patch });
+	const onnx = emitOnnx(architecture, await fold.weights(), { patch, form: "cpu" });
 	const session = await openSession(onnx, { device: { kind: "cpu" }, threads });
 	try {
 		const difference = await compare(session, torch, join(folder, race.name), race.name, patch);

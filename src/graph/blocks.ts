@@ -61,7 +61,7 @@ export function upsample(g: GraphBuilder, x: Value, name: string, spec: Omit<Con
 /** Instance norm over each patch (biased variance), batch norm with its running statistics, or nothing. */
 export function normalise(g: GraphBuilder, x: Value, name: string, norm: Norm): Value {
 	if (norm.kind === "none") return x;
-	if (norm.kind === "instance" && x.space !== undefined) return instanceNorm(g, x, x.space, name, norm);
+	if (norm.kind === "instance" && g.single && x.space !== undefined) return instanceNorm(g, x, x.space, name, norm);
 	const c = x.channels;
 	const scale = norm.affine ? g.weight(`${name}.weight`, [c]) : g.constant(1, c);
 	const shift = norm.affine ? g.weight(`${name}.bias`, [c]) : g.constant(0, c);

@@ -24,9 +24,12 @@ export class GraphBuilder {
 	readonly nodes: NodeSpec[] = [];
 	/** Weights in the order of first use. */
 	readonly parameters = new Map<string, NdArray<"float32">>();
+	/** True: the graph is for one sample a run. */
+	readonly single: boolean;
 	readonly #weights: Weights;
 
-	constructor(weights: Weights) {
+	constructor(weights: Weights, single = false) {
+		this.single = single;
 		this.#weights = weights;
 	}
 

@@ -21,6 +21,11 @@ export type EmitOptions = {
 	readonly deepSupervision?: boolean;
 	/** Spatial extents of the input; left free where undefined. */
 	readonly patch?: readonly number[];
+	/**
+	 * `any` (the default): standard operators, any number of samples a run. `cpu`: one sample a run, with an instance
+	 * norm that is more exact and no slower on a processor; needs `patch`.
+	 */
+	readonly form?: "any" | "cpu";
 	/** Prefix of the external files' names. Default `weights`. */
 	readonly location?: string;
 };
@@ -36,7 +41,8 @@ const ALIGNMENT = 64;
  */
 export function emitOnnx(net: Architecture, weights: Weights, options: EmitOptions = {}): OnnxModel {
 	const { graph, files } = emitGraph(net, weights, options);
-	return { graph: encodeModel(graph), weights: files, input: "input", outputs: graph.outputs.map(({ name }) => name) };
+	const outputs = graph.outputs.map(({ name }) => name);
+	return { graph: encodeModel(graph), weights: files, input: "input", outputs, single: options.form === "cpu" };
 }
 
 /** A graph and its external files, before encoding. */
@@ -44,7 +50,8 @@ export type EmittedGraph = { readonly graph: GraphSpec; readonly files: OnnxMode
 
 /** See `emitOnnx`. */
 export function emitGraph(net: Architecture, weights: Weights, options: EmitOptions = {}): EmittedGraph {
-	const g = new GraphBuilder(weights);
+	const single = options.form === "cpu";
+	const g = new GraphBuilder(weights, single);
 	const input: Value = { name: "input", channels: net.inputChannels, space: options.patch };
 	const logits = unet(g, net, input, options.deepSupervision ?? false);
 	assertOutput(logits[0], options.patch);
@@ -55,8 +62,8 @@ export function emitGraph(net: Architecture, weights: Weights, options: EmitOpti
 		name: net.kind,
 		nodes: g.nodes.map((node): NodeSpec => ({ ...node, output: names.get(node.output) ?? node.output })),
 		tensors,
-		inputs: [valueSpec(input, net)],
-		outputs: outputs.map((value) => valueSpec(value, net)),
+		inputs: [valueSpec(input, net, single)],
+		outputs: outputs.map((value) => valueSpec(value, net, single)),
 	};
 	return { graph, files };
 }
@@ -70,11 +77,11 @@ function assertOutput(logits: Value | undefined, patch: readonly number[] | unde
 	);
 }
 
-function valueSpec(value: Value, net: Architecture) {
+function valueSpec(value: Value, net: Architecture, single: boolean) {
 	const free = ["depth", "height", "width"].slice(-net.dimensions);
 	// The extents of coarser outputs depend on the free extents in ways that a name of its own states best.
 	const space = value.space ?? free.map((axis) => (value.name === "input" ? axis : `${value.name}_${axis}`));
-	return { name: value.name, shape: ["batch", value.channels, ...space] };
+	return { name: value.name, shape: [single ? 1 : "batch", value.channels, ...space] };
 }
 
 /** Places the weights one after the other in blocks of at most `BLOCK` bytes (a larger tensor has one to itself). */

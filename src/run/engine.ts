@@ -51,7 +51,10 @@ async function loadNetwork(model: LoadedModel, options: EngineOptions): Promise<
 	const lanes = Array.from({ length: count }, (): Session[] => []);
 	try {
 		for (const fold of model.folds) {
-			const onnx = emitOnnx(architecture, await fold.weights(), { patch: options.patch });
+			const onnx = emitOnnx(architecture, await fold.weights(), {
+				patch: options.patch,
+				form: device.kind === "cpu" ? "cpu" : "any",
+			});
 			for (const lane of lanes) lane.push(await openSession(onnx, { device, threads }));
 		}
 	} catch (error) {

@@ -45,6 +45,22 @@ class InlineSession implements Session {
 	}
 
 	async run(input: Tensor): Promise<Tensor> {
+		const samples = input.shape[0] ?? 1;
+		if (this.#model.single !== true || samples === 1) return this.#runOnce(input);
+		const size = input.data.length / samples;
+		let joined: Float32Array<ArrayBuffer> | undefined;
+		let shape: readonly number[] = [];
+		for (let n = 0; n < samples; n++) {
+			const sample = { data: input.data.subarray(n * size, (n + 1) * size), shape: [1, ...input.shape.slice(1)] };
+			const output = await this.#runOnce(sample);
+			joined ??= new Float32Array(samples * output.data.length);
+			joined.set(output.data, n * output.data.length);
+			shape = [samples, ...output.shape.slice(1)];
+		}
+		return { data: joined ?? new Float32Array(0), shape };
+	}
+
+	async #runOnce(input: Tensor): Promise<Tensor> {
 		const session = this.#session;
 		if (session === undefined) throw new NnvolError("RUNTIME", "the session was closed");
 		const { input: name, outputs } = this.#model;

@@ -33,7 +33,7 @@ describe("exactThreads", () => {
 	it("allows only numbers of threads that keep every bit", async () => {
 		const { model, weights, input } = await loadFixture("plain_3d_anisotropic");
 		const { architecture, patch } = model.spec;
-		const onnx = emitOnnx(architecture, weights, { patch });
+		const onnx = emitOnnx(architecture, weights, { patch, form: "cpu" });
 		const results: Float32Array[] = [];
 		for (let threads = 1; threads <= exactThreads(architecture, patch, 4); threads++) {
 			const session = await openInlineSession(onnx, { device: { kind: "cpu" }, threads });
