@@ -10,6 +10,7 @@ import { assertNever, NnvolError } from "../core/errors.ts";
 import type { Activation, Architecture, Norm } from "../model/spec.ts";
 import { assertSameSpace, type GraphBuilder, type Value } from "./builder.ts";
 import { instanceNorm } from "./instance-norm.ts";
+import { slicedAveragePool, slicedConvolution, slicedUpsample } from "./slices.ts";
 
 /** One convolution: where it lies and what it does. */
 export type ConvSpec = {
@@ -37,6 +38,11 @@ export function convBlock(
 /** A convolution with parameters `name.weight` [outputs, inputs, ...kernel] and, with a bias, `name.bias`. */
 export function convolution(g: GraphBuilder, x: Value, name: string, spec: Omit<ConvSpec, "at">): Value {
 	const pads = spec.kernel.map((extent) => Math.floor((extent - 1) / 2));
+	const space = x.space?.map((n, axis) =>
+		Math.floor((n + 2 * (pads[axis] ?? 0) - (spec.kernel[axis] ?? 1)) / (spec.stride[axis] ?? 1) + 1),
+	);
+	const result = checked({ name, channels: spec.outputs, space });
+	if (isSolid(g, x)) return slicedConvolution(g, x, name, { ...spec, pads, space: result.space ?? [] });
 	const inputs = [x.name, g.weight(`${name}.weight`, [spec.outputs, x.channels, ...spec.kernel])];
 	if (spec.bias) inputs.push(g.weight(`${name}.bias`, [spec.outputs]));
 	g.node("Conv", name, inputs, {
@@ -44,14 +50,12 @@ export function convolution(g: GraphBuilder, x: Value, name: string, spec: Omit<
 		pads: { ints: [...pads, ...pads] },
 		strides: { ints: spec.stride },
 	});
-	const space = x.space?.map((n, axis) =>
-		Math.floor((n + 2 * (pads[axis] ?? 0) - (spec.kernel[axis] ?? 1)) / (spec.stride[axis] ?? 1) + 1),
-	);
-	return checked({ name, channels: spec.outputs, space });
+	return result;
 }
 
 /** A transposed convolution whose kernel is its stride: each voxel becomes a box of voxels. */
 export function upsample(g: GraphBuilder, x: Value, name: string, spec: Omit<ConvSpec, "at" | "kernel">): Value {
+	if (isSolid(g, x)) return slicedUpsample(g, x, name, spec.outputs, spec.stride, spec.bias);
 	const inputs = [x.name, g.weight(`${name}.weight`, [x.channels, spec.outputs, ...spec.stride])];
 	if (spec.bias) inputs.push(g.weight(`${name}.bias`, [spec.outputs]));
 	g.node("ConvTranspose", name, inputs, { kernel_shape: { ints: spec.stride }, strides: { ints: spec.stride } });
@@ -61,7 +65,7 @@ export function upsample(g: GraphBuilder, x: Value, name: string, spec: Omit<Con
 /** Instance norm over each patch (biased variance), batch norm with its running statistics, or nothing. */
 export function normalise(g: GraphBuilder, x: Value, name: string, norm: Norm): Value {
 	if (norm.kind === "none") return x;
-	if (norm.kind === "instance" && g.single && x.space !== undefined) return instanceNorm(g, x, x.space, name, norm);
+	if (norm.kind === "instance" && g.layout === "sections") return instanceNorm(g, x, name, norm);
 	const c = x.channels;
 	const scale = norm.affine ? g.weight(`${name}.weight`, [c]) : g.constant(1, c);
 	const shift = norm.affine ? g.weight(`${name}.bias`, [c]) : g.constant(0, c);
@@ -90,8 +94,11 @@ export function activate(g: GraphBuilder, x: Value, name: string, activation: Ac
 
 /** Mean over boxes of `stride`; what does not fill a box at the end is dropped. */
 export function averagePool(g: GraphBuilder, x: Value, name: string, stride: readonly number[]): Value {
+	const space = x.space?.map((n, axis) => Math.floor(n / (stride[axis] ?? 1)));
+	const result = checked({ ...x, name, space });
+	if (isSolid(g, x)) return slicedAveragePool(g, x, name, stride, space ?? []);
 	g.node("AveragePool", name, [x.name], { kernel_shape: { ints: stride }, strides: { ints: stride } });
-	return checked({ ...x, name, space: x.space?.map((n, axis) => Math.floor(n / (stride[axis] ?? 1))) });
+	return result;
 }
 
 /** `a` before `b` along the channels. */
@@ -105,6 +112,11 @@ export function concat(g: GraphBuilder, name: string, a: Value, b: Value): Value
 export function add(g: GraphBuilder, name: string, a: Value, b: Value): Value {
 	assertSameSpace(name, a, b);
 	return { ...a, name: g.node("Add", name, [a.name, b.name]) };
+}
+
+/** True for a value of a 3D network that is held as sections. */
+function isSolid(g: GraphBuilder, x: Value): x is Value & { readonly space: readonly number[] } {
+	return g.layout === "sections" && x.space?.length === 3;
 }
 
 function checked(value: Value): Value {

@@ -24,12 +24,12 @@ export class GraphBuilder {
 	readonly nodes: NodeSpec[] = [];
 	/** Weights in the order of first use. */
 	readonly parameters = new Map<string, NdArray<"float32">>();
-	/** True: the graph is for one sample a run. */
-	readonly single: boolean;
+	/** How values are laid out: `samples` [N, C, ...space]; `sections` of one sample, [depth, C, height, width] (depth 1 in 2D). */
+	readonly layout: "samples" | "sections";
 	readonly #weights: Weights;
 
-	constructor(weights: Weights, single = false) {
-		this.single = single;
+	constructor(weights: Weights, layout: GraphBuilder["layout"] = "samples") {
+		this.layout = layout;
 		this.#weights = weights;
 	}
 
@@ -44,23 +44,46 @@ export class GraphBuilder {
 		return name;
 	}
 
+	/** The parts of `input` along its first axis, one each. */
+	split(name: string, input: string, parts: number): string[] {
+		const outputs = Array.from({ length: parts }, (_, n) => `${name}.${n}`);
+		const [output = "", ...more] = outputs;
+		this.nodes.push({ op: "Split", name, inputs: [input], output, more, attributes: { axis: { int: 0 } } });
+		return outputs;
+	}
+
+	/** `input` under another shape. */
+	reshape(name: string, input: string, shape: readonly number[]): string {
+		const constant = this.node("Constant", `${name}.shape`, [], { value_ints: { ints: shape } });
+		return this.node("Reshape", name, [input, constant]);
+	}
+
 	/** Name of the weight `name`, which must have `shape`. @throws GRAPH where it is missing or has another shape */
 	weight(name: string, shape: readonly number[]): string {
+		return this.derive(name, this.read(name, shape));
+	}
+
+	/** Puts a weight into the graph that was made from others. */
+	derive(name: string, array: NdArray<"float32">): string {
+		this.parameters.set(name, array);
+		return name;
+	}
+
+	/** The weight `name`, which must have `shape`; it is not put into the graph. @throws GRAPH as `weight` */
+	read(name: string, shape: readonly number[]): NdArray<"float32"> {
 		const array = this.#weights.get(name);
 		if (array === undefined) throw new NnvolError("GRAPH", `the network needs the parameter ${name}, which is missing`);
 		if (!sameShape(array.shape, shape)) {
 			const found = shapeText(array.shape);
 			throw new NnvolError("GRAPH", `parameter ${name}: expected the shape ${shapeText(shape)}, found ${found}`);
 		}
-		this.parameters.set(name, array);
-		return name;
+		return array;
 	}
 
-	/** Name of the weight `name` of one entry a channel, shaped to be joined with [N, channels, ...space]. */
-	perChannel(name: string, channels: number, dimensions: number): string {
+	/** Name of the weight `name` of one entry a channel, shaped to be joined with [depth, channels, height, width]. */
+	perChannel(name: string, channels: number): string {
 		const array = this.parameters.get(this.weight(name, [channels]));
-		if (array !== undefined)
-			this.parameters.set(name, { ...array, shape: [channels, ...new Array<number>(dimensions).fill(1)] });
+		if (array !== undefined) this.parameters.set(name, { ...array, shape: [channels, 1, 1] });
 		return name;
 	}
 

@@ -13,6 +13,7 @@ import { sameShape, shapeText } from "../core/shape.ts";
 import type { Architecture, Weights } from "../model/spec.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
 import { type ExternalTensor, encodeModel, type GraphSpec, type NodeSpec } from "./onnx-proto.ts";
+import { fromSlices, toSlices } from "./slices.ts";
 import { unet } from "./unet.ts";
 
 /** What is emitted besides the logits of full resolution. */
@@ -50,10 +51,13 @@ export type EmittedGraph = { readonly graph: GraphSpec; readonly files: OnnxMode
 
 /** See `emitOnnx`. */
 export function emitGraph(net: Architecture, weights: Weights, options: EmitOptions = {}): EmittedGraph {
+	const { patch } = options;
 	const single = options.form === "cpu";
-	const g = new GraphBuilder(weights, single);
+	if (single && patch === undefined)
+		throw new NnvolError("GRAPH", "the graph for a processor needs the patch's extents");
+	const g = new GraphBuilder(weights, single ? "sections" : "samples");
 	const input: Value = { name: "input", channels: net.inputChannels, space: options.patch };
-	const logits = unet(g, net, input, options.deepSupervision ?? false);
+	const logits = layers(g, net, input, patch, options.deepSupervision ?? false);
 	assertOutput(logits[0], options.patch);
 	const outputs = logits.map((value, level) => ({ ...value, name: level === 0 ? "logits" : `logits_${level}` }));
 	const names = new Map(logits.map((value, level) => [value.name, outputs[level]?.name ?? value.name]));
@@ -66,6 +70,19 @@ export function emitGraph(net: Architecture, weights: Weights, options: EmitOpti
 		outputs: outputs.map((value) => valueSpec(value, net, single)),
 	};
 	return { graph, files };
+}
+
+/** The network's logits; a 3D network for a processor works on sections in between. */
+function layers(
+	g: GraphBuilder,
+	net: Architecture,
+	input: Value,
+	patch: readonly number[] | undefined,
+	all: boolean,
+): Value[] {
+	if (g.layout !== "sections" || patch?.length !== 3) return unet(g, net, input, all);
+	const logits = unet(g, net, toSlices(g, { ...input, space: patch }), all);
+	return logits.map((value) => (value.space === undefined ? value : fromSlices(g, { ...value, space: value.space })));
 }
 
 function assertOutput(logits: Value | undefined, patch: readonly number[] | undefined): void {

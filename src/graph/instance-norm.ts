@@ -18,31 +18,26 @@ import type { GraphBuilder, Value } from "./builder.ts";
 export type InstanceNorm = { readonly epsilon: number; readonly affine: boolean };
 
 /**
+ * For `x` as sections, [depth, channels, height, width] of one sample with known extents (depth 1 in 2D):
  * (x - mean) / sqrt(variance + epsilon) * scale + shift over the voxels of each channel of one sample, with the biased
- * variance, as torch's InstanceNorm.
+ * variance over all sections, as torch's InstanceNorm.
  */
-export function instanceNorm(
-	g: GraphBuilder,
-	x: Value,
-	space: readonly number[],
-	name: string,
-	norm: InstanceNorm,
-): Value {
+export function instanceNorm(g: GraphBuilder, x: Value, name: string, norm: InstanceNorm): Value {
 	const rows = { axes: { ints: [-1] }, keepdims: { int: 1 } };
-	const rest = { axes: { ints: space.slice(1).map((_, n) => -2 - n) }, keepdims: { int: 1 } };
+	const rest = { axes: { ints: [0, 2] }, keepdims: { int: 1 } };
 	const mean = g.node("ReduceMean", `${name}.mean`, [g.node("ReduceMean", `${name}.row_means`, [x.name], rows)], rest);
 	const centred = g.node("Sub", `${name}.centred`, [x.name, mean]);
 	const squares = g.node("ReduceSumSquare", `${name}.row_squares`, [centred], rows);
 	const perRow = g.node("ReduceMean", `${name}.squares`, [squares], rest);
-	const variance = g.node("Div", `${name}.variance`, [perRow, g.constant(space.at(-1) ?? 1, 1)]);
+	const variance = g.node("Div", `${name}.variance`, [perRow, g.constant(x.space?.at(-1) ?? 1, 1)]);
 	const raised = g.node("Add", `${name}.raised`, [variance, g.constant(norm.epsilon, 1)]);
 	const deviation = g.node("Sqrt", `${name}.deviation`, [raised]);
 	if (!norm.affine) return { ...x, name: g.node("Div", name, [centred, deviation]) };
-	const scale = g.perChannel(`${name}.weight`, x.channels, space.length);
+	const scale = g.perChannel(`${name}.weight`, x.channels);
 	const factor = g.node("Div", `${name}.factor`, [scale, deviation]);
-	// [1, channels, 1, ...] to the [channels, 1, 1, ...] of a depthwise convolution
-	const kernel = g.node("Transpose", `${name}.kernel`, [factor], { perm: { ints: [1, 0, ...space.map((_, n) => n + 2)] } });
+	// [1, channels, 1, 1] to the [channels, 1, 1, 1] of a depthwise convolution
+	const kernel = g.node("Transpose", `${name}.kernel`, [factor], { perm: { ints: [1, 0, 2, 3] } });
 	const inputs = [centred, kernel, g.weight(`${name}.bias`, [x.channels])];
-	const attributes = { group: { int: x.channels }, kernel_shape: { ints: space.map(() => 1) } };
+	const attributes = { group: { int: x.channels }, kernel_shape: { ints: [1, 1] } };
 	return { ...x, name: g.node("Conv", name, inputs, attributes) };
 }

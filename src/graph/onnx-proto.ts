@@ -24,6 +24,8 @@ export type NodeSpec = {
 	readonly name: string;
 	readonly inputs: readonly string[];
 	readonly output: string;
+	/** Further outputs (Split). */
+	readonly more?: readonly string[];
 	readonly attributes: Readonly<Record<string, Attribute>>;
 };
 
@@ -71,7 +73,8 @@ function graphMessage(graph: GraphSpec, inline?: (tensor: ExternalTensor) => Uin
 function nodeMessage(node: NodeSpec): MessageWriter {
 	const message = new MessageWriter();
 	for (const input of node.inputs) message.text(1, input);
-	message.text(2, node.output).text(3, node.name).text(4, node.op);
+	for (const output of [node.output, ...(node.more ?? [])]) message.text(2, output);
+	message.text(3, node.name).text(4, node.op);
 	for (const [name, value] of Object.entries(node.attributes)) message.message(5, attributeMessage(name, value));
 	return message;
 }

@@ -24,17 +24,20 @@ function sample({ data, shape }: Tensor, index: number): Tensor {
 }
 
 describe.each(FIXTURE_NAMES)("emitted network %s", (name) => {
-	it.each(["any", "cpu"] as const)("gives PyTorch's logits at every level of deep supervision, form %s", async (form) => {
-		const { model, weights, input, logits } = await loadFixture(name);
-		const { architecture, patch } = model.spec;
-		const onnx = emitOnnx(architecture, weights, { deepSupervision: true, patch, form });
-		expect(onnx.outputs).toEqual(logits.map((_, level) => (level === 0 ? "logits" : `logits_${level}`)));
-		for (const [level, expected] of logits.entries()) {
-			const found = await runOn({ ...onnx, outputs: onnx.outputs.slice(level) }, input);
-			expect(found.shape).toEqual(expected.shape);
-			expect(relativeDifference(found.data, expected.data)).toBeLessThan(2e-6);
-		}
-	});
+	it.each(["any", "cpu"] as const)(
+		"gives PyTorch's logits at every level of deep supervision, form %s",
+		async (form) => {
+			const { model, weights, input, logits } = await loadFixture(name);
+			const { architecture, patch } = model.spec;
+			const onnx = emitOnnx(architecture, weights, { deepSupervision: true, patch, form });
+			expect(onnx.outputs).toEqual(logits.map((_, level) => (level === 0 ? "logits" : `logits_${level}`)));
+			for (const [level, expected] of logits.entries()) {
+				const found = await runOn({ ...onnx, outputs: onnx.outputs.slice(level) }, input);
+				expect(found.shape).toEqual(expected.shape);
+				expect(relativeDifference(found.data, expected.data)).toBeLessThan(2e-6);
+			}
+		},
+	);
 
 	it("has one output without deep supervision, and takes any patch where none is fixed", async () => {
 		const { model, weights, input, logits } = await loadFixture(name);
@@ -44,20 +47,20 @@ describe.each(FIXTURE_NAMES)("emitted network %s", (name) => {
 		expect(relativeDifference(found.data, logits[0]?.data ?? new Float32Array(0))).toBeLessThan(2e-6);
 	});
 
-	it.each([
-		"any",
-		"cpu",
-	] as const)("gives the same bits for a sample alone and in a batch, with one thread and with as many as are exact, form %s", async (form) => {
-		const { model, weights, input } = await loadFixture(name);
-		const onnx = emitOnnx(model.spec.architecture, weights, { patch: model.spec.patch, form });
-		const batch = await runOn(onnx, input);
-		for (const threads of [1, exactThreads(model.spec.architecture, model.spec.patch, 2)]) {
-			for (const index of [0, 1]) {
-				const alone = await runOn(onnx, sample(input, index), threads);
-				expect(alone.data).toEqual(sample(batch, index).data);
+	it.each(["any", "cpu"] as const)(
+		"gives the same bits for a sample alone and in a batch, with one thread and with as many as are exact, form %s",
+		async (form) => {
+			const { model, weights, input } = await loadFixture(name);
+			const onnx = emitOnnx(model.spec.architecture, weights, { patch: model.spec.patch, form });
+			const batch = await runOn(onnx, input);
+			for (const threads of [1, exactThreads(model.spec.architecture, model.spec.patch, 2)]) {
+				for (const index of [0, 1]) {
+					const alone = await runOn(onnx, sample(input, index), threads);
+					expect(alone.data).toEqual(sample(batch, index).data);
+				}
 			}
-		}
-	});
+		},
+	);
 });
 
 const TINY: Architecture = {
