@@ -4,8 +4,8 @@
  * ONNX Runtime computes convolutions as matrix products [rows, depth] x [depth, columns], adding the depth up in blocks.
  * Threads share the columns, and a thread that gets few columns takes larger blocks: the sums are then rounded
  * otherwise, and the result depends on the number of threads, and on the batch, over which threads are shared out first.
- * Seen in version 1.30 (3D, six filters on 4x4x4 voxels, two threads); the rule below is read off its matrix library
- * and tested bit by bit. Where it allows n threads, results are equal for 1 to n threads and for every batch.
+ * Seen in version 1.30 (3D, six filters on 4x4x4 voxels, two threads); the rule below was found by trial
+ * and is tested bit by bit: try it again with another version. Where it allows n threads, results are equal for 1 to n threads and for every batch.
  *
  * @module
  */
@@ -53,20 +53,22 @@ function blockDepth(columns: number, depth: number): number {
 
 function productsOf(net: Architecture, patch: readonly number[]): Product[] {
 	const spaces: number[] = [];
-	let space = [...patch];
+	// in the form for a processor, 3D convolutions are 2D ones of sections
+	let space = patch.slice(-2);
 	for (const stride of net.strides) {
-		space = space.map((extent, axis) => Math.floor(extent / (stride[axis] ?? 1)));
+		space = space.map((extent, axis) => Math.floor(extent / (stride.slice(-2)[axis] ?? 1)));
 		spaces.push(sizeOf(space));
 	}
 	return parametersOf(net)
 		.filter(({ shape }) => shape.length > 1)
-		.map((parameter) => product(net, parameter, spaces));
+		.map((parameter) => product(parameter, spaces));
 }
 
 /** The product that the weight `name` takes part in. Names are those of `parametersOf`. */
-function product(net: Architecture, { name, shape }: Parameter, spaces: readonly number[]): Product {
+function product({ name, shape }: Parameter, spaces: readonly number[]): Product {
 	const level = Number(/\.(\d+)\./.exec(name)?.[1] ?? 0);
 	const [first = 1, second = 1, ...kernel] = shape;
+	const plane = kernel.slice(-2);
 	const deepest = spaces.length - 1;
 	if (name.startsWith("decoder.transpconvs.")) {
 		return { rows: second * sizeOf(kernel), columns: spaces[deepest - level] ?? 1, depth: first, blocked: false };
@@ -74,5 +76,5 @@ function product(net: Architecture, { name, shape }: Parameter, spaces: readonly
 	const inDecoder = name.startsWith("decoder.");
 	const columns = spaces[inDecoder ? deepest - 1 - level : name.startsWith("encoder.stem.") ? 0 : level] ?? 1;
 	const whole = first % LAYOUT_BLOCK === 0 && second % LAYOUT_BLOCK === 0;
-	return { rows: first, columns, depth: second * sizeOf(kernel), blocked: net.dimensions === 2 && whole };
+	return { rows: first, columns, depth: second * sizeOf(plane), blocked: whole };
 }

@@ -6,9 +6,10 @@ import { openInlineSession } from "../../src/runtime/ort.ts";
 import { loadFixture } from "./fixtures.ts";
 
 describe("exactThreads", () => {
-	it("refuses two threads where a small 3D convolution would be added up in other blocks", async () => {
-		const { model } = await loadFixture("residual_3d_batch_norm");
-		expect(exactThreads(model.spec.architecture, model.spec.patch, 8)).toBe(1);
+	it("refuses two threads where a small convolution would be added up in other blocks", async () => {
+		const { model } = await loadFixture("plain_3d_anisotropic");
+		const net = { ...model.spec.architecture, features: model.spec.architecture.features.map(() => 30) };
+		expect(exactThreads(net, [8, 8, 8], 8)).toBe(1);
 	});
 
 	it("leaves 2D networks of whole channel blocks alone", async () => {
@@ -30,18 +31,21 @@ describe("exactThreads", () => {
 		);
 	});
 
-	it("allows only numbers of threads that keep every bit", async () => {
-		const { model, weights, input } = await loadFixture("plain_3d_anisotropic");
-		const { architecture, patch } = model.spec;
-		const onnx = emitOnnx(architecture, weights, { patch, form: "cpu" });
-		const results: Float32Array[] = [];
-		for (let threads = 1; threads <= exactThreads(architecture, patch, 4); threads++) {
-			const session = await openInlineSession(onnx, { device: { kind: "cpu" }, threads });
-			const half = { data: input.data.slice(0, input.data.length / 2), shape: [1, ...input.shape.slice(1)] };
-			results.push((await session.run(half)).data);
-			await session.close();
-		}
-		expect(results.length).toBeGreaterThan(1);
-		for (const result of results) expect(result).toEqual(results[0]);
-	});
+	it.each(["plain_3d_anisotropic", "residual_3d_batch_norm", "plain_2d", "residual_2d"] as const)(
+		"allows only numbers of threads that keep every bit of %s",
+		async (name) => {
+			const { model, weights, input } = await loadFixture(name);
+			const { architecture, patch } = model.spec;
+			const onnx = emitOnnx(architecture, weights, { patch, form: "cpu" });
+			const results: Float32Array[] = [];
+			for (let threads = 1; threads <= exactThreads(architecture, patch, 4); threads++) {
+				const session = await openInlineSession(onnx, { device: { kind: "cpu" }, threads });
+				const half = { data: input.data.slice(0, input.data.length / 2), shape: [1, ...input.shape.slice(1)] };
+				results.push((await session.run(half)).data);
+				await session.close();
+			}
+			expect(results.length).toBeGreaterThan(1);
+			for (const result of results) expect(result).toEqual(results[0]);
+		},
+	);
 });
