@@ -6,6 +6,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { errorText, isNnvolError, NnvolError } from "../core/errors.ts";
 import { joinFolds } from "./arguments.ts";
+import type { VolumeFlags } from "./flags.ts";
 import { VERSION } from "./version.ts";
 
 /** Modes that exist as names and are not built. */
@@ -96,16 +97,6 @@ Examples:
   nnvol infer-volume --config mito.yaml          many volumes, configured
   nnvol --config mito.yaml --mode infer-volume --checkpoint mito.pth inference.volume_mode.step=4
   nnvol inspect model/                           what a model is`;
-
-/** Options of the modes that read a configuration. */
-export type VolumeFlags = {
-	readonly config?: string;
-	readonly checkpoint?: string;
-	readonly overwrite?: boolean;
-	readonly acceptExisting?: boolean;
-	readonly json?: boolean;
-	readonly quiet?: boolean;
-};
 
 function addRunOptions(command: Command): Command {
 	return command

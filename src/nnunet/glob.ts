@@ -9,7 +9,9 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { isVolumeFolder } from "../volume/formats.ts";
-import type { Inputs } from "./inputs.ts";
+
+/** Paths found, and what a user should know of those left out. */
+export type Inputs = { readonly paths: readonly string[]; readonly notes: readonly string[] };
 
 /** Deepest folder that a `**` descends to. */
 const MAX_DEPTH = 32;

@@ -8,10 +8,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { formatOfName, isVolumeFolder } from "../volume/formats.ts";
-import { matchGlob } from "./glob.ts";
-
-/** Paths found, and what a user should know of those left out. */
-export type Inputs = { readonly paths: readonly string[]; readonly notes: readonly string[] };
+import { type Inputs, matchGlob } from "./glob.ts";
 
 const LIST_ENDINGS = [".txt", ".list", ".lst"];
 

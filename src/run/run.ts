@@ -5,7 +5,7 @@
  */
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { errorText, isNnvolError, NnvolError, throwIfAborted } from "../core/errors.ts";
+import { errorText, isNnvolError, throwIfAborted } from "../core/errors.ts";
 import type { OnEvent } from "../core/events.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
@@ -13,17 +13,9 @@ import { type Image, readImage } from "../preprocess/image.ts";
 import type { Pickled } from "../volume/npz/pkl.ts";
 import { removeStale } from "../volume/publish.ts";
 import { predictImage } from "./case.ts";
-import { companionsOf, type FileFacts, requireHeld, writeCase } from "./case-files.ts";
-import {
-	type InputIdentity,
-	identify,
-	type Ledger,
-	type OutputState,
-	openLedger,
-	outputState,
-	recordName,
-	writeRecord,
-} from "./ledger.ts";
+import { type FileFacts, requireHeld, writeCase } from "./case-files.ts";
+import { type Checked, checkCases, settleForeign } from "./checked.ts";
+import { type Ledger, openLedger, recordName, writeRecord } from "./ledger.ts";
 import type { Network } from "./network.ts";
 import { type CaseResult, makeReport, type RunReport, writeReport } from "./report.ts";
 import { withRetries } from "./retry.ts";
@@ -51,14 +43,6 @@ export type RunOptions = {
 	readonly onEvent?: OnEvent;
 };
 
-/** A case and what its output was found to be. */
-type Checked = {
-	readonly entry: PlannedCase;
-	readonly inputs: readonly InputIdentity[];
-	readonly state: OutputState;
-	readonly problem?: unknown;
-};
-
 /**
  * Runs `plan`; gives the report, which was also written under `.nnvol/`.
  *
@@ -67,77 +51,10 @@ type Checked = {
 export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): Promise<RunReport> {
 	const ledger = await openLedger(plan.folder);
 	await removeStale(plan.folder);
-	const checked: Checked[] = [];
-	for (const entry of plan.cases) checked.push(await check(plan, ledger, entry));
-	if (!options.overwrite) await settleForeign(plan, ledger, checked, options);
+	const checked = await checkCases(plan, ledger);
+	if (!options.overwrite) await settleForeign(plan, ledger, checked, options.acceptExisting);
 	const run = new Run(plan, ledger, engine, options);
 	return run.carryOut(checked);
-}
-
-async function check(plan: Plan, ledger: Ledger, entry: PlannedCase): Promise<Checked> {
-	if (entry.problem !== undefined)
-		return { entry, inputs: [], state: { kind: "missing" }, problem: new NnvolError("INPUT", entry.problem) };
-	try {
-		const inputs = await identify(entry.files);
-		const state = await outputState(ledger, entry.output, plan.hash, inputs);
-		return {
-			entry,
-			inputs,
-			state: state.kind === "done" && !(await hasCompanions(plan, entry)) ? { kind: "unfinished" } : state,
-		};
-	} catch (problem) {
-		return { entry, inputs: [], state: { kind: "missing" }, problem };
-	}
-}
-
-async function hasCompanions(plan: Plan, entry: PlannedCase): Promise<boolean> {
-	const { output } = plan.settings;
-	const names = companionsOf(entry.output, output.kind === "labels" && output.probabilities, false);
-	const found = await Promise.all(
-		names.map((name) =>
-			stat(name).then(
-				() => true,
-				() => false,
-			),
-		),
-	);
-	return found.every((is) => is);
-}
-
-/** Outputs made otherwise end the run before it begins, unless the user takes them. */
-async function settleForeign(
-	plan: Plan,
-	ledger: Ledger,
-	checked: readonly Checked[],
-	options: RunOptions,
-): Promise<void> {
-	const foreign = checked.filter((one) => one.state.kind === "foreign");
-	if (foreign.length === 0) return;
-	if (options.acceptExisting) {
-		for (const { entry, inputs } of foreign) {
-			await writeRecord(ledger, {
-				version: 1,
-				state: "done",
-				output: recordName(ledger, entry.output),
-				plan: plan.hash,
-				inputs,
-				accepted: true,
-			});
-		}
-		return;
-	}
-	const [first] = foreign;
-	const why = first?.state.kind === "foreign" ? first.state.why : "";
-	throw new NnvolError(
-		"CONFIG",
-		`${foreign.length} of ${checked.length} outputs in ${plan.folder} exist already and cannot be taken for this run's: ${foreign
-			.slice(0, 3)
-			.map((one) => basename(one.entry.output))
-			.join(
-				", ",
-			)}${foreign.length > 3 ? ", ..." : ""} (${why}). Use --accept-existing to keep them, --overwrite to make all outputs anew, or another output folder; or remove those that are to be made anew`,
-		{ fields: { outputs: foreign.map((one) => one.entry.output) } },
-	);
 }
 
 class Run {

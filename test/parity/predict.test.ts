@@ -2,7 +2,7 @@
  * Parity with nnU-Net: the command's outputs against the real predictor's, within the tolerance that counts.
  *
  * Against a run with float32 sums: 99.99 % of the labels equal a case, no probability off by more than 0.0005, 99.9 % of
- * them within 0.0001. Against a plain run, which sums in float16: 99.9 % of the labels (all of them for `mito2d`).
+ * them within 0.0001. Against a plain run, which sums in float16: 99.9 % of the labels (for `mito2d` all but the ties below).
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -72,6 +72,12 @@ describe("parity with nnU-Net (shared: full set)", () => {
 	it.skipIf(sharedPath("fixtures") !== undefined)("shared: the full set of fixtures is not here", () => undefined);
 });
 
+/**
+ * Runs of `mito2d` in which nnU-Net's float16 sums change labels of `odd`: 1 pixel of 427,958 without mirroring (its two
+ * probabilities are 0.5 exactly there), 16 with two folds. The same code with float32 sums gives our labels, all of them.
+ */
+const FLOAT16_TIES: Readonly<Record<string, number>> = { plain: 1 - 1 / 427958, folds_0_1: 1 - 16 / 427958 };
+
 function sharedRuns(): Run[] {
 	const root = sharedPath("fixtures");
 	if (root === undefined) return [];
@@ -83,7 +89,7 @@ function sharedRuns(): Run[] {
 		plain: at("reference", name, reference),
 		arguments: options,
 		ending: name === "em3d" ? ".tif" : ".png",
-		...(name === "mito2d" ? { least: 1 } : {}),
+		...(name === "mito2d" ? { least: FLOAT16_TIES[reference] ?? 1 } : {}),
 		...(name === "em3d" ? { inputs: at("inputs", name, "native_0000.tif"), cases: ["native"] } : {}),
 	});
 	const float32 = (name: string, run: string) => ({ float32: at("reference", name, run) });

@@ -12,14 +12,15 @@ import { unbuilt } from "../../config/unbuilt.ts";
 import { NnvolError } from "../../core/errors.ts";
 import { type LoadedModel, loadModel } from "../../model/load.ts";
 import { findModel } from "../../model/locate.ts";
-import { findGlob, findInputs, type Inputs, readList } from "../../nnunet/inputs.ts";
+import type { Inputs } from "../../nnunet/glob.ts";
+import { findGlob, findInputs, readList } from "../../nnunet/inputs.ts";
 import { configSettings } from "../../plan/config-settings.ts";
 import { type PlannedCase, shareOf } from "../../plan/plan.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
 import { formatByName } from "../../volume/formats.ts";
 import { requireApart } from "../apart.ts";
-import type { VolumeFlags } from "../program.ts";
+import type { VolumeFlags } from "../flags.ts";
 import { makeProgress, type Progress } from "../progress.ts";
 import { carryOut, threadsOf } from "../run-plan.ts";
 

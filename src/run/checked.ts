@@ -1,0 +1,106 @@
+/**
+ * What a run finds before it begins: which outputs are there, and whose they are.
+ *
+ * @module
+ */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { NnvolError } from "../core/errors.ts";
+import type { Plan, PlannedCase } from "../plan/plan.ts";
+import { companionsOf } from "./case-files.ts";
+import {
+	type InputIdentity,
+	identify,
+	type Ledger,
+	type OutputState,
+	outputState,
+	recordName,
+	writeRecord,
+} from "./ledger.ts";
+
+/** A case and what its output was found to be. */
+export type Checked = {
+	readonly entry: PlannedCase;
+	readonly inputs: readonly InputIdentity[];
+	readonly state: OutputState;
+	readonly problem?: unknown;
+};
+
+/** What each output of `plan` is, in the order of its cases. A case that cannot be predicted carries its problem. */
+export async function checkCases(plan: Plan, ledger: Ledger): Promise<Checked[]> {
+	const checked: Checked[] = [];
+	for (const entry of plan.cases) checked.push(await check(plan, ledger, entry));
+	return checked;
+}
+
+async function check(plan: Plan, ledger: Ledger, entry: PlannedCase): Promise<Checked> {
+	if (entry.problem !== undefined)
+		return { entry, inputs: [], state: { kind: "missing" }, problem: new NnvolError("INPUT", entry.problem) };
+	try {
+		const inputs = await identify(entry.files);
+		const state = await outputState(ledger, entry.output, plan.hash, inputs);
+		return {
+			entry,
+			inputs,
+			state: state.kind === "done" && !(await hasCompanions(plan, entry)) ? { kind: "unfinished" } : state,
+		};
+	} catch (problem) {
+		return { entry, inputs: [], state: { kind: "missing" }, problem };
+	}
+}
+
+async function hasCompanions(plan: Plan, entry: PlannedCase): Promise<boolean> {
+	const { output } = plan.settings;
+	const names = companionsOf(entry.output, output.kind === "labels" && output.probabilities, false);
+	const found = await Promise.all(
+		names.map((name) =>
+			stat(name).then(
+				() => true,
+				() => false,
+			),
+		),
+	);
+	return found.every((is) => is);
+}
+
+/**
+ * Outputs made otherwise end the run before it begins, unless the user takes them (`accept`).
+ *
+ * @throws CONFIG saying which and why
+ */
+export async function settleForeign(
+	plan: Plan,
+	ledger: Ledger,
+	checked: readonly Checked[],
+	accept: boolean,
+): Promise<void> {
+	const foreign = checked.filter((one) => one.state.kind === "foreign");
+	if (foreign.length === 0) return;
+	if (accept) {
+		for (const { entry, inputs } of foreign) {
+			const found = await stat(entry.output);
+			await writeRecord(ledger, {
+				version: 1,
+				state: "done",
+				output: recordName(ledger, entry.output),
+				plan: plan.hash,
+				inputs,
+				accepted: true,
+				...(found.isDirectory() ? {} : { bytes: found.size }),
+			});
+		}
+		return;
+	}
+	const [first] = foreign;
+	const why = first?.state.kind === "foreign" ? first.state.why : "";
+	throw new NnvolError(
+		"CONFIG",
+		`${foreign.length} of ${checked.length} outputs in ${plan.folder} exist already and cannot be taken for this run's: ${foreign
+			.slice(0, 3)
+			.map((one) => basename(one.entry.output))
+			.join(
+				", ",
+			)}${foreign.length > 3 ? ", ..." : ""} (${why}). Use --accept-existing to keep them, --overwrite to make all outputs anew, or another output folder; or remove those that are to be made anew`,
+		{ fields: { outputs: foreign.map((one) => one.entry.output) } },
+	);
+}
