@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
@@ -52,7 +53,6 @@ async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<num
 	const identity = await identityOf(model);
 	const plan = makePlan(identity, request.settings, request.folder, request.cases);
 	await requireInputsKept(request.cases);
-	await keepProvenance(plan, request.provenance ?? {}, request.beside ?? {});
 	const { onEvent } = request.progress;
 	const engine = makeEngine(model, {
 		device: request.device,
@@ -66,7 +66,11 @@ async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<num
 			model: model.spec.datasetName,
 			checkpoints: identity.checkpoints.map(({ sha256 }) => sha256).join(" "),
 		};
-		const report = await runPlan(plan, engine, { ...request.options, attributes, signal, onEvent });
+		const onBegin = async () => {
+			if (!request.options.overwrite) await requireOwn(plan.folder, request.beside ?? {});
+			await keepProvenance(plan, request.provenance ?? {}, request.beside ?? {});
+		};
+		const report = await runPlan(plan, engine, { ...request.options, attributes, onBegin, signal, onEvent });
 		tell(report, request);
 		return exitCodeOf(report);
 	} finally {
@@ -85,6 +89,20 @@ async function identityOf(model: LoadedModel): Promise<ModelIdentity> {
 	for (const fold of model.folds) checkpoints.push({ fold: fold.name, sha256: await fold.sha256() });
 	const { datasetName: dataset, configuration, trainer } = model.spec;
 	return { dataset, configuration, trainer, spec: hashOf(model.spec), checkpoints };
+}
+
+/** @throws CONFIG where a file of another data set or model would be replaced */
+async function requireOwn(folder: string, beside: Readonly<Record<string, string>>): Promise<void> {
+	for (const [name, text] of Object.entries(beside)) {
+		const path = join(folder, name);
+		const found = await readFile(path, "utf8").catch(() => undefined);
+		if (found === undefined || found === text) continue;
+		throw new NnvolError(
+			"CONFIG",
+			`${path} is another model's or data set's: --save-probabilities would replace it; choose another output folder, or use --overwrite`,
+			{ fields: { path } },
+		);
+	}
 }
 
 /** Model, settings and configuration, so that an output can be made again without guessing. */

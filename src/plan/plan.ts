@@ -44,8 +44,7 @@ export function makePlan(
 	folder: string,
 	cases: readonly PlannedCase[],
 ): Plan {
-	requireDistinctOutputs(cases);
-	requireOutputsApart(cases);
+	requireClearOutputs(cases);
 	return { version: 1, hash: hashOf({ version: 1, model, settings }), model, settings, folder, cases };
 }
 
@@ -84,6 +83,12 @@ export function outputName(template: string, values: Readonly<Record<string, str
 		);
 	}
 	return name;
+}
+
+/** Refuses two cases with one output, and outputs that would replace inputs: for the whole list, before it is shared out. @throws INPUT */
+export function requireClearOutputs(cases: readonly PlannedCase[]): void {
+	requireDistinctOutputs(cases);
+	requireOutputsApart(cases);
 }
 
 function requireDistinctOutputs(cases: readonly PlannedCase[]): void {

@@ -13,7 +13,7 @@ import type { FormatName } from "../volume/volume.ts";
 import type { PlannedCase } from "./plan.ts";
 
 /** What the user says about outputs. */
-export type OutputChoice = { readonly output: string; readonly format?: FormatName };
+export type OutputChoice = { readonly output: string; readonly format?: FormatName; readonly dataset?: string };
 
 /** Cases of `paths`, and the folder of outputs. @throws INPUT, CONFIG, UNBUILT (the data set's file type is not built) */
 export async function predictCases(
@@ -27,7 +27,7 @@ export async function predictCases(
 	const folder = isFile ? dirname(choice.output) : choice.output;
 	const cases: PlannedCase[] = [];
 	for (const [index, group] of groups.entries()) {
-		const format = isFile ? named : (choice.format ?? (await formatFor(group.files, spec)));
+		const format = isFile ? named : (choice.format ?? (await formatFor(group.files, spec, choice.dataset)));
 		const output = isFile ? choice.output : join(folder, `${group.id}${endingOf(format, spec)}`);
 		cases.push({ ...group, index, output, format });
 	}
@@ -51,7 +51,7 @@ export async function predictCases(
 const FOREIGN = /\.(nii|nii\.gz|mha|mhd|nrrd|jpe?g|bmp|gif|npy|npz|n5|mrc)$/i;
 
 /** The data set's own type; a volume whose data set type is for 2D images only keeps its input's type. */
-async function formatFor(files: readonly string[], spec: ModelSpec): Promise<FormatName> {
+async function formatFor(files: readonly string[], spec: ModelSpec, dataset: string | undefined): Promise<FormatName> {
 	const own = formatOfName(`x${spec.fileEnding}`);
 	if (own === undefined) {
 		throw new NnvolError(
@@ -61,14 +61,14 @@ async function formatFor(files: readonly string[], spec: ModelSpec): Promise<For
 	}
 	if (own !== "png") return own;
 	const [first = ""] = files;
-	return (await isStack(first)) ? (formatOfName(first) ?? "hdf5") : own;
+	return (await isStack(first, dataset)) ? (formatOfName(first) ?? "hdf5") : own;
 }
 
 /** True where the file holds more than one 2D image. A file that cannot be read is met again, and told, when it is predicted. */
-async function isStack(path: string): Promise<boolean> {
+async function isStack(path: string, dataset: string | undefined): Promise<boolean> {
 	if (formatOfName(path) === "png") return false;
 	try {
-		const reader = await openVolume(path);
+		const reader = await openVolume(path, dataset === undefined ? {} : { dataset });
 		try {
 			return axesOf(reader.info, undefined).includes("z");
 		} finally {

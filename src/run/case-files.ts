@@ -31,7 +31,7 @@ export type FileFacts = {
 	readonly signal?: AbortSignal;
 };
 
-/** A case's main file, written beside its place. `commit` puts it there. */
+/** A case's files, written beside their places. `commit` puts them there, the main file last. */
 export type PendingFile = { commit(): Promise<void>; discard(): Promise<void> };
 
 /** Writes what goes with the main file, then the main file beside its place. @throws VOLUME */
@@ -39,8 +39,11 @@ export async function writeCase(path: string, arrays: CaseArrays, facts: FileFac
 	const format = await formatByName(facts.format);
 	requireWritable(path, arrays, format);
 	await makeFolder(dirname(path));
-	await writeCompanions(path, arrays, facts);
+	const companions = await writeCompanions(path, arrays, facts);
 	const temporary = temporaryBeside(path);
+	const discard = async () => {
+		for (const file of [...companions, { temporary }]) await rm(file.temporary, { recursive: true, force: true });
+	};
 	const writer = await format.create(temporary, {
 		dtype: arrays.array.dtype,
 		shape: arrays.array.shape,
@@ -57,11 +60,15 @@ export async function writeCase(path: string, arrays: CaseArrays, facts: FileFac
 		await writer.finish();
 	} catch (error) {
 		await writer.discard();
+		await discard();
 		throw error;
 	}
 	return {
-		commit: () => publish(temporary, path),
-		discard: () => rm(temporary, { recursive: true, force: true }),
+		commit: async () => {
+			for (const file of companions) await publish(file.temporary, file.path);
+			await publish(temporary, path);
+		},
+		discard,
 	};
 }
 
@@ -71,20 +78,29 @@ export function companionsOf(path: string, probabilities: boolean, spacingFile: 
 	return [...(probabilities ? [`${stem}.npz`, `${stem}.pkl`] : []), ...(spacingFile ? [`${stem}.json`] : [])];
 }
 
-async function writeCompanions(path: string, arrays: CaseArrays, facts: FileFacts): Promise<void> {
+type Companion = { readonly temporary: string; readonly path: string };
+
+/** Writes what stands beside the main file, each beside its place. */
+async function writeCompanions(path: string, arrays: CaseArrays, facts: FileFacts): Promise<Companion[]> {
+	const written: Companion[] = [];
+	const begin = (ending: string): string => {
+		const temporary = temporaryBeside(`${stem}${ending}`);
+		written.push({ temporary, path: `${stem}${ending}` });
+		return temporary;
+	};
 	const stem = join(dirname(path), stripEnding(path.slice(dirname(path).length + 1)));
-	if (facts.spacingFile && facts.spacing !== undefined) {
-		await writeAtomically(`${stem}.json`, `${JSON.stringify({ spacing: facts.spacing }, null, 4)}`);
-	}
-	if (arrays.probabilities === undefined) return;
-	const temporary = temporaryBeside(`${stem}.npz`);
 	try {
-		await writeNpz(temporary, { probabilities: arrays.probabilities });
-		await publish(temporary, `${stem}.npz`);
-	} finally {
-		await rm(temporary, { force: true });
+		if (facts.spacingFile && facts.spacing !== undefined) {
+			await writeAtomically(begin(".json"), `${JSON.stringify({ spacing: facts.spacing }, null, 4)}`);
+		}
+		if (arrays.probabilities === undefined) return written;
+		await writeNpz(begin(".npz"), { probabilities: arrays.probabilities });
+		await writeAtomically(begin(".pkl"), writePickle(facts.properties));
+		return written;
+	} catch (error) {
+		for (const { temporary } of written) await rm(temporary, { force: true });
+		throw error;
 	}
-	await writeAtomically(`${stem}.pkl`, writePickle(facts.properties));
 }
 
 /** Finds out before a case is predicted that its format holds no stacks. @throws CONFIG */

@@ -24,10 +24,13 @@ export type CaseArrays = {
 
 /** A case in the making. Subjects are added in any order; each section belongs to one. */
 export interface CaseOutput {
-	/** Adds the network's blended values, float32 [heads, ...subject.shape]; they are changed. Voxels where `mask` is 0 become 0. */
-	add(subject: Subject, values: Float32Array<ArrayBuffer>, mask: Uint8Array | undefined): void;
-	/** @param rank 2 where the image was a single 2D one */
-	finish(rank: 2 | 3): CaseArrays;
+	/** Adds the network's blended values, float32 [heads, ...subject.shape]; they are changed. */
+	add(subject: Subject, values: Float32Array<ArrayBuffer>): void;
+	/**
+	 * @param rank 2 where the image was a single 2D one
+	 * @param mask over the (transposed) image; where it is 0 every value becomes 0, before channels are cleaned
+	 */
+	finish(rank: 2 | 3, mask: Uint8Array | undefined): CaseArrays;
 }
 
 /** Begins the output of an image of `shape` (z, y, x after transposition). */
@@ -63,14 +66,12 @@ class LabelOutput implements CaseOutput {
 		this.#probabilities = output.probabilities ? blankCanvas("float32", headsOf(spec.labels), shape) : undefined;
 	}
 
-	add(subject: Subject, values: Float32Array<ArrayBuffer>, mask: Uint8Array | undefined): void {
+	add(subject: Subject, values: Float32Array<ArrayBuffer>): void {
 		const stage = stageOf(this.#settings);
 		const labels = labelsOf(values, this.#spec.labels, stage);
-		if (mask !== undefined) blankOutside(labels, mask);
 		place(this.#labels, ndarray("uint16", [1, ...subject.shape], labels), subject.crop);
 		if (this.#probabilities === undefined) return;
 		const probabilities = probabilitiesOf(values, this.#spec.labels, stage);
-		if (mask !== undefined) blankOutside(probabilities, mask);
 		if (this.#spec.labels.kind === "labels")
 			fillBackground(this.#probabilities, subject.crop, subject.sections[0], subject.sections[1]);
 		place(
@@ -80,7 +81,11 @@ class LabelOutput implements CaseOutput {
 		);
 	}
 
-	finish(rank: 2 | 3): CaseArrays {
+	finish(rank: 2 | 3, mask: Uint8Array | undefined): CaseArrays {
+		if (mask !== undefined) {
+			blankOutside(this.#labels.data, mask);
+			if (this.#probabilities !== undefined) blankOutside(this.#probabilities.data, mask);
+		}
 		const turned = turnBack(this.#labels, this.#spec.transposeBackward);
 		const array = this.#cast(turned);
 		const written = outputArray(array, rank, false);
@@ -110,20 +115,20 @@ class ChannelOutput implements CaseOutput {
 		this.#blankBackground(shape);
 	}
 
-	add(subject: Subject, values: Float32Array<ArrayBuffer>, mask: Uint8Array | undefined): void {
+	add(subject: Subject, values: Float32Array<ArrayBuffer>): void {
 		const heads = headsOf(this.#spec.labels);
 		if (stageOf(this.#settings) === "logits") activate(values, heads, this.#settings.activations);
 		const voxels = sizeOf(subject.shape);
 		for (const [n, channel] of this.#output.channels.entries()) {
 			const part = values.slice(channel * voxels, (channel + 1) * voxels);
-			if (mask !== undefined) blankOutside(part, mask);
 			const source = ndarray("float32", [1, ...subject.shape], part);
 			copyBox(source, { start: [0, 0, 0, 0], stop: [1, ...subject.shape] }, this.#canvas, [n, ...subject.crop.start]);
 		}
 	}
 
-	finish(rank: 2 | 3): CaseArrays {
+	finish(rank: 2 | 3, mask: Uint8Array | undefined): CaseArrays {
 		const { binary, scale, dtype, channelAxis } = this.#output;
+		if (mask !== undefined) blankOutside(this.#canvas.data, mask);
 		if (binary !== undefined) for (const part of this.#parts()) cleanBinary(part.values, part.shape, binary);
 		const turned = turnBack(this.#canvas, this.#spec.transposeBackward);
 		const cast = castChannels(turned.data, turned.shape, scale, dtype);
@@ -134,7 +139,6 @@ class ChannelOutput implements CaseOutput {
 	#blankBackground(shape: Zyx): void {
 		const background = this.#output.channels.indexOf(0);
 		if (background < 0 || this.#spec.labels.kind === "regions" || this.#settings.activations[0] !== "softmax") return;
-		if (this.#settings.mask !== undefined) return;
 		const voxels = sizeOf(shape);
 		this.#canvas.data.fill(1, background * voxels, (background + 1) * voxels);
 	}

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { cut, type NdArray } from "../core/array.ts";
+import type { NdArray } from "../core/array.ts";
 import { NnvolError, throwIfAborted } from "../core/errors.ts";
 import { sameShape, shapeText } from "../core/shape.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Settings } from "../plan/settings.ts";
 import { type Image, readImage } from "../preprocess/image.ts";
-import { orient, prepareSubject, requireNoResampling, type Subject, subjectRanges } from "../preprocess/subject.ts";
+import { orient, prepareSubject, requireNoResampling, subjectRanges } from "../preprocess/subject.ts";
 import { beginOutput, type CaseArrays } from "./case-output.ts";
 import type { Network } from "./network.ts";
 import { countTiles, predictSubject } from "./predict.ts";
@@ -42,14 +42,14 @@ export async function predictImage(
 		const tiles = countTiles(subject.shape, settings);
 		const onTile = (tile: number) => options.onTile?.(done + tile, done + tiles * (ranges.length - n));
 		const values = await predictSubject(network, subject, settings, { ...options, onTile });
-		output.add(subject, values, mask === undefined ? undefined : maskOf(mask, subject));
+		output.add(subject, values);
 		done += tiles;
 	}
-	return output.finish(image.rank);
+	return output.finish(image.rank, mask);
 }
 
-/** The mask volume, transposed as the image: zero is outside. @throws INPUT where its shape is another */
-async function readMask(image: Image, spec: ModelSpec, settings: Settings): Promise<NdArray | undefined> {
+/** The mask volume, transposed as the image, 0 or 1. @throws INPUT where its shape is another */
+async function readMask(image: Image, spec: ModelSpec, settings: Settings): Promise<Uint8Array | undefined> {
 	if (settings.mask === undefined) return undefined;
 	const mask = await readImage([settings.mask], {
 		...spec,
@@ -62,12 +62,12 @@ async function readMask(image: Image, spec: ModelSpec, settings: Settings): Prom
 			`the mask ${settings.mask} is ${shapeText(mask.shape)}, the image ${shapeText(image.shape)} (z, y, x); they must be equal`,
 		);
 	}
-	return orient(mask, spec).array;
+	return binaryOf(orient(mask, spec).array);
 }
 
-function maskOf(mask: NdArray, subject: Subject): Uint8Array {
-	const part = cut(mask, { start: [0, ...subject.crop.start], stop: [1, ...subject.crop.stop] });
-	const outside = new Uint8Array(part.data.length);
-	for (const [i, value] of part.data.entries()) outside[i] = Number(value) === 0 ? 0 : 1;
-	return outside;
+/** 0 where `values` are 0, else 1. */
+function binaryOf({ data }: NdArray): Uint8Array {
+	const mask = new Uint8Array(data.length);
+	for (let i = 0; i < mask.length; i++) mask[i] = Number(data[i]) === 0 ? 0 : 1;
+	return mask;
 }

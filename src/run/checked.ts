@@ -37,12 +37,16 @@ async function check(plan: Plan, ledger: Ledger, entry: PlannedCase): Promise<Ch
 	if (entry.problem !== undefined)
 		return { entry, inputs: [], state: { kind: "missing" }, problem: new NnvolError("INPUT", entry.problem) };
 	try {
-		const inputs = await identify(entry.files);
+		const { mask } = plan.settings;
+		const inputs = await identify(mask === undefined ? entry.files : [...entry.files, mask]);
 		const state = await outputState(ledger, entry.output, plan.hash, inputs);
 		return {
 			entry,
 			inputs,
-			state: state.kind === "done" && !(await hasCompanions(plan, entry)) ? { kind: "unfinished" } : state,
+			state:
+				state.kind === "done" && state.accepted !== true && !(await hasCompanions(plan, entry))
+					? { kind: "unfinished" }
+					: state,
 		};
 	} catch (problem) {
 		return { entry, inputs: [], state: { kind: "missing" }, problem };

@@ -11,9 +11,11 @@ import { constants } from "node:fs";
 import { access, readdir, readFile, stat } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
+import { wholeBox } from "../core/box.ts";
 import { NnvolError } from "../core/errors.ts";
 import { makeFolder } from "../core/folder.ts";
 import { hashOf } from "../core/hash.ts";
+import { openVolume } from "../volume/formats.ts";
 import { removeStale } from "../volume/publish.ts";
 
 /** Size and time of an input file: what it is recognised by. */
@@ -40,7 +42,7 @@ const LONGEST_NAME = 120;
 /** What an output is found to be. */
 export type OutputState =
 	| { readonly kind: "missing" }
-	| { readonly kind: "done" }
+	| { readonly kind: "done"; readonly accepted?: true }
 	| { readonly kind: "unfinished" }
 	| { readonly kind: "foreign"; readonly why: string };
 
@@ -111,9 +113,26 @@ export async function identify(files: readonly string[]): Promise<InputIdentity[
 					fields: { path: file },
 				});
 			});
-			return { name: basename(file), bytes: found.isDirectory() ? 0 : found.size, modified: Math.round(found.mtimeMs) };
+			const whole = found.isDirectory() ? await measureFolder(file) : { bytes: found.size, modified: found.mtimeMs };
+			return { name: basename(file), bytes: whole.bytes, modified: Math.round(whole.modified) };
 		}),
 	);
+}
+
+/** Sum of sizes and newest time of all that lies in a folder (a Zarr volume): a chunk written anew shows in one of them. */
+async function measureFolder(folder: string): Promise<{ bytes: number; modified: number }> {
+	const total = { bytes: 0, modified: 0 };
+	for (const entry of await readdir(folder, { withFileTypes: true })) {
+		const path = join(folder, entry.name);
+		const found = await stat(path).catch(() => undefined);
+		const part =
+			found?.isDirectory() === true
+				? await measureFolder(path)
+				: { bytes: found?.size ?? 0, modified: found?.mtimeMs ?? 0 };
+		total.bytes += part.bytes;
+		total.modified = Math.max(total.modified, part.modified);
+	}
+	return total;
 }
 
 /** What the output at `path` is, for a run of `plan` on `inputs`. */
@@ -125,14 +144,35 @@ export async function outputState(
 ): Promise<OutputState> {
 	const found = await stat(path).catch(() => undefined);
 	if (found === undefined) return { kind: "missing" };
-	const record = ledger.records.get(recordName(ledger, path));
+	const name = recordName(ledger, path);
+	const known = ledger.records.get(name);
+	// another process may have finished it since the records were read
+	const record = known?.plan === plan ? known : ((await readRecord(join(ledger.folder, recordFile(name)))) ?? known);
 	if (record === undefined) return { kind: "foreign", why: "there is no record of who made it" };
 	if (record.plan !== plan) return { kind: "foreign", why: "it was made with another model or configuration" };
 	if (JSON.stringify(record.inputs) !== JSON.stringify(inputs))
 		return { kind: "foreign", why: "its input has changed since" };
 	if (record.state === "writing") return { kind: "unfinished" };
+	// records follow files that are whole and on disk: another size is damage, or somebody's change that must not be lost
 	const whole = found.isDirectory() || record.bytes === undefined || record.bytes === found.size;
-	return whole ? { kind: "done" } : { kind: "unfinished" };
+	if (!whole && !(await isReadable(path))) return { kind: "unfinished" };
+	if (!whole) return { kind: "foreign", why: "it was changed since it was written" };
+	return record.accepted === true ? { kind: "done", accepted: true } : { kind: "done" };
+}
+
+/** True where the volume at `path` can be read whole. */
+async function isReadable(path: string): Promise<boolean> {
+	try {
+		const reader = await openVolume(path);
+		try {
+			await reader.read(wholeBox(reader.info.shape));
+			return true;
+		} finally {
+			await reader.close();
+		}
+	} catch {
+		return false;
+	}
 }
 
 async function readRecord(path: string): Promise<CaseRecord | undefined> {

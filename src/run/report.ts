@@ -24,6 +24,8 @@ export type CaseResult = {
 export type RunReport = {
 	readonly version: 1;
 	readonly state: "running" | "finished" | "stopped";
+	/** Why the run as a whole ended, where it did before its cases were done. */
+	readonly error?: string;
 	readonly plan: string;
 	readonly started: string;
 	readonly seconds: number;

@@ -39,6 +39,8 @@ export type RunOptions = {
 	/** Ending of the report's name where several processes share the inputs: "-0-of-4". */
 	readonly share: string;
 	readonly attributes: Readonly<Record<string, string | number | boolean>>;
+	/** Called once nothing stands in the way of the run, before the first case: provenance is written then. */
+	readonly onBegin?: () => Promise<void>;
 	readonly signal?: AbortSignal;
 	readonly onEvent?: OnEvent;
 };
@@ -50,11 +52,19 @@ export type RunOptions = {
  */
 export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): Promise<RunReport> {
 	const ledger = await openLedger(plan.folder);
-	await removeStale(plan.folder);
-	const checked = await checkCases(plan, ledger);
-	if (!options.overwrite) await settleForeign(plan, ledger, checked, options.acceptExisting);
 	const run = new Run(plan, ledger, engine, options);
-	return run.carryOut(checked);
+	await run.report("running");
+	try {
+		await removeStale(plan.folder);
+		const checked = await checkCases(plan, ledger);
+		if (!options.overwrite) await settleForeign(plan, ledger, checked, options.acceptExisting);
+		await options.onBegin?.();
+		return await run.carryOut(checked);
+	} catch (error) {
+		// whoever watches the report must not take an older one for this run's
+		if (!isNnvolError(error, "CANCELLED")) await run.report("stopped", errorText(error));
+		throw error;
+	}
 }
 
 class Run {
@@ -95,7 +105,7 @@ class Run {
 			const result = await this.#tryCase(next.value);
 			if (result === undefined) return;
 			this.#results.push(result);
-			if (this.#results.length % this.#options.reportEvery === 0) await this.#report("running");
+			if (this.#results.length % this.#options.reportEvery === 0) await this.report("running");
 		}
 	}
 
@@ -200,14 +210,16 @@ class Run {
 	}
 
 	async #close(): Promise<RunReport> {
-		const report = await this.#report(this.#end === undefined ? "finished" : "stopped");
+		const report = await this.report(this.#end === undefined ? "finished" : "stopped");
 		this.#options.onEvent?.({ kind: "finished", done: report.done, failed: report.failed, skipped: report.skipped });
 		if (this.#end !== undefined && isNnvolError(this.#end.error, "CANCELLED")) throw this.#end.error;
 		return report;
 	}
 
-	async #report(state: RunReport["state"]): Promise<RunReport> {
-		const report = makeReport(this.#plan, state, this.#started, this.#results);
+	/** Writes the report as it stands. */
+	async report(state: RunReport["state"], error?: string): Promise<RunReport> {
+		const made = makeReport(this.#plan, state, this.#started, this.#results);
+		const report = error === undefined ? made : { ...made, error };
 		try {
 			await writeReport(this.#plan.folder, this.#options.share, report);
 		} catch (error) {

@@ -40,6 +40,7 @@ export async function publish(temporary: string, final: string): Promise<void> {
 		await sync(temporary);
 		const existing = await lstat(final).catch(() => undefined);
 		if (existing !== undefined && (folder || existing.isDirectory())) await swap(temporary, final);
+		else if (folder) await renameOrSwap(temporary, final);
 		else await rename(temporary, final);
 		await sync(dirname(final));
 	} catch (cause) {
@@ -74,13 +75,25 @@ async function clean(folder: string, name: string): Promise<void> {
 	else await rm(join(folder, name), { recursive: true, force: true });
 }
 
+/** Another process may put the same folder in place in between: then it is replaced. */
+async function renameOrSwap(temporary: string, final: string): Promise<void> {
+	try {
+		await rename(temporary, final);
+	} catch (cause) {
+		if (!(cause instanceof Error && "code" in cause && (cause.code === "ENOTEMPTY" || cause.code === "EEXIST")))
+			throw cause;
+		await swap(temporary, final);
+	}
+}
+
 async function swap(temporary: string, final: string): Promise<void> {
 	const old = beside(final, "old");
 	await rename(final, old);
 	try {
 		await rename(temporary, final);
 	} catch (cause) {
-		await rename(old, final);
+		// where another process was quicker its folder stands, and the old one is of no use
+		await rename(old, final).catch(() => rm(old, { recursive: true, force: true }));
 		throw cause;
 	}
 	await sync(dirname(final));

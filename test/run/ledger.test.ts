@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -97,7 +97,7 @@ describe("the state of an output", () => {
 		const { out, output, inputs, ledger, record } = await scene();
 		const { bytes: _, ...rest } = record;
 		await writeRecord(ledger, { ...rest, accepted: true });
-		expect(await stateAfter(out, output, inputs)).toEqual({ kind: "done" });
+		expect(await stateAfter(out, output, inputs)).toEqual({ kind: "done", accepted: true });
 		expect(await stateAfter(out, output, inputs, "plan-b")).toMatchObject({ kind: "foreign" });
 	});
 
@@ -195,15 +195,18 @@ describe("openLedger", () => {
 });
 
 describe("identify", () => {
-	it("knows name, size and time of each file, and of a folder its name and time", async () => {
-		const folder = testFolder({ "a.png": "12345" });
-		mkdirSync(join(folder, "v.zarr"));
+	it("knows name, size and time of each file, and of a folder those of all that is in it", async () => {
+		const folder = testFolder({ "a.png": "12345", "v.zarr/zarr.json": "{}", "v.zarr/c/0/0": "123" });
 		utimesSync(join(folder, "a.png"), 10, 20.5);
-		utimesSync(join(folder, "v.zarr"), 10, 30);
-		expect(await identify([join(folder, "a.png"), join(folder, "v.zarr")])).toEqual([
+		utimesSync(join(folder, "v.zarr", "zarr.json"), 10, 40);
+		utimesSync(join(folder, "v.zarr", "c", "0", "0"), 10, 30);
+		const paths = [join(folder, "a.png"), join(folder, "v.zarr")];
+		expect(await identify(paths)).toEqual([
 			{ name: "a.png", bytes: 5, modified: 20_500 },
-			{ name: "v.zarr", bytes: 0, modified: 30_000 },
+			{ name: "v.zarr", bytes: 5, modified: 40_000 },
 		]);
+		utimesSync(join(folder, "v.zarr", "c", "0", "0"), 10, 50); // a chunk written anew
+		expect((await identify(paths))[1]?.modified).toBe(50_000);
 	});
 
 	it("names an input that is missing", async () => {

@@ -71,11 +71,11 @@ export async function runPredict(
 	const progress = makeProgress({ json: flags.json === true, quiet: flags.quiet === true });
 	const found = await findInputs(input, model.spec.fileEnding);
 	for (const text of found.notes) progress.onEvent({ kind: "note", text });
-	const { folder, cases } = await predictCases(
-		found.paths,
-		model.spec,
-		format === undefined ? { output } : { output, format },
-	);
+	const { folder, cases } = await predictCases(found.paths, model.spec, {
+		output,
+		...(format === undefined ? {} : { format }),
+		...(flags.inputDataset === undefined ? {} : { dataset: flags.inputDataset }),
+	});
 	if (resolve(folder) === resolve(output)) await requireApart(folder, found.paths);
 	const settings = settingsOf(modelSettings(model.spec), flags, step);
 	const note = statisticsNote(settings, model.spec);

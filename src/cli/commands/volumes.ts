@@ -15,7 +15,7 @@ import { findModel } from "../../model/locate.ts";
 import type { Inputs } from "../../nnunet/glob.ts";
 import { findGlob, findInputs, readList } from "../../nnunet/inputs.ts";
 import { configSettings } from "../../plan/config-settings.ts";
-import { type PlannedCase, shareOf } from "../../plan/plan.ts";
+import { type PlannedCase, requireClearOutputs, shareOf } from "../../plan/plan.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
 import { formatByName } from "../../volume/formats.ts";
@@ -127,6 +127,7 @@ async function planCases(
 	};
 	const cases = volumeCases(found.paths, spec.channels.length, naming);
 	await requireApart(folder, found.paths);
+	requireClearOutputs(cases);
 	return isVolumeMode(config, mode) ? shareOf(cases, volumes.start_index, volumes.step) : cases;
 }
 
@@ -136,12 +137,6 @@ async function inputsOf(config: Config, mode: Mode, ending: string): Promise<Inp
 		return findAll((mode === "test" ? config.data.test.image : data.input_path) ?? [], (path) =>
 			findInputs(path, ending),
 		);
-	if (volumes.file_list !== null && volumes.file_pattern !== null) {
-		throw new NnvolError(
-			"CONFIG",
-			"inference.volume_mode has both file_list and file_pattern; keep one (for example ~inference.volume_mode.file_pattern)",
-		);
-	}
 	return volumes.file_list === null ? findAll(volumes.file_pattern ?? [], findGlob) : readList(volumes.file_list);
 }
 
