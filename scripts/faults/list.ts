@@ -24,8 +24,8 @@ export const FAULTS: readonly Fault[] = [
 	},
 	{
 		name: "starts rounded half up",
-		file: "src/tiling/steps.ts",
-		from: "rest > 0.5 || (rest === 0.5 && low % 2 === 1)",
+		file: "src/core/rounding.ts",
+		from: "rest > 0.5 || (rest === 0.5 && low % 2 !== 0)",
 		to: "rest >= 0.5",
 		tests: ["test/tiling"],
 	},

@@ -5,7 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
-import { type Fault, systemCode } from "./fault.ts";
+import { systemCode } from "../core/system-fault.ts";
+import type { Fault } from "./fault.ts";
 
 /** An open file of known size. Reads may run side by side. */
 export interface FileSource {

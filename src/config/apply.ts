@@ -4,7 +4,7 @@
  * @module
  */
 
-import { canonicalJson } from "./canonical.ts";
+import { canonicalJson } from "../core/hash.ts";
 import { type KeyPath, keyText, listIndex } from "./key.ts";
 import { type KeyTree, unknownKeyText } from "./key-tree.ts";
 import {

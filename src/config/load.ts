@@ -7,8 +7,8 @@
  */
 
 import { isNnvolError } from "../core/errors.ts";
+import { hashOf } from "../core/hash.ts";
 import { applyOverrides } from "./apply.ts";
-import { canonicalHash } from "./canonical.ts";
 import { composeFile } from "./compose.ts";
 import { type Environment, interpolate } from "./interpolate.ts";
 import { CONFIG_KEYS, fieldsOf, type KeyTree } from "./key-tree.ts";
@@ -113,8 +113,8 @@ function resolvedConfig(
 		config,
 		origins,
 		text: renderConfig({ config, origins }),
-		hash: canonicalHash(Object.fromEntries(entries)),
-		resultHash: canonicalHash(Object.fromEntries(entries.filter(([key]) => changing.has(key)))),
+		hash: hashOf(Object.fromEntries(entries)),
+		resultHash: hashOf(Object.fromEntries(entries.filter(([key]) => changing.has(key)))),
 		files,
 		env,
 	};

@@ -5,14 +5,12 @@
  */
 import { assertNever, NnvolError } from "../core/errors.ts";
 import { argmax, regionsToLabels } from "../image/argmax.ts";
+import { type LabelArray, labelDType } from "../image/labels.ts";
 import type { LabelScheme } from "../model/spec.ts";
 import { activate } from "./activate.ts";
 
 /** `logits` as the network gave them, `activated` where the activation was applied to each view. */
 export type Stage = "logits" | "activated";
-
-/** Element type of labels in memory. */
-export type LabelArray = Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
 
 /** Highest label that a file can hold: nnU-Net writes at most 16 bits. */
 const HIGHEST_LABEL = 65535;
@@ -73,7 +71,7 @@ export function highestLabel(scheme: LabelScheme): number {
 export function narrowest(labels: Uint16Array<ArrayBuffer>): LabelArray {
 	let highest = 0;
 	for (let i = 0; i < labels.length; i++) highest = Math.max(highest, labels[i] ?? 0);
-	return highest < 255 ? Uint8Array.from(labels) : labels;
+	return labelDType(highest) === "uint8" ? Uint8Array.from(labels) : labels;
 }
 
 /** Channel numbers to label values; nnU-Net's labels are consecutive, so this is most often the identity. */

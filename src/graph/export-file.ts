@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { open, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { writeDurably } from "../core/atomic-file.ts";
 import { errorText, NnvolError } from "../core/errors.ts";
 import type { Architecture, Weights } from "../model/spec.ts";
 import { type EmitOptions, type EmittedGraph, emitGraph } from "./emit.ts";
@@ -60,13 +61,3 @@ function filesOf(path: string, { graph, files }: EmittedGraph, embed: number): {
 }
 
 const temporary = (path: string): string => `${path}.${process.pid}.partial`;
-
-async function writeDurably(path: string, data: Uint8Array): Promise<void> {
-	const file = await open(path, "w");
-	try {
-		await file.writeFile(data);
-		await file.sync();
-	} finally {
-		await file.close();
-	}
-}

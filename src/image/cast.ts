@@ -7,6 +7,7 @@ import { hasDType, type NdArray, ndarray } from "../core/array.ts";
 import { allocate, type DType } from "../core/dtype.ts";
 import { NnvolError } from "../core/errors.ts";
 import { fromHalf, toHalf } from "../core/float16.ts";
+import { roundHalfEven } from "../core/rounding.ts";
 
 /** Element types that scaled intensities can be stored as. */
 export type IntensityDType = Exclude<DType, "uint64" | "int64">;
@@ -60,13 +61,6 @@ function toIntegers(data: Float32Array, scale: number, dtype: keyof typeof LIMIT
 		out[i] = value <= low ? low : value >= high ? high : roundHalfEven(value);
 	}
 	return out;
-}
-
-/** The nearest integer, ties to the even one. */
-function roundHalfEven(value: number): number {
-	const low = Math.floor(value);
-	const rest = value - low;
-	return rest > 0.5 || (rest === 0.5 && low % 2 !== 0) ? low + 1 : low;
 }
 
 function notANumber(index: number, dtype: DType): NnvolError {

@@ -6,6 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
+import { roundHalfEven } from "../core/rounding.ts";
 import { type Zyx, zyx } from "../core/shape.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { fileError } from "../volume/fault.ts";
@@ -67,10 +68,4 @@ export function targetSpacing(spec: ModelSpec, spacing: Zyx): Zyx {
 /** Shape after resampling from `spacing` to `target`, as nnU-Net's compute_new_shape: half rounds to even. */
 export function resampledShape(shape: Zyx, spacing: Zyx, target: Zyx): Zyx {
 	return zyx(shape.map((extent, axis) => roundHalfEven(((spacing[axis] ?? 1) / (target[axis] ?? 1)) * extent)));
-}
-
-function roundHalfEven(value: number): number {
-	const low = Math.floor(value);
-	const rest = value - low;
-	return rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low;
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { Session, Tensor } from "../runtime/session.ts";
+import { addInto, divide } from "./mean.ts";
 
 /** Runs batches through every fold. */
 export class Network {
@@ -67,12 +68,4 @@ class Lane {
 		if (this.#sessions.length > 1) divide(sum.data, this.#sessions.length);
 		return sum;
 	}
-}
-
-function addInto(target: Float32Array, values: Float32Array): void {
-	for (let i = 0; i < target.length; i++) target[i] = (target[i] ?? 0) + (values[i] ?? 0);
-}
-
-function divide(values: Float32Array, by: number): void {
-	for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / by;
 }

@@ -5,27 +5,7 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { causesOf, isNnvolError, throwIfAborted } from "../core/errors.ts";
-
-/** System errors that often pass: busy or stale network file systems, lost connections, too many open files. */
-const PASSING = new Set([
-	"EAGAIN",
-	"EBUSY",
-	"ECONNABORTED",
-	"ECONNREFUSED",
-	"ECONNRESET",
-	"EHOSTUNREACH",
-	"EINTR",
-	"EIO",
-	"EMFILE",
-	"ENETDOWN",
-	"ENETUNREACH",
-	"ENFILE",
-	"ENOLCK",
-	"EPIPE",
-	"EREMOTEIO",
-	"ESTALE",
-	"ETIMEDOUT",
-]);
+import { isPassingFault } from "../core/system-fault.ts";
 
 /** First pause in milliseconds; each further one is twice as long. */
 const FIRST_PAUSE = 200;
@@ -45,7 +25,7 @@ export type RetryOptions = {
 export function isPassing(error: unknown): boolean {
 	for (const e of causesOf(error)) {
 		if (isNnvolError(e) && e.transient) return true;
-		if (e instanceof Error && "code" in e && typeof e.code === "string" && PASSING.has(e.code)) return true;
+		if (isPassingFault(e)) return true;
 	}
 	return false;
 }

@@ -5,8 +5,9 @@
  */
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { errorText, isNnvolError, throwIfAborted } from "../core/errors.ts";
+import { causesOf, errorText, isNnvolError, throwIfAborted } from "../core/errors.ts";
 import type { OnEvent } from "../core/events.ts";
+import { systemCode } from "../core/system-fault.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { type Image, readImage } from "../preprocess/image.ts";
@@ -245,8 +246,5 @@ function propertiesOf(image: Image, spacing: readonly number[]): Readonly<Record
 }
 
 function isDiskFull(error: unknown): boolean {
-	for (let e: unknown = error; e instanceof Error; e = e.cause) {
-		if ("code" in e && (e.code === "ENOSPC" || e.code === "EDQUOT" || e.code === "EROFS")) return true;
-	}
-	return false;
+	return [...causesOf(error)].some((cause) => ["ENOSPC", "EDQUOT", "EROFS"].includes(systemCode(cause)));
 }

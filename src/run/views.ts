@@ -10,6 +10,7 @@ import { assertNever } from "../core/errors.ts";
 import { type Activation, activate } from "../export/activate.ts";
 import type { Ensemble } from "../plan/settings.ts";
 import { addFlipped, flipInto } from "../tiling/flip.ts";
+import { divide } from "./mean.ts";
 
 /** Combines the views of one tile after another; buffers are reused. */
 export class ViewCombiner {
@@ -67,10 +68,6 @@ export class ViewCombiner {
 				assertNever(this.#ensemble);
 		}
 	}
-}
-
-function divide(values: Float32Array, by: number): void {
-	for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / by;
 }
 
 function keepExtreme(target: Float32Array, values: Float32Array, largest: boolean): void {

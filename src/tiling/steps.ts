@@ -6,6 +6,7 @@
  * @module
  */
 import { NnvolError } from "../core/errors.ts";
+import { roundHalfEven } from "../core/rounding.ts";
 
 /** More starts than this many a voxel of the axis are a mistake in the step, not a wish. */
 const MOST_STARTS_PER_VOXEL = 16;
@@ -47,11 +48,4 @@ function stepTooSmall(stepFraction: number, tile: number, count: number): NnvolE
 		`step size ${stepFraction}: tiles of ${tile} voxels would start ${count} times along one axis, expected steps of a voxel or more; choose at least ${1 / tile}`,
 		{ fields: { step: stepFraction, tile, count } },
 	);
-}
-
-/** The nearest integer, ties to the even one, as numpy's `round`; for numbers that are not negative. */
-function roundHalfEven(value: number): number {
-	const low = Math.floor(value);
-	const rest = value - low;
-	return rest > 0.5 || (rest === 0.5 && low % 2 === 1) ? low + 1 : low;
 }

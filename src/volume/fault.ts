@@ -4,9 +4,7 @@
  * @module
  */
 import { isNnvolError, NnvolError } from "../core/errors.ts";
-
-/** Faults of network and shared file systems that trying again may cure. */
-const PASSING = new Set(["EIO", "EAGAIN", "EBUSY", "ESTALE", "ETIMEDOUT", "ECONNRESET", "EINTR", "EMFILE", "ENFILE"]);
+import { isPassingFault, systemCode } from "../core/system-fault.ts";
 
 const MEANING: Readonly<Record<string, string>> = {
 	ENOENT: "there is no such file; check the path",
@@ -24,7 +22,7 @@ const MEANING: Readonly<Record<string, string>> = {
 export function volumeError(path: string, message: string, cause?: unknown): NnvolError {
 	return new NnvolError("VOLUME", `${path}: ${message}`, {
 		fields: { path },
-		transient: PASSING.has(systemCode(cause) ?? ""),
+		transient: isPassingFault(cause),
 		...(cause === undefined ? {} : { cause }),
 	});
 }
@@ -32,11 +30,6 @@ export function volumeError(path: string, message: string, cause?: unknown): Nnv
 /** Any fault met while `action` ("read", "write") was done to `path`, as nnvol's own error; its own errors pass unchanged. */
 export function fileError(path: string, action: string, cause: unknown): NnvolError {
 	if (isNnvolError(cause)) return cause;
-	const meaning = MEANING[systemCode(cause) ?? ""];
+	const meaning = MEANING[systemCode(cause)];
 	return volumeError(path, `cannot ${action}${meaning === undefined ? "" : `: ${meaning}`}`, cause);
-}
-
-function systemCode(cause: unknown): string | undefined {
-	if (!(cause instanceof Error) || !("code" in cause)) return undefined;
-	return typeof cause.code === "string" ? cause.code : undefined;
 }

@@ -9,8 +9,8 @@
  * @module
  */
 import { lstat, open, readdir, rename, rm } from "node:fs/promises";
-import { hostname } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
+import { besideName, hostLabel } from "../core/atomic-file.ts";
 import { fileError } from "./fault.ts";
 
 let counter = 0;
@@ -102,16 +102,12 @@ async function swap(temporary: string, final: string): Promise<void> {
 
 function beside(path: string, kind: "tmp" | "old"): string {
 	counter += 1;
-	return join(dirname(path), `.${basename(path)}.${host()}.${process.pid}.${counter}.nnvol-${kind}`);
-}
-
-function host(): string {
-	return hostname().replace(/[^\w-]/g, "-") || "host";
+	return besideName(path, counter, kind);
 }
 
 function isStale(name: string): boolean {
 	const [, , owner, pid] = NAME.exec(name) ?? [];
-	return owner === host() && !isAlive(Number(pid));
+	return owner === hostLabel() && !isAlive(Number(pid));
 }
 
 function isAlive(pid: number): boolean {
