@@ -8,10 +8,11 @@
 import type { NdArray } from "../core/array.ts";
 import type { Box } from "../core/box.ts";
 import type { DType } from "../core/dtype.ts";
+import type { Affine, Geometry } from "../core/geometry.ts";
 import type { Shape } from "../core/shape.ts";
 
-/** The formats that are built. `png` holds 2D images only. */
-export type FormatName = "png" | "tiff" | "hdf5" | "zarr";
+/** The formats that are built. `png` and `bmp` hold 2D images only. */
+export type FormatName = "png" | "tiff" | "hdf5" | "zarr" | "nifti" | "nrrd" | "metaimage" | "gipl" | "bmp";
 
 /** One letter an axis, slowest first, of `c`, `z`, `y`, `x`: "yx", "yxc", "zyx", "czyx". "" where the file does not say. */
 export type Axes = string;
@@ -28,6 +29,10 @@ export type VolumeInfo = {
 	readonly axes: Axes;
 	/** Voxel size in z, y, x, in the file's own unit; undefined where the file has none. */
 	readonly spacing?: readonly number[];
+	/** Place in the world as ITK reads it; medical formats only. */
+	readonly geometry?: Geometry;
+	/** Place in the world as nibabel reads it (`get_best_affine`); NIfTI only. */
+	readonly affine?: Affine;
 	/** Chunk extents of chunked formats. */
 	readonly chunks?: Shape;
 };
@@ -50,6 +55,10 @@ export type VolumeSpec = {
 	readonly axes: Axes;
 	/** z, y, x. */
 	readonly spacing?: readonly number[];
+	/** Place in the world, for the formats that have one; made from `spacing` where it is missing. */
+	readonly geometry?: Geometry;
+	/** NIfTI only: the header is written as nibabel writes it for this matrix, else as ITK does for `geometry`. */
+	readonly affine?: Affine;
 	/** HDF5 data set or Zarr array name. Default `main` for HDF5, the root array for Zarr. */
 	readonly dataset?: string;
 	/** Plain data kept as attributes where the format has them (HDF5, Zarr), else dropped. */
