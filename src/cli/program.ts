@@ -7,24 +7,16 @@ import { Command, CommanderError, Option } from "commander";
 import { errorText, isNnvolError, NnvolError } from "../core/errors.ts";
 import { joinFolds } from "./arguments.ts";
 import type { VolumeFlags } from "./flags.ts";
+import { addConfigured } from "./groups/configured.ts";
+import { addModelCommands } from "./groups/model.ts";
+import { addPredict } from "./groups/predict.ts";
+import { addRunOptions, type SetCode } from "./groups/run-options.ts";
+import { addUnbuilt } from "./groups/unbuilt.ts";
 import { VERSION } from "./version.ts";
 
 /** Modes that exist as names and are not built. */
 const UNBUILT_MODES = ["tune", "tune-test", "train"];
 const MODES = ["infer-volume", "infer", "test", ...UNBUILT_MODES];
-
-/** Commands that come with later work: named so that `nnvol plan` says so instead of "unknown command". */
-const UNBUILT_COMMANDS: Readonly<Record<string, string>> = {
-	plan: "show what a run will do",
-	status: "how far a run is",
-	verify: "check that an output is whole",
-	view: "look at volumes in the browser",
-	slurm: "submit a run to SLURM",
-	convert: "convert volumes",
-	tune: "search post-processing parameters",
-	"tune-test": "search, then score",
-	train: "train a model",
-};
 
 /** Runs `nnvol` with `argv` (without node and script); gives the exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
@@ -63,8 +55,6 @@ function stackOf(error: unknown): string {
 	return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-type SetCode = (code: number) => void;
-
 function makeProgram(done: SetCode): Command {
 	const program = new Command("nnvol");
 	program
@@ -84,7 +74,7 @@ function makeProgram(done: SetCode): Command {
 		done(await runMode(options.mode, overrides, options, program));
 	});
 	addPredict(program, done);
-	addVolumeModes(program, done);
+	addConfigured(program, done);
 	addModelCommands(program, done);
 	addUnbuilt(program);
 	program.addHelpText("after", EXAMPLES);
@@ -97,14 +87,6 @@ Examples:
   nnvol infer-volume --config mito.yaml          many volumes, configured
   nnvol --config mito.yaml --mode infer-volume --checkpoint mito.pth inference.volume_mode.step=4
   nnvol inspect model/                           what a model is`;
-
-function addRunOptions(command: Command): Command {
-	return command
-		.option("--overwrite", "make outputs anew that exist already")
-		.option("--accept-existing", "take outputs of unknown origin for done")
-		.option("--json", "events as JSON lines on standard output")
-		.option("--quiet", "no progress");
-}
 
 async function runMode(
 	mode: string | undefined,
@@ -138,103 +120,4 @@ async function meant(name: string, program: Command): Promise<string> {
 			program.commands.map((command) => command.name()),
 		),
 	);
-}
-
-function addPredict(program: Command, done: SetCode): void {
-	const command = program
-		.command("predict")
-		.description("predict images or volumes with a trained model; writes labels as nnU-Net does")
-		.argument("<model>", "a .pth with plans.json and dataset.json, or a model folder")
-		.argument("<input>", "a file, a folder, a glob, or a text file of paths")
-		.argument("<output>", "a folder; a file where there is one case")
-		.option("--folds <list>", "folds to average: 0,1 or all (default: every fold that has the checkpoint)")
-		.option("--no-tta", "no mirrored views")
-		.option("--step-size <fraction>", "step between tiles as a fraction of the patch", "0.5")
-		.option("--save-probabilities", "also write ID.npz and ID.pkl, as nnU-Net does")
-		.option("--device <device>", "cpu, cuda:N or auto", "auto")
-		.option("--batch-size <n>", "tiles in one run of the network", "1")
-		.option("--threads <n>", "threads on the CPU (default: all cores)")
-		.option("--format <format>", "png, tiff, h5 or zarr (default: the data set's own)")
-		.option("--input-dataset <name>", "HDF5 data set or Zarr array inside the inputs (default: main, or the only one)")
-		.option("--plans <file>", "plans.json, where it is not beside the checkpoint")
-		.option("--dataset <file>", "dataset.json, where it is not beside the checkpoint")
-		.option("--checkpoint-name <name>", "name of the checkpoints in fold folders (default: checkpoint_final.pth)");
-	addRunOptions(command).action(async (model: string, input: string, output: string, flags) => {
-		const { runPredict } = await import("./commands/predict.ts");
-		done(await runPredict(model, input, output, flags));
-	});
-}
-
-function addVolumeModes(program: Command, done: SetCode): void {
-	for (const mode of ["infer-volume", "infer", "test"] as const) {
-		const command = program
-			.command(mode)
-			.description(DESCRIPTIONS[mode])
-			.argument("[overrides...]", "key=value, +key=value, ~key")
-			.option("--config <file>", "YAML configuration")
-			.option("--checkpoint <model>", "the model: a .pth or a model folder");
-		addRunOptions(command).action(async (overrides: string[], flags: VolumeFlags) => {
-			const { runVolumes } = await import("./commands/volumes.ts");
-			done(await runVolumes(mode, overrides, flags));
-		});
-	}
-}
-
-const DESCRIPTIONS = {
-	"infer-volume": "predict many volumes, one by one, as a configuration says",
-	infer: "predict the inputs of inference.data.input_path",
-	test: "predict the inputs of data.test.image",
-} as const;
-
-function addModelCommands(program: Command, done: SetCode): void {
-	program
-		.command("inspect")
-		.description("tell what a model is")
-		.argument("<model>", "a .pth with plans.json and dataset.json, or a model folder")
-		.option("--json", "as JSON")
-		.action(async (model: string, flags: { json?: boolean }) => {
-			const { runInspect } = await import("./commands/inspect.ts");
-			done(await runInspect(model, flags));
-		});
-	program
-		.command("export")
-		.description("write a model's network as ONNX")
-		.argument("<model>", "a .pth with plans.json and dataset.json, or a model folder")
-		.argument("<file>", "the .onnx file to write")
-		.option("--deep-supervision", "with the auxiliary outputs of training")
-		.option("--folds <list>", "the fold to write, where the model has several")
-		.action(async (model: string, file: string, flags: { deepSupervision?: boolean; folds?: string }) => {
-			const { runExport } = await import("./commands/export.ts");
-			done(await runExport(model, file, flags));
-		});
-	program
-		.command("config")
-		.description("print the resolved configuration with the origin of each value")
-		.argument("[overrides...]", "key=value, +key=value, ~key")
-		.option("--config <file>", "YAML configuration")
-		.option("--json", "values as JSON")
-		.action(async (overrides: string[], flags: { config?: string; json?: boolean }) => {
-			const { runConfig } = await import("./commands/config.ts");
-			done(await runConfig(overrides, flags));
-		});
-	program
-		.command("setup-gpu")
-		.description("fetch ONNX Runtime's CUDA and TensorRT parts (Linux x64)")
-		.action(async () => {
-			const { runSetupGpu } = await import("./commands/setup-gpu.ts");
-			done(await runSetupGpu());
-		});
-}
-
-function addUnbuilt(program: Command): void {
-	for (const [name, what] of Object.entries(UNBUILT_COMMANDS)) {
-		program
-			.command(name, { hidden: true })
-			.description(`not built yet: ${what}`)
-			.argument("[words...]")
-			.allowUnknownOption()
-			.action(() => {
-				throw new NnvolError("UNBUILT", `nnvol ${name} (${what}) is not built yet`);
-			});
-	}
 }

@@ -1,0 +1,18 @@
+/**
+ * What the groups of commands share: how an exit code is handed over, and the options of every command that runs.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+
+/** Hands over what a command ends with. */
+export type SetCode = (code: number) => void;
+
+/** Adds the options of commands that write outputs. */
+export function addRunOptions(command: Command): Command {
+	return command
+		.option("--overwrite", "make outputs anew that exist already")
+		.option("--accept-existing", "take outputs of unknown origin for done")
+		.option("--json", "events as JSON lines on standard output")
+		.option("--quiet", "no progress");
+}

@@ -1,0 +1,34 @@
+/**
+ * Commands that are named and not built.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { NnvolError } from "../../core/errors.ts";
+
+/** Commands that come with later work: named so that `nnvol plan` says so instead of "unknown command". */
+const UNBUILT_COMMANDS: Readonly<Record<string, string>> = {
+	plan: "show what a run will do",
+	status: "how far a run is",
+	verify: "check that an output is whole",
+	view: "look at volumes in the browser",
+	slurm: "submit a run to SLURM",
+	convert: "convert volumes",
+	tune: "search post-processing parameters",
+	"tune-test": "search, then score",
+	train: "train a model",
+};
+
+/** Adds them, hidden from the help. */
+export function addUnbuilt(program: Command): void {
+	for (const [name, what] of Object.entries(UNBUILT_COMMANDS)) {
+		program
+			.command(name, { hidden: true })
+			.description(`not built yet: ${what}`)
+			.argument("[words...]")
+			.allowUnknownOption()
+			.action(() => {
+				throw new NnvolError("UNBUILT", `nnvol ${name} (${what}) is not built yet`);
+			});
+	}
+}
