@@ -11,6 +11,7 @@ import { addConfigured } from "./groups/configured.ts";
 import { addModelCommands } from "./groups/model.ts";
 import { addPredict } from "./groups/predict.ts";
 import { addRunOptions, type SetCode } from "./groups/run-options.ts";
+import { addScoreCommands } from "./groups/score.ts";
 import { addUnbuilt } from "./groups/unbuilt.ts";
 import { VERSION } from "./version.ts";
 
@@ -76,6 +77,7 @@ function makeProgram(done: SetCode): Command {
 	addPredict(program, done);
 	addConfigured(program, done);
 	addModelCommands(program, done);
+	addScoreCommands(program, done);
 	addUnbuilt(program);
 	program.addHelpText("after", EXAMPLES);
 	return program;
