@@ -22,6 +22,8 @@ export type ZipEntry = {
 	readonly size: number;
 	/** Where the member's own header begins. */
 	readonly offset: number;
+	/** Type and permissions as Unix keeps them (`st_mode`); 0 where the archive does not say. */
+	readonly mode: number;
 };
 
 /** Largest table of contents that is read: a million members. */
@@ -80,10 +82,9 @@ function readEntry(bytes: Uint8Array, at: number, fault: Fault): { entry: ZipEnt
 	const [size = 0, compressedSize = 0, offset = 0] = sizes;
 	const encrypted = (view.getUint16(at + 8, true) & 1) === 1;
 	const method = view.getUint16(at + 10, true);
-	return {
-		entry: { name, method, encrypted, crc32: view.getUint32(at + 16, true), compressedSize, size, offset },
-		next,
-	};
+	const crc32 = view.getUint32(at + 16, true);
+	const mode = view.getUint16(at + 40, true);
+	return { entry: { name, method, encrypted, crc32, compressedSize, size, offset, mode }, next };
 }
 
 /** Replaces the saturated ones of `fields` by the 64-bit numbers of the zip64 extra field, which holds only those. */

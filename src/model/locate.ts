@@ -1,11 +1,13 @@
 /**
- * Finds a model's files from what the user names: a checkpoint, a folder with one, or a trained model's folder.
+ * Finds a model's files from what the user names: a checkpoint, a folder with one, a trained model's folder, a
+ * model zip, or a name in nnU-Net's folder of results.
  *
  * @module
  */
-import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
+import { kindOf, namesIn } from "./path-kind.ts";
+import { type ModelReference, modelPath, type ReferenceOptions } from "./reference.ts";
 
 /** A fold's checkpoint. `fold` is its number or `all`; for a checkpoint outside of a fold folder its name without ending. */
 export type CheckpointFile = { readonly fold: string; readonly path: string };
@@ -19,7 +21,7 @@ export type ModelFiles = {
 };
 
 /** What the user may say besides MODEL. */
-export type FindOptions = {
+export type FindOptions = ReferenceOptions & {
 	/** Explicit plans.json and dataset.json; they win over what lies beside the checkpoint. */
 	readonly plans?: string | undefined;
 	readonly dataset?: string | undefined;
@@ -34,18 +36,12 @@ const BEST = "checkpoint_best.pth";
 const FOLD = /^fold_(\d+|all)$/;
 
 /**
- * The files of the model at `path`. Nothing is read but folders.
- * @throws MODEL where something is missing, saying what is there; UNBUILT for a model zip
+ * The files of the model that `reference` means. Folders are looked at; a model zip is unpacked into the cache folder.
+ * @throws MODEL where something is missing, saying what is there; CONFIG where nnU-Net's folder of results is not known
  */
-export async function findModel(path: string, options: FindOptions = {}): Promise<ModelFiles> {
+export async function findModel(reference: ModelReference, options: FindOptions = {}): Promise<ModelFiles> {
+	const path = await modelPath(reference, options);
 	const kind = await kindOf(path);
-	if (kind === "missing") throw new NnvolError("MODEL", `model ${path} does not exist`, { fields: { path } });
-	if (extname(path).toLowerCase() === ".zip" && kind === "file") {
-		throw new NnvolError(
-			"UNBUILT",
-			`${path} is a model zip, which is not read yet: unpack it and name the folder that holds plans.json`,
-		);
-	}
 	const checkpoints = kind === "file" ? singleFile(path, options) : await inFolder(path, options);
 	const first = checkpoints[0];
 	if (first === undefined) throw new NnvolError("MODEL", `model ${path} holds no checkpoint`);
@@ -66,7 +62,7 @@ function singleFile(path: string, { folds }: FindOptions): CheckpointFile[] {
 }
 
 async function inFolder(path: string, options: FindOptions): Promise<CheckpointFile[]> {
-	const entries = await list(path);
+	const entries = await namesIn(path);
 	const folds = entries.filter((name) => FOLD.test(name));
 	if (folds.length > 0) return inFolds(path, folds, options);
 	const nested = entries.includes("checkpoints") && !entries.some(isCheckpoint) ? join(path, "checkpoints") : undefined;
@@ -76,7 +72,7 @@ async function inFolder(path: string, options: FindOptions): Promise<CheckpointF
 
 /** The one checkpoint of a folder without folds: the named one, the final one, or the only one. */
 async function onlyCheckpoint(folder: string, { checkpointName }: FindOptions): Promise<string> {
-	const entries = await list(folder);
+	const entries = await namesIn(folder);
 	const checkpoints = entries.filter(isCheckpoint);
 	const chosen =
 		checkpoints.find((name) => name === (checkpointName ?? FINAL)) ??
@@ -141,7 +137,7 @@ async function companion(name: string, checkpoint: string, explicit: string | un
 	const candidates = explicit === undefined ? [join(beside, name), join(dirname(beside), name)] : [explicit];
 	for (const candidate of candidates) if ((await kindOf(candidate)) === "file") return candidate;
 	if (explicit !== undefined) throw new NnvolError("MODEL", `${explicit} (given as ${name}) does not exist`);
-	const old = (await list(dirname(beside))).includes("plans.pkl") || (await list(beside)).includes("plans.pkl");
+	const old = (await namesIn(dirname(beside))).includes("plans.pkl") || (await namesIn(beside)).includes("plans.pkl");
 	const next = old
 		? "plans.pkl is there: this is a model of nnU-Net v1, which is not read"
 		: "give its path, or copy it from the trained model";
@@ -156,22 +152,6 @@ async function contents(folder: string, entries: readonly string[]): Promise<str
 	for (const name of entries) if ((await kindOf(join(folder, name, "plans.json"))) === "file") models.push(name);
 	if (models.length > 0) return `the models ${models.join(", ")}; name one of them`;
 	return entries.length === 0 ? "an empty folder" : entries.slice(0, 8).join(", ");
-}
-
-async function kindOf(path: string): Promise<"file" | "folder" | "missing"> {
-	try {
-		return (await stat(path)).isDirectory() ? "folder" : "file";
-	} catch {
-		return "missing";
-	}
-}
-
-async function list(path: string): Promise<string[]> {
-	try {
-		return (await readdir(path)).sort();
-	} catch (error) {
-		throw new NnvolError("MODEL", `folder ${path} cannot be read`, { cause: error, fields: { path } });
-	}
 }
 
 const isCheckpoint = (name: string): boolean => /\.(pth|pt)$/i.test(name);

@@ -86,9 +86,9 @@ describe("findModel refuses", () => {
 		await refused(at("none")).toMatchObject({ code: "MODEL", message: /does not exist/ });
 	});
 
-	it("a zip, saying what to do", async () => {
+	it("a file named as a zip that is none", async () => {
 		await files("model.zip");
-		await refused(at("model.zip")).toMatchObject({ code: "UNBUILT", message: /unpack it/ });
+		await refused(at("model.zip")).toMatchObject({ code: "MODEL", message: /model\.zip: .*no ZIP end record/ });
 	});
 
 	it("a missing fold, listing what is there", async () => {
