@@ -5,11 +5,12 @@
  */
 import type { LoadedModel } from "./load.ts";
 import { parameterCount } from "./parameters.ts";
-import type { ModelSpec } from "./spec.ts";
+import { primusClass } from "./primus.ts";
+import type { Architecture, ModelSpec } from "./spec.ts";
 
 /** A model in words and numbers. */
 export type ModelDescription = Omit<ModelSpec, "architecture"> & {
-	/** Class name: PlainConvUNet, ResidualEncoderUNet. */
+	/** Class name: PlainConvUNet, ResidualEncoderUNet, ... */
 	readonly network: string;
 	readonly architecture: ModelSpec["architecture"];
 	/** Entries of all parameters, heads of deep supervision included, running statistics not. */
@@ -19,7 +20,15 @@ export type ModelDescription = Omit<ModelSpec, "architecture"> & {
 	readonly folds: readonly { readonly name: string; readonly path: string; readonly sha256: string }[];
 };
 
-const CLASS_NAMES = { plain_conv_unet: "PlainConvUNet", residual_encoder_unet: "ResidualEncoderUNet" } as const;
+const CLASS_NAMES = {
+	plain_conv_unet: "PlainConvUNet",
+	residual_encoder_unet: "ResidualEncoderUNet",
+	residual_unet: "ResidualUNet",
+} as const;
+
+function className(net: Architecture): string {
+	return net.kind === "primus" ? primusClass(net) : CLASS_NAMES[net.kind];
+}
 
 /** Describes `model`. Reads every checkpoint once, to hash it and to check its weights. @throws as `ModelFold.weights` */
 export async function describeModel(model: LoadedModel): Promise<ModelDescription> {
@@ -32,7 +41,7 @@ export async function describeModel(model: LoadedModel): Promise<ModelDescriptio
 	const total = parameterCount(model.spec.architecture);
 	return {
 		...model.spec,
-		network: CLASS_NAMES[model.spec.architecture.kind],
+		network: className(model.spec.architecture),
 		parameters: { total, trainable: total },
 		plansFile: model.files.plans,
 		datasetFile: model.files.dataset,

@@ -10,11 +10,9 @@ import type { CheckpointFacts } from "./facts.ts";
 import { baseName } from "./json.ts";
 import { parseNormalization } from "./normalization.ts";
 import { type Configuration, configurationOf, type Plans } from "./plans.ts";
+import { isPrimusTrainer, parsePrimus } from "./primus.ts";
 import { parseResampling } from "./resampling.ts";
 import type { LabelScheme, ModelSpec } from "./spec.ts";
-
-/** Trainers of nnU-Net whose networks are not described by the plans. */
-const OTHER_NETWORKS = /primus/i;
 
 /**
  * Everything about a model but its weights.
@@ -22,12 +20,6 @@ const OTHER_NETWORKS = /primus/i;
  */
 export function parseModel(plans: Plans, dataset: Dataset, facts: CheckpointFacts): ModelSpec {
 	const { trainer, configuration: name } = facts;
-	if (OTHER_NETWORKS.test(trainer)) {
-		throw new NnvolError(
-			"UNBUILT",
-			`trainer ${trainer} builds a transformer (Primus), which is not built; PlainConvUNet and ResidualEncoderUNet are`,
-		);
-	}
 	const configuration = configurationOf(plans, name);
 	const at = `${plans.path}, configuration ${name}`;
 	const channels = channelNames(dataset);
@@ -35,7 +27,9 @@ export function parseModel(plans: Plans, dataset: Dataset, facts: CheckpointFact
 	const previousStage = configuration.previous_stage ?? undefined;
 	const extra = previousStage === undefined ? 0 : foregroundValues(dataset).length;
 	const ends = { inputChannels: channels.length + extra, heads: headsOf(labels), trainer };
-	const architecture = parseArchitecture(configuration, ends, at);
+	const architecture = isPrimusTrainer(trainer)
+		? parsePrimus(configuration.patch_size, ends, at)
+		: parseArchitecture(configuration, ends, at);
 	const { dimensions } = architecture;
 	assertConfiguration(configuration, dimensions, at);
 	assertMirrorAxes(facts.mirrorAxes, dimensions);
@@ -56,7 +50,7 @@ export function parseModel(plans: Plans, dataset: Dataset, facts: CheckpointFact
 		fileEnding: dataset.file_ending,
 		...(medianShape ? { medianShape } : {}),
 		resampling: resampling(configuration, at),
-		...(previousStage === undefined ? {} : { previousStage }),
+		...(previousStage === undefined ? {} : { previousStage, previousLabels: foregroundValues(dataset) }),
 	};
 }
 

@@ -71,6 +71,12 @@ function assertBoxes(patch: readonly number[], trainer: string, at: string): voi
 	);
 }
 
+/** Name of the class that builds `net`: Primus, PrimusV2 or PrimusV3. */
+export function primusClass({ embedding }: Primus): string {
+	if (embedding.kind === "linear") return "Primus";
+	return embedding.skips ? "PrimusV3" : "PrimusV2";
+}
+
 /** Tokens along each axis. */
 export function primusGrid(net: Primus): readonly [number, number, number] {
 	const [depth = 0, height = 0, width = 0] = net.patch.map((extent) => extent / PRIMUS_BOX);

@@ -114,11 +114,22 @@ function patchOf({ inference }: Config, spec: ModelSpec): readonly number[] {
 
 /** The network halves its patch again and again, and must come back to the same extents. @throws CONFIG */
 function divisible(patch: readonly number[], given: readonly number[], spec: ModelSpec): readonly number[] {
-	const factors = patch.map((_, axis) => spec.architecture.strides.reduce((n, stride) => n * (stride[axis] ?? 1), 1));
+	const { architecture: net } = spec;
+	if (net.kind === "primus") return same(patch, given, net.patch);
+	const factors = patch.map((_, axis) => net.strides.reduce((n, stride) => n * (stride[axis] ?? 1), 1));
 	if (patch.every((extent, axis) => extent % (factors[axis] ?? 1) === 0)) return patch;
 	throw new NnvolError(
 		"CONFIG",
 		`inference.sliding_window.window_size [${given.join(", ")}] does not suit the network: its patch is ${spec.patch.join("x")}, and extents must be multiples of ${factors.join("x")}`,
+	);
+}
+
+/** A transformer has learnt a vector for each place of its patch, and takes no other. @throws CONFIG */
+function same(patch: readonly number[], given: readonly number[], own: readonly number[]): readonly number[] {
+	if (sameShape(patch, own)) return patch;
+	throw new NnvolError(
+		"CONFIG",
+		`inference.sliding_window.window_size [${given.join(", ")}] does not suit the network: a Primus works on its own patch of ${own.join("x")} only; leave the setting out`,
 	);
 }
 

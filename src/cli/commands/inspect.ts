@@ -7,7 +7,7 @@ import { assertNever } from "../../core/errors.ts";
 import { describeModel, type ModelDescription } from "../../model/describe.ts";
 import { loadModel } from "../../model/load.ts";
 import { findModel } from "../../model/locate.ts";
-import type { LabelScheme, Normalization } from "../../model/spec.ts";
+import type { Architecture, LabelScheme, Normalization } from "../../model/spec.ts";
 
 /** Prints what the model is. */
 export async function runInspect(path: string, flags: { readonly json?: boolean }): Promise<number> {
@@ -22,10 +22,7 @@ export function inspectText(model: ModelDescription): string {
 	const rows: [string, string][] = [
 		["data set", `${model.datasetName} (${model.fileEnding}, ${model.reader})`],
 		["configuration", `${model.configuration}, trained by ${model.trainer}`],
-		[
-			"network",
-			`${model.network}, ${net.dimensions}D, ${net.features.length} stages of ${net.features.join(", ")} features, ${net.norm.kind} norm`,
-		],
+		["network", `${model.network}, ${net.dimensions}D, ${networkText(net)}`],
 		["parameters", `${millions(model.parameters.total)}, ${millions(model.parameters.trainable)} of them trainable`],
 		["patch", model.patch.join(" x ")],
 		["spacing", model.spacing.join(" x ")],
@@ -39,6 +36,12 @@ export function inspectText(model: ModelDescription): string {
 	];
 	if (model.previousStage !== undefined) rows.push(["previous stage", model.previousStage]);
 	return rows.map(([name, value]) => `${name.padEnd(16)}${name.length > 15 ? " " : ""}${value}\n`).join("");
+}
+
+function networkText(net: Architecture): string {
+	if (net.kind === "primus")
+		return `${net.depth} blocks of ${net.width} features, ${net.attentionHeads} attention heads`;
+	return `${net.features.length} stages of ${net.features.join(", ")} features, ${net.norm.kind} norm`;
 }
 
 function millions(count: number): string {
