@@ -48,3 +48,17 @@ export function parseCount(name: string, text: string): number {
 	if (/^\d+$/.test(text.trim()) && value >= 1 && Number.isSafeInteger(value)) return value;
 	throw new NnvolError("CONFIG", `${name} ${text}: expected a whole number of 1 or more`);
 }
+
+/** Part `--part-id` (from 0) of `--num-parts`; the whole where neither is given. @throws CONFIG */
+export function parseShare(
+	numParts: string | undefined,
+	partId: string | undefined,
+): { readonly index: number; readonly count: number } {
+	const count = numParts === undefined ? 1 : parseCount("--num-parts", numParts);
+	const index = Number(partId ?? "0");
+	if (/^\d+$/.test((partId ?? "0").trim()) && index < count) return { index, count };
+	throw new NnvolError(
+		"CONFIG",
+		`--part-id ${partId}: expected a number from 0 to ${count - 1} (--num-parts ${count})`,
+	);
+}

@@ -11,7 +11,7 @@ import { NnvolError } from "../core/errors.ts";
 import { makeFolder } from "../core/folder.ts";
 import { hashOf } from "../core/hash.ts";
 import type { LoadedModel } from "../model/load.ts";
-import { type ModelIdentity, makePlan, type Plan, type PlannedCase } from "../plan/plan.ts";
+import { type ModelIdentity, makePlan, type Plan, type PlanMember, type PlannedCase } from "../plan/plan.ts";
 import type { Settings } from "../plan/settings.ts";
 import { makeEngine } from "../run/engine.ts";
 import { stateFolder } from "../run/ledger.ts";
@@ -26,6 +26,8 @@ import { VERSION } from "./version.ts";
 export type RunRequest = {
 	readonly model: LoadedModel;
 	readonly settings: Settings;
+	/** Further models, whose probabilities are averaged with those of `model`. */
+	readonly further?: readonly { readonly model: LoadedModel; readonly settings: Settings }[];
 	readonly folder: string;
 	readonly cases: readonly PlannedCase[];
 	readonly device: string;
@@ -51,15 +53,23 @@ export async function carryOut(request: RunRequest): Promise<number> {
 async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<number> {
 	const { model } = request;
 	const identity = await identityOf(model);
-	const plan = makePlan(identity, request.settings, request.folder, request.cases);
+	const members: PlanMember[] = [];
+	for (const other of request.further ?? []) {
+		members.push({ model: await identityOf(other.model), settings: other.settings });
+	}
+	const plan = makePlan(identity, request.settings, request.folder, request.cases, members);
 	await requireInputsKept(request.cases);
 	const { onEvent } = request.progress;
-	const engine = makeEngine(model, {
-		device: request.device,
-		threads: request.threads,
-		patch: request.settings.patch,
-		onNote: (text) => onEvent({ kind: "note", text }),
-	});
+	const engines = [{ model, settings: request.settings }, ...(request.further ?? [])].map((member, n) =>
+		makeEngine(member.model, {
+			device: request.device,
+			threads: request.threads,
+			patch: member.settings.patch,
+			onNote: (text) => n === 0 && onEvent({ kind: "note", text }),
+		}),
+	);
+	const [engine, ...further] = engines;
+	if (engine === undefined) throw new RangeError("a run without a model");
 	try {
 		const attributes = {
 			nnvol: VERSION,
@@ -70,11 +80,11 @@ async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<num
 			if (!request.options.overwrite) await requireOwn(plan.folder, request.beside ?? {});
 			await keepProvenance(plan, request.provenance ?? {}, request.beside ?? {});
 		};
-		const report = await runPlan(plan, engine, { ...request.options, attributes, onBegin, signal, onEvent });
+		const report = await runPlan(plan, engine, { ...request.options, further, attributes, onBegin, signal, onEvent });
 		tell(report, request);
 		return exitCodeOf(report);
 	} finally {
-		await engine.close();
+		for (const one of engines) await one.close();
 	}
 }
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { copyBox, type NdArray, ndarray, zeros } from "../core/array.ts";
-import { type Box, boxShape, wholeBox } from "../core/box.ts";
-import type { DType } from "../core/dtype.ts";
+import { type NdArray, ndarray, zeros } from "../core/array.ts";
+import { type Box, boxShape } from "../core/box.ts";
+import type { DType, NumberDType } from "../core/dtype.ts";
 import type { Zyx } from "../core/shape.ts";
 import { transpose } from "../image/transpose.ts";
 
@@ -17,9 +17,28 @@ export function blankCanvas<D extends DType>(dtype: D, channels: number, shape: 
 	return zeros(dtype, [channels, ...shape]);
 }
 
-/** Puts a subject's channels, C, Z, Y, X of `crop`, in place. */
-export function place(canvas: Canvas<DType>, subject: NdArray, crop: Box): void {
-	copyBox(subject, wholeBox(subject.shape), canvas, [0, ...crop.start]);
+/** Voxels to be placed. */
+type Values = Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer> | Uint16Array<ArrayBuffer>;
+
+/** Some rows of a plane of a subject: `z` and `y` count in its `crop`, whose width every row has. */
+export type Rows = { readonly z: number; readonly y: number; readonly rows: number };
+
+/**
+ * Puts rows of a subject in place: all channels from `first` on that `values` [channels, rows, X] hold. Element types may
+ * differ where the values fit the canvas (labels of 8 bits on a canvas of 16).
+ */
+export function placeRows(canvas: Canvas<NumberDType>, first: number, values: Values, at: Rows, crop: Box): void {
+	const [, depth = 0, height = 0, width = 0] = canvas.shape;
+	const [z = 0, y = 0, x = 0] = crop.start;
+	const row = (crop.stop[2] ?? 0) - x;
+	const channels = values.length / (at.rows * row);
+	// rows that are whole in the canvas lie in one piece
+	const [pieces, length] = row === width ? [1, at.rows * row] : [at.rows, row];
+	for (let n = 0; n < channels * pieces; n++) {
+		const channel = first + Math.floor(n / pieces);
+		const to = ((channel * depth + z + at.z) * height + y + at.y + (n % pieces)) * width + x;
+		canvas.data.set(values.subarray(n * length, (n + 1) * length), to);
+	}
 }
 
 /** The canvas with its spatial axes in the image's own order (`transpose_backward`). */

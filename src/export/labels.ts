@@ -20,11 +20,7 @@ const HIGHEST_LABEL = 65535;
  *
  * Source: nnU-Net's `convert_logits_to_segmentation`.
  */
-export function labelsOf(
-	values: Float32Array<ArrayBuffer>,
-	scheme: LabelScheme,
-	stage: Stage,
-): Uint16Array<ArrayBuffer> {
+export function labelsOf(values: Float32Array<ArrayBuffer>, scheme: LabelScheme, stage: Stage): LabelArray {
 	switch (scheme.kind) {
 		case "labels":
 			return relabel(
@@ -33,7 +29,7 @@ export function labelsOf(
 			);
 		case "regions": {
 			const probabilities = stage === "activated" ? values : probabilitiesOf(values.slice(), scheme, stage);
-			return Uint16Array.from(regionsToLabels(probabilities, scheme.classOrder));
+			return regionsToLabels(probabilities, scheme.classOrder);
 		}
 		default:
 			return assertNever(scheme);
@@ -67,15 +63,22 @@ export function highestLabel(scheme: LabelScheme): number {
 	return highest;
 }
 
+/** Element type that holds every label of `scheme` while a case is put together. @throws MODEL over 65535 */
+export function canvasDType(scheme: LabelScheme): "uint8" | "uint16" {
+	return highestLabel(scheme) < 256 ? "uint8" : "uint16";
+}
+
 /** The narrowest labels for a file, as nnU-Net's writers decide: 8 bits where the highest label found is below 255, else 16. */
-export function narrowest(labels: Uint16Array<ArrayBuffer>): LabelArray {
+export function narrowest(labels: LabelArray): LabelArray {
 	let highest = 0;
 	for (let i = 0; i < labels.length; i++) highest = Math.max(highest, labels[i] ?? 0);
-	return labelDType(highest) === "uint8" ? Uint8Array.from(labels) : labels;
+	const dtype = labelDType(highest);
+	if (dtype === "uint8") return labels instanceof Uint8Array ? labels : new Uint8Array(labels);
+	return labels instanceof Uint16Array ? labels : new Uint16Array(labels);
 }
 
 /** Channel numbers to label values; nnU-Net's labels are consecutive, so this is most often the identity. */
-function relabel(channels: Uint8Array | Uint16Array, values: readonly number[]): Uint16Array<ArrayBuffer> {
-	if (values.every((value, channel) => value === channel)) return Uint16Array.from(channels);
+function relabel(channels: LabelArray, values: readonly number[]): LabelArray {
+	if (values.every((value, channel) => value === channel)) return channels;
 	return Uint16Array.from(channels, (channel) => values[channel] ?? 0);
 }

@@ -24,7 +24,16 @@ export type ModelIdentity = {
 };
 
 /** A case and where its output goes. */
-export type PlannedCase = CaseFiles & { readonly index: number; readonly output: string; readonly format: FormatName };
+export type PlannedCase = CaseFiles & {
+	readonly index: number;
+	readonly output: string;
+	readonly format: FormatName;
+	/** Segmentation of a cascade's previous stage for each model of the plan; null for models that need none. */
+	readonly previous?: readonly (string | null)[];
+};
+
+/** A model that a plan averages its own with. */
+export type PlanMember = { readonly model: ModelIdentity; readonly settings: Settings };
 
 /** One run. */
 export type Plan = {
@@ -32,6 +41,8 @@ export type Plan = {
 	readonly hash: string;
 	readonly model: ModelIdentity;
 	readonly settings: Settings;
+	/** Further models of an ensemble, whose probabilities are averaged with those of `model`. */
+	readonly further?: readonly PlanMember[];
 	/** Folder of the outputs; records lie in its `.nnvol`. */
 	readonly folder: string;
 	readonly cases: readonly PlannedCase[];
@@ -43,9 +54,11 @@ export function makePlan(
 	settings: Settings,
 	folder: string,
 	cases: readonly PlannedCase[],
+	further: readonly PlanMember[] = [],
 ): Plan {
 	requireClearOutputs(cases);
-	return { version: 1, hash: hashOf({ version: 1, model, settings }), model, settings, folder, cases };
+	const choices = { version: 1, model, settings, ...(further.length === 0 ? {} : { further }) } as const;
+	return { ...choices, hash: hashOf(choices), folder, cases };
 }
 
 /** Every `step`-th of `cases` from `start` on: the share of one of several processes. @throws CONFIG */

@@ -6,6 +6,7 @@
  * @module
  */
 import type { NdArray } from "../core/array.ts";
+import type { DataOf, NumberDType } from "../core/dtype.ts";
 import { assertNever, NnvolError } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import { fillHoles } from "../image/fill-holes.ts";
@@ -22,14 +23,18 @@ export type Statistics =
 /** Divisors are kept from zero by this. */
 const SMALLEST = 1e-8;
 
-/** Normalises `image`, C, Z, Y, X, cropped, in place. @throws INPUT where values do not suit the scheme (RGB outside 0 to 255) */
+/**
+ * Normalises `image`, C, Z, Y, X, cropped, in place; `mask` (over Z, Y, X, not 0 is inside) is what masked schemes use.
+ *
+ * @throws INPUT where values do not suit the scheme (RGB outside 0 to 255)
+ */
 export function normaliseChannels(
 	image: NdArray<"float32">,
 	schemes: readonly Normalization[],
 	statistics: Statistics,
+	mask: Uint8Array | undefined,
 ): void {
 	const channels = channelsOf(image);
-	const mask = schemes.some((scheme) => scheme.kind === "zscore" && scheme.useMask) ? imageMask(image) : undefined;
 	for (const [channel, scheme] of schemes.entries()) {
 		const values = channels[channel];
 		if (values !== undefined) normaliseChannel(values, scheme, givenFor(statistics, channel), mask);
@@ -118,13 +123,15 @@ function rgb(values: Float32Array<ArrayBuffer>): void {
 }
 
 /** The channels of C, Z, Y, X, over the same memory. */
-export function channelsOf(image: NdArray<"float32">): Float32Array<ArrayBuffer>[] {
+export function channelsOf(image: NdArray<"float32">): Float32Array<ArrayBuffer>[];
+export function channelsOf(image: NdArray<NumberDType>): DataOf<NumberDType>[];
+export function channelsOf(image: NdArray<NumberDType>): DataOf<NumberDType>[] {
 	const voxels = sizeOf(image.shape.slice(1));
 	return Array.from({ length: image.shape[0] ?? 0 }, (_, n) => image.data.subarray(n * voxels, (n + 1) * voxels));
 }
 
 /** Voxels that are not zero in every channel, holes filled: what masked statistics are taken over. */
-function imageMask(image: NdArray<"float32">): Uint8Array {
+export function imageMask(image: NdArray<"float32">): Uint8Array<ArrayBuffer> {
 	const shape = image.shape.slice(1);
 	return fillHoles(nonzeroMask(channelsOf(image), shape), shape);
 }

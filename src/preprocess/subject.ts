@@ -1,43 +1,53 @@
 /**
- * What one pass of the network sees: an image (or one section of it), transposed, cropped to its non-zero part, normalised.
+ * What one pass of the network sees: an image (or one section of it), transposed, cropped to its non-zero part, normalised, resampled.
  *
  * @module
  */
 import { cut, type NdArray } from "../core/array.ts";
 import { type Box, boxShape, shift } from "../core/box.ts";
+import type { NumberDType } from "../core/dtype.ts";
 import { NnvolError } from "../core/errors.ts";
-import { shapeText, type Zyx, zyx } from "../core/shape.ts";
+import { shapeText, sizeOf, type Zyx, zyx } from "../core/shape.ts";
 import { toFloat32 } from "../image/cast.ts";
 import { nonzeroBox } from "../image/nonzero.ts";
 import { transpose } from "../image/transpose.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Image } from "./image.ts";
-import { channelsOf, normaliseChannels, type Statistics } from "./normalise.ts";
+import { channelsOf, imageMask, normaliseChannels, type Statistics } from "./normalise.ts";
+import { oneHot } from "./previous.ts";
+import { resampleData, resampleSegmentation } from "./resample.ts";
 import { resampledShape, targetSpacing } from "./spacing.ts";
 
 /** nnU-Net's reader of plain 2D images, which knows no spacing: what they train is never resampled. */
 const PLAIN_IMAGES = "NaturalImage2DIO";
 
+/** Spacing that this reader gives every image. */
+const PLAIN_SPACING: Zyx = [999, 1, 1];
+
 /** Voxels ready for the network. */
 export type Subject = {
-	/** float32, C, Z, Y, X of the cropped part, after transposition. */
+	/** float32, C, Z, Y, X: the cropped part after transposition, at the model's spacing; labels of a previous stage behind the image's channels. */
 	readonly data: Float32Array;
 	readonly channels: number;
-	/** Extents of the cropped part. */
+	/** Extents of `data`. */
 	readonly shape: Zyx;
-	/** The cropped part within the transposed image (z, y, x). */
+	/** The cropped part within the transposed image (z, y, x), before it was resampled. */
 	readonly crop: Box;
 	/** First and last (exclusive) section of the transposed image that this subject stands for. */
 	readonly sections: readonly [number, number];
+	/** Spacing (z, y, x) of the transposed image, and of `data`. */
+	readonly spacing: { readonly image: Zyx; readonly network: Zyx };
 };
 
-/** An image after transposition, still in its own element type; `shape` is its extents then. */
-export type Oriented = { readonly array: NdArray; readonly shape: Zyx };
+/** An image after transposition, still in its own element type; `shape` is its extents then, `spacing` undefined where nothing says it. */
+export type Oriented = { readonly array: NdArray; readonly shape: Zyx; readonly spacing?: Zyx };
 
 /** Applies the model's `transpose_forward` to the spatial axes. */
-export function orient(image: Image, spec: ModelSpec): Oriented {
+export function orient(image: Pick<Image, "array" | "spacing">, spec: ModelSpec): Oriented {
 	const array = transpose(image.array, [0, ...spec.transposeForward.map((axis) => axis + 1)]);
-	return { array, shape: zyx(array.shape.slice(1)) };
+	const shape = zyx(array.shape.slice(1));
+	const known = spec.reader === PLAIN_IMAGES ? PLAIN_SPACING : image.spacing;
+	return known === undefined ? { array, shape } : { array, shape, spacing: permute(known, spec.transposeForward) };
 }
 
 /** Where the subjects of an oriented image lie along its first spatial axis: one range each. */
@@ -46,44 +56,87 @@ export function subjectRanges(shape: Zyx, sectionwise: boolean): (readonly [numb
 	return Array.from({ length: shape[0] }, (_, z) => [z, z + 1] as const);
 }
 
-/** Makes the subject of sections `from <= z < to`. */
+/** What a subject is made with, besides the image. */
+export type SubjectOptions = {
+	readonly statistics: Statistics;
+	/** Labels of the previous stage of a cascade, transposed as the image: Z, Y, X. */
+	readonly previous?: NdArray<"int16">;
+};
+
+/**
+ * Makes the subject of sections `from <= z < to`: cropped, normalised, resampled, in nnU-Net's order.
+ *
+ * @throws INPUT where nothing would be left at the model's spacing
+ */
 export function prepareSubject(
 	oriented: Oriented,
 	from: number,
 	to: number,
 	spec: ModelSpec,
-	statistics: Statistics,
+	options: SubjectOptions,
 ): Subject {
-	const [channels = 0] = oriented.array.shape;
-	const part = cut(oriented.array, {
-		start: [0, from, 0, 0],
-		stop: [channels, to, oriented.shape[1], oriented.shape[2]],
-	});
-	const floats = toFloat32(part);
-	const box = nonzeroBox(channelsOf(floats), part.shape.slice(1));
-	const inside = cut(floats, { start: [0, ...box.start], stop: [channels, ...box.stop] });
-	const shape = zyx(boxShape(box));
-	normaliseChannels(inside, spec.normalization, statistics);
-	return { data: inside.data, channels, shape, crop: shift(box, [from, 0, 0]), sections: [from, to] };
+	const part = sectionsOf(oriented.array, from, to);
+	const [channels = 0, ...extents] = part.shape;
+	const box = nonzeroBox(channelsOf(comparable(part)), extents);
+	const floats = toFloat32(cut(part, { start: [0, ...box.start], stop: [channels, ...box.stop] }));
+	const crop = shift(box, [from, 0, 0]);
+	const labels = options.previous === undefined ? undefined : cut(options.previous, crop);
+	const masked = spec.normalization.some((scheme) => scheme.kind === "zscore" && scheme.useMask);
+	const mask = masked || labels !== undefined ? imageMask(floats) : undefined;
+	if (labels !== undefined && mask !== undefined) markOutside(labels.data, mask);
+	normaliseChannels(floats, spec.normalization, options.statistics, masked ? mask : undefined);
+	const place = placeOf(zyx(boxShape(crop)), oriented.spacing, spec);
+	const { image, network } = place.spacing;
+	const resampled = resampleData(floats, place.shape, image, network, spec.resampling.data);
+	const base = { shape: place.shape, crop, sections: [from, to] as const, spacing: place.spacing };
+	if (labels === undefined) return { ...base, data: resampled.data, channels };
+	const previous = resampleSegmentation(labels, place.shape, image, network, spec.resampling.segmentation);
+	const values = spec.previousLabels ?? [];
+	return { ...base, data: joined(resampled.data, oneHot(previous.data, values)), channels: channels + values.length };
 }
 
-/**
- * Makes sure that nothing needs resampling. A model of plain 2D images knows no spacing and takes the voxels as they are.
- *
- * @throws UNBUILT where the image's spacing differs so much from the model's that its shape would change
- */
-export function requireNoResampling(image: Image, spec: ModelSpec): void {
-	if (image.spacing === undefined || spec.reader === PLAIN_IMAGES) return;
-	const spacing = permute(image.spacing, spec.transposeForward);
-	const shape = permute(image.shape, spec.transposeForward);
-	const target = targetSpacing(spec, spacing);
-	const resampled = resampledShape(shape, spacing, target);
-	if (resampled.every((extent, axis) => extent === shape[axis])) return;
+/** The array itself where all its sections are wanted: no copy. */
+function sectionsOf(array: NdArray, from: number, to: number): NdArray {
+	const [channels = 0, depth = 0, height = 0, width = 0] = array.shape;
+	if (from === 0 && to === depth) return array;
+	return cut(array, { start: [0, from, 0, 0], stop: [channels, to, height, width] });
+}
+
+/** Elements that can be held against zero. */
+function comparable(array: NdArray): NdArray<NumberDType> {
+	return isNumeric(array) ? array : toFloat32(array);
+}
+
+function isNumeric(array: NdArray): array is NdArray<NumberDType> {
+	return array.dtype !== "uint64" && array.dtype !== "int64" && array.dtype !== "float16";
+}
+
+/** -1 where the previous stage saw background outside of the image's foreground; `labels` are changed. */
+function markOutside(labels: Int16Array, mask: Uint8Array): void {
+	for (let i = 0; i < labels.length; i++) {
+		if (mask[i] === 0 && labels[i] === 0) labels[i] = -1;
+		else mask[i] = 1; // masked statistics are taken wherever the labels are not -1
+	}
+}
+
+/** Extents and spacings of a cropped part of `shape` in the network's space. Without a spacing nothing is resampled. */
+function placeOf(shape: Zyx, spacing: Zyx | undefined, spec: ModelSpec): Pick<Subject, "shape" | "spacing"> {
+	const image = spacing ?? zyx(spec.spacing.length === 2 ? [1, ...spec.spacing] : spec.spacing);
+	const network = targetSpacing(spec, image);
+	const resampled = resampledShape(shape, image, network);
+	if (sizeOf(resampled) > 0) return { shape: resampled, spacing: { image, network } };
 	throw new NnvolError(
-		"UNBUILT",
-		`the image has a spacing of ${spacing.join(" x ")} (z, y, x), the model works at ${target.join(" x ")}: it would be resampled from ${shapeText(shape)} to ${shapeText(resampled)}, which is not built yet; resample it before, or where the file's spacing is wrong, correct it or give data.spacing in a configuration`,
-		{ fields: { spacing, target } },
+		"INPUT",
+		`at the model's spacing (${network.join(" x ")}, z, y, x) nothing is left of ${shapeText(shape)} voxels of ${image.join(" x ")}; is the spacing of the image right? data.spacing in a configuration overrules it`,
+		{ fields: { spacing: image, target: network, shape } },
 	);
+}
+
+function joined(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {
+	const all = new Float32Array(a.length + b.length);
+	all.set(a);
+	all.set(b, a.length);
+	return all;
 }
 
 function permute(values: Zyx, order: readonly number[]): Zyx {

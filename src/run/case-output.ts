@@ -1,15 +1,16 @@
 /**
- * Collects the subjects of a case into what is written for it.
+ * Collects the subjects of a case, band by band, into what is written for it.
  *
  * @module
  */
-import { copyBox, type NdArray, ndarray } from "../core/array.ts";
+import { type NdArray, ndarray } from "../core/array.ts";
 import { assertNever } from "../core/errors.ts";
 import { sizeOf, type Zyx } from "../core/shape.ts";
 import { activate } from "../export/activate.ts";
-import { blankCanvas, type Canvas, fillBackground, outputArray, place, turnBack } from "../export/canvas.ts";
+import { blankCanvas, type Canvas, fillBackground, outputArray, placeRows, turnBack } from "../export/canvas.ts";
 import { castChannels, cleanBinary } from "../export/channels.ts";
-import { headsOf, labelsOf, narrowest, probabilitiesOf, type Stage } from "../export/labels.ts";
+import { canvasDType, headsOf, labelsOf, narrowest, probabilitiesOf, type Stage } from "../export/labels.ts";
+import type { Band } from "../export/resample.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Output, Settings } from "../plan/settings.ts";
 import type { Subject } from "../preprocess/subject.ts";
@@ -24,8 +25,10 @@ export type CaseArrays = {
 
 /** A case in the making. Subjects are added in any order; each section belongs to one. */
 export interface CaseOutput {
-	/** Adds the network's blended values, float32 [heads, ...subject.shape]; they are changed. */
-	add(subject: Subject, values: Float32Array<ArrayBuffer>): void;
+	/** Before the bands of a subject: what was cropped away is background. */
+	begin(subject: Subject): void;
+	/** Adds rows of a subject at the image's own spacing; their values may be changed. */
+	add(subject: Subject, band: Band): void;
 	/**
 	 * @param rank 2 where the image was a single 2D one
 	 * @param mask over the (transposed) image; where it is 0 every value becomes 0, before channels are cleaned
@@ -47,38 +50,47 @@ export function beginOutput(spec: ModelSpec, settings: Settings, shape: Zyx): Ca
 }
 
 /** Whether a subject's values are logits still. */
-function stageOf(settings: Settings): Stage {
+export function stageOf(settings: Settings): Stage {
 	return settings.ensemble === "mean-logits" ? "logits" : "activated";
+}
+
+/** Labels in the element type that is written. */
+export function castLabels(
+	labels: NdArray<"uint8" | "uint16">,
+	dtype: Extract<Output, { kind: "labels" }>["dtype"],
+): NdArray {
+	const { shape, data } = labels;
+	if (dtype === "uint8") return ndarray("uint8", shape, data instanceof Uint8Array ? data : new Uint8Array(data));
+	if (dtype === "uint16") return ndarray("uint16", shape, data instanceof Uint16Array ? data : new Uint16Array(data));
+	const narrow = narrowest(data);
+	return narrow instanceof Uint8Array ? ndarray("uint8", shape, narrow) : ndarray("uint16", shape, narrow);
 }
 
 class LabelOutput implements CaseOutput {
 	readonly #spec: ModelSpec;
 	readonly #settings: Settings;
 	readonly #output: Extract<Output, { kind: "labels" }>;
-	readonly #labels: Canvas<"uint16">;
+	readonly #labels: Canvas<"uint8" | "uint16">;
 	readonly #probabilities: Canvas<"float32"> | undefined;
 
 	constructor(spec: ModelSpec, settings: Settings, output: Extract<Output, { kind: "labels" }>, shape: Zyx) {
 		this.#spec = spec;
 		this.#settings = settings;
 		this.#output = output;
-		this.#labels = blankCanvas("uint16", 1, shape);
+		this.#labels = blankCanvas(canvasDType(spec.labels), 1, shape);
 		this.#probabilities = output.probabilities ? blankCanvas("float32", headsOf(spec.labels), shape) : undefined;
 	}
 
-	add(subject: Subject, values: Float32Array<ArrayBuffer>): void {
+	begin({ crop, sections }: Subject): void {
+		if (this.#probabilities === undefined || this.#spec.labels.kind === "regions") return;
+		fillBackground(this.#probabilities, crop, sections[0], sections[1]);
+	}
+
+	add({ crop }: Subject, band: Band): void {
 		const stage = stageOf(this.#settings);
-		const labels = labelsOf(values, this.#spec.labels, stage);
-		place(this.#labels, ndarray("uint16", [1, ...subject.shape], labels), subject.crop);
+		placeRows(this.#labels, 0, labelsOf(band.values, this.#spec.labels, stage), band, crop);
 		if (this.#probabilities === undefined) return;
-		const probabilities = probabilitiesOf(values, this.#spec.labels, stage);
-		if (this.#spec.labels.kind === "labels")
-			fillBackground(this.#probabilities, subject.crop, subject.sections[0], subject.sections[1]);
-		place(
-			this.#probabilities,
-			ndarray("float32", [headsOf(this.#spec.labels), ...subject.shape], probabilities),
-			subject.crop,
-		);
+		placeRows(this.#probabilities, 0, probabilitiesOf(band.values, this.#spec.labels, stage), band, crop);
 	}
 
 	finish(rank: 2 | 3, mask: Uint8Array | undefined): CaseArrays {
@@ -86,18 +98,10 @@ class LabelOutput implements CaseOutput {
 			blankOutside(this.#labels.data, mask);
 			if (this.#probabilities !== undefined) blankOutside(this.#probabilities.data, mask);
 		}
-		const turned = turnBack(this.#labels, this.#spec.transposeBackward);
-		const array = this.#cast(turned);
-		const written = outputArray(array, rank, false);
+		const back = this.#spec.transposeBackward;
+		const written = outputArray(castLabels(turnBack(this.#labels, back), this.#output.dtype), rank, false);
 		if (this.#probabilities === undefined) return written;
-		return { ...written, probabilities: turnBack(this.#probabilities, this.#spec.transposeBackward) };
-	}
-
-	#cast(labels: Canvas<"uint16">): NdArray {
-		const { dtype } = this.#output;
-		if (dtype === "uint16") return labels;
-		const data = dtype === "uint8" ? Uint8Array.from(labels.data) : narrowest(labels.data);
-		return data instanceof Uint8Array ? ndarray("uint8", labels.shape, data) : ndarray("uint16", labels.shape, data);
+		return { ...written, probabilities: turnBack(this.#probabilities, back) };
 	}
 }
 
@@ -115,14 +119,17 @@ class ChannelOutput implements CaseOutput {
 		this.#blankBackground(shape);
 	}
 
-	add(subject: Subject, values: Float32Array<ArrayBuffer>): void {
+	begin(): void {
+		// the whole canvas is background already
+	}
+
+	add({ crop }: Subject, band: Band): void {
 		const heads = headsOf(this.#spec.labels);
+		const { values } = band;
 		if (stageOf(this.#settings) === "logits") activate(values, heads, this.#settings.activations);
-		const voxels = sizeOf(subject.shape);
+		const size = values.length / heads;
 		for (const [n, channel] of this.#output.channels.entries()) {
-			const part = values.slice(channel * voxels, (channel + 1) * voxels);
-			const source = ndarray("float32", [1, ...subject.shape], part);
-			copyBox(source, { start: [0, 0, 0, 0], stop: [1, ...subject.shape] }, this.#canvas, [n, ...subject.crop.start]);
+			placeRows(this.#canvas, n, values.subarray(channel * size, (channel + 1) * size), band, crop);
 		}
 	}
 
@@ -154,7 +161,7 @@ class ChannelOutput implements CaseOutput {
 	}
 }
 
-function blankOutside(values: Float32Array | Uint16Array, mask: Uint8Array): void {
+function blankOutside(values: Float32Array | Uint16Array | Uint8Array, mask: Uint8Array): void {
 	for (let i = 0; i < values.length; i++) {
 		if (mask[i % mask.length] === 0) values[i] = 0;
 	}

@@ -38,7 +38,8 @@ async function check(plan: Plan, ledger: Ledger, entry: PlannedCase): Promise<Ch
 		return { entry, inputs: [], state: { kind: "missing" }, problem: new NnvolError("INPUT", entry.problem) };
 	try {
 		const { mask } = plan.settings;
-		const inputs = await identify(mask === undefined ? entry.files : [...entry.files, mask]);
+		const previous = (entry.previous ?? []).filter((path) => path !== null);
+		const inputs = await identify([...entry.files, ...(mask === undefined ? [] : [mask]), ...previous]);
 		const state = await outputState(ledger, entry.output, plan.hash, inputs);
 		return {
 			entry,

@@ -12,7 +12,7 @@ import { chooseDevice } from "../runtime/devices.ts";
 import { openSession } from "../runtime/open-session.ts";
 import type { Session } from "../runtime/session.ts";
 import { Network } from "./network.ts";
-import type { Engine } from "./run.ts";
+import type { Engine } from "./planned-case.ts";
 
 /** How the network is loaded. */
 export type EngineOptions = {

@@ -3,16 +3,15 @@
  *
  * @module
  */
-import { wholeBox } from "../core/box.ts";
 import { throwIfAborted } from "../core/errors.ts";
 import { sizeOf, zyx } from "../core/shape.ts";
 import type { Settings } from "../plan/settings.ts";
 import type { Subject } from "../preprocess/subject.ts";
 import type { Tensor } from "../runtime/session.ts";
-import { type Accumulator, addTile, createAccumulator, normalise } from "../tiling/blend.ts";
 import { flipInto } from "../tiling/flip.ts";
 import { constantWeights, gaussianWeights } from "../tiling/gaussian.ts";
 import { padToPatch } from "../tiling/padding.ts";
+import { PlaneSums } from "../tiling/plane-sums.ts";
 import { type Tile, type TileGrid, tileCount, tileGrid, tilesOf } from "../tiling/tiles.ts";
 import type { Network } from "./network.ts";
 import { cutTile } from "./tile-input.ts";
@@ -26,6 +25,9 @@ export type PredictOptions = {
 	readonly onTile?: (done: number, total: number) => void;
 };
 
+/** Takes the blended planes of a subject in order of z; `free` gives a plane back once it is no longer needed. */
+export type PlaneSink = (plane: Float32Array<ArrayBuffer>, free: (plane: Float32Array<ArrayBuffer>) => void) => void;
+
 /** One run of the network: the views of tiles that are in it, in order. */
 type Item = { readonly tile: Tile; readonly view: readonly number[] };
 type Batch = { readonly items: readonly Item[]; readonly output: Promise<Tensor> };
@@ -36,14 +38,20 @@ export function countTiles(shape: readonly number[], settings: Settings): number
 	return tileCount(tileGrid(padToPatch(shape, patch).shape, patch, settings.step));
 }
 
-/** Blended values, float32 [heads, Z, Y, X] of the subject: logits, or activated where the views are combined after it. */
+/**
+ * Hands the blended planes of `subject`, float32 [heads, Y, X], to `sink`: logits, or activated where the views are
+ * combined after it. Besides the subject only planes that a later tile reaches are held.
+ *
+ * @throws RUNTIME where the network fails; CANCELLED
+ */
 export async function predictSubject(
 	network: Network,
 	subject: Subject,
 	settings: Settings,
 	options: PredictOptions,
-): Promise<Float32Array<ArrayBuffer>> {
-	const work = new SubjectWork(network, subject, settings, options);
+	sink: PlaneSink,
+): Promise<void> {
+	const work = new SubjectWork(network, subject, settings, options, sink);
 	const running: Batch[] = [];
 	for (const items of batchesOf(work.grid, settings.views, options.batchSize)) {
 		throwIfAborted(options.signal);
@@ -51,26 +59,23 @@ export async function predictSubject(
 		if (running.length > network.lanes) await work.finish(running.shift());
 	}
 	while (running.length > 0) await work.finish(running.shift());
-	normalise(work.sums);
-	return work.sums.data;
+	work.sums.finish();
 }
 
 class SubjectWork {
 	readonly grid: TileGrid;
-	/** Sums over the subject itself, in padded coordinates: padding is never stored. */
-	readonly sums: Accumulator;
+	readonly sums: PlaneSums;
 	readonly #network: Network;
 	readonly #subject: Subject;
 	readonly #settings: Settings;
 	readonly #options: PredictOptions;
 	readonly #patch: readonly number[];
 	readonly #before: readonly number[];
-	readonly #weights: Float32Array;
 	readonly #views: ViewCombiner;
 	readonly #scratch: Float32Array<ArrayBuffer>;
 	#done = 0;
 
-	constructor(network: Network, subject: Subject, settings: Settings, options: PredictOptions) {
+	constructor(network: Network, subject: Subject, settings: Settings, options: PredictOptions, sink: PlaneSink) {
 		this.#network = network;
 		this.#subject = subject;
 		this.#settings = settings;
@@ -79,14 +84,12 @@ class SubjectWork {
 		const padding = padToPatch(subject.shape, this.#patch);
 		this.#before = padding.before;
 		this.grid = tileGrid(padding.shape, this.#patch, settings.step);
-		const inside = wholeBox(subject.shape);
-		const shifted = {
-			start: padding.before,
-			stop: inside.stop.map((stop, axis) => stop + (padding.before[axis] ?? 0)),
-		};
-		this.sums = createAccumulator(network.heads, shifted);
-		this.#weights =
+		const weights =
 			settings.blending === "gaussian" ? gaussianWeights(settings.patch) : constantWeights(settings.patch);
+		const { shape } = subject;
+		const spec = { channels: network.heads, shape, before: padding.before, patch: this.#patch, weights };
+		const free = (plane: Float32Array<ArrayBuffer>) => this.sums.free(plane);
+		this.sums = new PlaneSums(spec, (_, values) => sink(values, free));
 		this.#views = new ViewCombiner(network.heads, settings.patch, settings.ensemble, settings.activations);
 		this.#scratch = new Float32Array(subject.channels * sizeOf(this.#patch));
 	}
@@ -122,7 +125,7 @@ class SubjectWork {
 	}
 
 	#addTile(tile: Tile): void {
-		addTile(this.sums, this.#views.finish(), tile.start, this.#patch, this.#weights);
+		this.sums.add(this.#views.finish(), tile.start);
 		this.#views.reset();
 		this.#done++;
 		this.#options.onTile?.(this.#done, tileCount(this.grid));

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
 import type { Plan } from "../plan/plan.ts";
 import { stateFolder } from "./ledger.ts";
+import type { Timing } from "./timing.ts";
 
 /** What became of one case. */
 export type CaseResult = {
@@ -15,6 +16,8 @@ export type CaseResult = {
 	readonly output: string;
 	readonly state: "done" | "skipped" | "failed";
 	readonly seconds?: number;
+	/** Seconds of the case's parts. Two cases are in hand at a time, so parts of one may wait for the other. */
+	readonly timing?: Timing;
 	readonly error?: string;
 	readonly code?: string;
 	readonly notes?: readonly string[];

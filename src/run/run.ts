@@ -8,21 +8,17 @@ import { basename } from "node:path";
 import { causesOf, errorText, isNnvolError, throwIfAborted } from "../core/errors.ts";
 import type { OnEvent } from "../core/events.ts";
 import { systemCode } from "../core/system-fault.ts";
-import type { ModelSpec } from "../model/spec.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { type Image, readImage } from "../preprocess/image.ts";
 import type { Pickled } from "../volume/npz/pkl.ts";
 import { removeStale } from "../volume/publish.ts";
-import { predictImage } from "./case.ts";
 import { type FileFacts, requireHeld, writeCase } from "./case-files.ts";
 import { type Checked, checkCases, settleForeign } from "./checked.ts";
 import { type Ledger, openLedger, recordName, writeRecord } from "./ledger.ts";
-import type { Network } from "./network.ts";
+import { type Engine, predictPlanned } from "./planned-case.ts";
 import { type CaseResult, makeReport, type RunReport, writeReport } from "./report.ts";
 import { withRetries } from "./retry.ts";
-
-/** The model of a run; the network is loaded when the first case needs it. */
-export type Engine = { readonly spec: ModelSpec; network(): Promise<Network> };
+import { Stopwatch, type Timing } from "./timing.ts";
 
 /** How a plan is carried out. */
 export type RunOptions = {
@@ -40,6 +36,8 @@ export type RunOptions = {
 	/** Ending of the report's name where several processes share the inputs: "-0-of-4". */
 	readonly share: string;
 	readonly attributes: Readonly<Record<string, string | number | boolean>>;
+	/** Models that the plan's own is averaged with, in the order of `plan.further`. */
+	readonly further?: readonly Engine[];
 	/** Called once nothing stands in the way of the run, before the first case: provenance is written then. */
 	readonly onBegin?: () => Promise<void>;
 	readonly signal?: AbortSignal;
@@ -117,10 +115,10 @@ class Run {
 		onEvent?.({ kind: "case-started", id: entry.id });
 		try {
 			if (one.problem !== undefined) throw one.problem;
-			const notes = await this.#predict(one, begun);
+			const { notes, timing } = await this.#predict(one, begun);
 			const seconds = (Date.now() - begun) / 1000;
 			onEvent?.({ kind: "case-done", id: entry.id, output: entry.output, seconds });
-			return { ...resultOf(entry, "done"), seconds, ...(notes.length > 0 ? { notes } : {}) };
+			return { ...resultOf(entry, "done"), seconds, timing, ...(notes.length > 0 ? { notes } : {}) };
 		} catch (error) {
 			if (this.#endsRun(error)) this.#end ??= { error };
 			if (isNnvolError(error, "CANCELLED")) return undefined;
@@ -133,8 +131,9 @@ class Run {
 		}
 	}
 
-	async #predict(one: Checked, begun: number): Promise<readonly string[]> {
+	async #predict(one: Checked, begun: number): Promise<{ notes: readonly string[]; timing: Timing }> {
 		const { entry } = one;
+		const watch = new Stopwatch();
 		const { signal, onEvent, tries, batchSize } = this.#options;
 		const io = signal === undefined ? {} : { signal };
 		const retry = <T>(work: () => Promise<T>) =>
@@ -143,18 +142,19 @@ class Run {
 				...io,
 				onRetry: (attempt, error) => onEvent?.({ kind: "retry", id: entry.id, attempt, error: errorText(error) }),
 			});
-		const image = await retry(() => readImage(entry.files, this.#engine.spec, this.#imageOptions()));
+		const read = () => readImage(entry.files, this.#engine.spec, this.#imageOptions());
+		const image = await watch.measure("read", () => retry(read));
 		for (const note of image.notes) onEvent?.({ kind: "note", text: note });
 		requireHeld(entry, image.rank, this.#plan.settings.output);
-		const network = await this.#engine.network();
-		const onTile = (done: number, total: number) => onEvent?.({ kind: "tile", id: entry.id, done, total });
-		const arrays = await predictImage(image, this.#engine.spec, this.#plan.settings, network, {
+		const engines = [this.#engine, ...(this.#options.further ?? [])];
+		const arrays = await predictPlanned(entry, image, this.#plan, engines, {
 			batchSize,
+			watch,
 			...io,
-			onTile,
+			...(onEvent === undefined ? {} : { onEvent }),
 		});
 		throwIfAborted(signal);
-		await retry(async () => {
+		const write = async () => {
 			const file = await writeCase(entry.output, arrays, this.#facts(image, entry));
 			try {
 				await this.#record(one, "writing", begun);
@@ -163,8 +163,9 @@ class Run {
 			} finally {
 				await file.discard();
 			}
-		});
-		return image.notes;
+		};
+		await watch.measure("write", () => retry(write));
+		return { notes: image.notes, timing: watch.timing };
 	}
 
 	#imageOptions() {

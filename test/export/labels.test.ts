@@ -1,14 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ndarray } from "../../src/core/array.ts";
 import type { Box } from "../../src/core/box.ts";
 import { zyx } from "../../src/core/shape.ts";
-import { blankCanvas, fillBackground, outputArray, place, turnBack } from "../../src/export/canvas.ts";
+import { blankCanvas, fillBackground, outputArray, placeRows, turnBack } from "../../src/export/canvas.ts";
 import { headsOf, highestLabel, labelsOf, narrowest, probabilitiesOf } from "../../src/export/labels.ts";
 import { labelScheme } from "../../src/model/dataset.ts";
 import type { LabelScheme } from "../../src/model/spec.ts";
 import { modelSpec } from "../model-spec.ts";
+
+type Values = Parameters<typeof placeRows>[2];
 
 type Exported = {
 	readonly name: string;
@@ -35,6 +36,25 @@ const boxOf = ({ box }: Exported): Box => ({ start: box.map(([start]) => start),
 
 const backward = ({ forward }: Exported) => [0, 1, 2].map((axis) => forward.indexOf(axis));
 
+/** Places [channels, ...inside] plane by plane. */
+function placePlanes(
+	canvas: Parameters<typeof placeRows>[0],
+	values: Values,
+	inside: readonly number[],
+	box: Box,
+): void {
+	const [depth = 1, height = 1, width = 1] = inside;
+	const plane = height * width;
+	const channels = values.length / (depth * plane);
+	for (let z = 0; z < depth; z++) {
+		const part = values.slice(0, channels * plane);
+		for (let c = 0; c < channels; c++) {
+			part.set(values.subarray((c * depth + z) * plane, (c * depth + z + 1) * plane), c * plane);
+		}
+		placeRows(canvas, 0, part, { z, y: 0, rows: height }, box);
+	}
+}
+
 describe("labels and probabilities are nnU-Net's export", () => {
 	it.each(EXPORTED.map((entry) => [entry.name, entry] as const))("%s", (_, entry) => {
 		const scheme = schemeOf(entry);
@@ -44,7 +64,7 @@ describe("labels and probabilities are nnU-Net's export", () => {
 		const before = zyx(entry.before);
 
 		const canvas = blankCanvas("uint16", 1, before);
-		place(canvas, ndarray("uint16", [1, ...inside], labelsOf(logits, scheme, "logits")), box);
+		placePlanes(canvas, labelsOf(logits, scheme, "logits"), inside, box);
 		const { array, axes } = outputArray(turnBack(canvas, backward(entry)), 3, false);
 		expect(axes).toBe("zyx");
 		expect(array.shape).toEqual(entry.shape);
@@ -54,7 +74,7 @@ describe("labels and probabilities are nnU-Net's export", () => {
 		const heads = headsOf(scheme);
 		const saved = blankCanvas("float32", heads, before);
 		if (scheme.kind === "labels") fillBackground(saved, box, 0, before[0]);
-		place(saved, ndarray("float32", [heads, ...inside], probabilitiesOf(logits, scheme, "logits")), box);
+		placePlanes(saved, probabilitiesOf(logits, scheme, "logits"), inside, box);
 		const found = turnBack(saved, backward(entry)).data;
 		expect(found).toHaveLength(entry.probabilities.length);
 		const worst = Math.max(...entry.probabilities.map((value, i) => Math.abs(value - (found[i] ?? Number.NaN))));
@@ -85,8 +105,8 @@ describe("labelsOf", () => {
 			labels: { kind: "regions", regions: [{ name: "a", values: [1] }], classOrder: [1] },
 		}).labels;
 		const values = Float32Array.of(0.2, 0.4, 0.6, 0.5);
-		expect(labelsOf(values, scheme, "activated")).toEqual(Uint16Array.of(0, 0, 1, 0));
-		expect(labelsOf(values, scheme, "logits")).toEqual(Uint16Array.of(1, 1, 1, 1));
+		expect(labelsOf(values, scheme, "activated")).toEqual(Uint8Array.of(0, 0, 1, 0));
+		expect(labelsOf(values, scheme, "logits")).toEqual(Uint8Array.of(1, 1, 1, 1));
 		expect(probabilitiesOf(values, scheme, "activated")).toEqual(Float32Array.of(0.2, 0.4, 0.6, 0.5));
 	});
 });

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { bytesOf, cut, type NdArray, ndarray, zeros } from "../../src/core/array.ts";
-import { NnvolError } from "../../src/core/errors.ts";
 import { imageOfArray } from "../../src/preprocess/image.ts";
-import { orient, prepareSubject, requireNoResampling, subjectRanges } from "../../src/preprocess/subject.ts";
+import { orient, prepareSubject, subjectRanges } from "../../src/preprocess/subject.ts";
 import { modelSpec } from "../model-spec.ts";
 import { arrayOf, PREPARED, specOf } from "./fixture.ts";
 
-const OWN = { kind: "image" } as const;
+const OWN = { statistics: { kind: "image" } } as const;
 
 /** Largest difference, as a share of the largest value or of 1. */
 function difference(found: Float32Array, expected: readonly number[]): number {
@@ -81,7 +80,7 @@ describe("given statistics", () => {
 		],
 	});
 	const values = (mean: readonly number[], std: readonly number[]) =>
-		prepareSubject(orient(imageOfArray(image, 3), spec), 0, 1, spec, { kind: "fixed", mean, std }).data;
+		prepareSubject(orient(imageOfArray(image, 3), spec), 0, 1, spec, { statistics: { kind: "fixed", mean, std } }).data;
 
 	it("are one for all channels, or one a channel", () => {
 		expect(values([1], [2])).toEqual(Float32Array.of(0, 0.5, 1, 4.5, 9.5, 14.5));
@@ -103,42 +102,68 @@ describe("values that have no statistics", () => {
 	});
 });
 
-describe("requireNoResampling", () => {
+describe("the shape that the network sees", () => {
 	const blank = (shape: readonly number[]): NdArray => zeros("uint8", [1, ...shape]);
-	const check = (
+	const shapeFor = (
 		shape: readonly number[],
-		spacing: readonly [number, number, number],
+		spacing: readonly [number, number, number] | undefined,
 		over: Parameters<typeof modelSpec>[0],
-	) => requireNoResampling(imageOfArray(blank(shape), 3, spacing), modelSpec(over));
+	) => {
+		const spec = modelSpec(over);
+		const oriented = orient(imageOfArray(blank(shape), 3, spacing), spec);
+		return prepareSubject(oriented, 0, oriented.shape[0], spec, OWN).shape;
+	};
 
-	it("lets pass what keeps its shape, half rounding to even", () => {
-		expect(() => check([10, 10, 10], [1, 1, 1], {})).not.toThrow();
-		expect(() => check([10, 10, 10], [1.04, 1, 1], {})).not.toThrow();
-		expect(() => check([10, 10, 10], [1.05, 1, 1], {}), "10.5 rounds to 10").not.toThrow();
-		expect(() => check([10, 10, 11], [1, 1, 23 / 22], {}), "11.5 rounds to 12").toThrow(NnvolError);
+	it("follows the spacings, half rounding to even", () => {
+		expect(shapeFor([10, 10, 10], [1, 1, 1], {})).toEqual([10, 10, 10]);
+		expect(shapeFor([10, 10, 10], [1.05, 1, 1], {}), "10.5 rounds to 10").toEqual([10, 10, 10]);
+		expect(shapeFor([10, 10, 11], [1, 1, 23 / 22], {}), "11.5 rounds to 12").toEqual([10, 10, 12]);
+		expect(shapeFor([10, 20, 30], [2, 1, 1], {})).toEqual([20, 20, 30]);
 	});
 
-	it("says both spacings and shapes where it would change", () => {
-		expect(() => check([10, 20, 30], [2, 1, 1], {})).toThrow(
-			/spacing of 2 x 1 x 1 \(z, y, x\), the model works at 1 x 1 x 1: .* from 10x20x30 to 20x20x30/,
+	it("is compared after transposition, and never changes along the sections of a 2D model", () => {
+		const turned = { transposeForward: [2, 0, 1], transposeBackward: [1, 2, 0], spacing: [4, 2, 3] };
+		expect(shapeFor([9, 8, 7], [2, 3, 4], turned)).toEqual([7, 9, 8]);
+		expect(shapeFor([9, 9, 9], [4, 2, 3], turned)).toEqual([7, 18, 6]);
+		expect(shapeFor([9, 9, 9], [50, 1, 1], { dimensions: 2 })).toEqual([9, 9, 9]);
+		expect(shapeFor([9, 9, 9], [50, 2, 1], { dimensions: 2 })).toEqual([9, 18, 9]);
+	});
+
+	it("is the image's for a model of plain images, which knows no spacing", () => {
+		expect(shapeFor([9, 9, 9], [50, 4, 4], { dimensions: 2, reader: "NaturalImage2DIO" })).toEqual([9, 9, 9]);
+	});
+
+	it("is the image's where nothing says its spacing", () => {
+		expect(shapeFor([3, 4, 5], undefined, { spacing: [9, 9, 9] })).toEqual([3, 4, 5]);
+	});
+
+	it("is an error where nothing would be left", () => {
+		expect(() => shapeFor([3, 4, 5], [0.1, 1, 1], {})).toThrow(
+			/spacing \(1 x 1 x 1, z, y, x\) nothing is left of 3x4x5 voxels of 0.1 x 1 x 1/,
 		);
 	});
+});
 
-	it("compares after transposition, and never along the sections of a 2D model", () => {
-		const turned = { transposeForward: [2, 0, 1], transposeBackward: [1, 2, 0], spacing: [4, 2, 3] };
-		expect(() => check([9, 9, 9], [2, 3, 4], turned)).not.toThrow();
-		expect(() => check([9, 9, 9], [4, 2, 3], turned)).toThrow(NnvolError);
-		expect(() => check([9, 9, 9], [50, 1, 1], { dimensions: 2 })).not.toThrow();
-		expect(() => check([9, 9, 9], [50, 2, 1], { dimensions: 2 })).toThrow(NnvolError);
+describe("the labels of a previous stage", () => {
+	const image = arrayOf("float32", [1, 1, 3, 4], [0, 0, 0, 0, 0, 5, 6, 0, 7, 8, 9, 1]);
+	const labels = ndarray("int16", [1, 3, 4], Int16Array.of(0, 0, 0, 0, 2, 1, 2, 0, 0, 2, 0, 1));
+
+	it("become one channel each behind the image, cropped as it is", () => {
+		const spec = modelSpec({ previousStage: "3d_lowres", previousLabels: [1, 2] });
+		const subject = prepareSubject(orient(imageOfArray(image, 3), spec), 0, 1, spec, { ...OWN, previous: labels });
+		expect([subject.channels, ...subject.shape]).toEqual([3, 1, 2, 4]);
+		expect([...subject.data.slice(8)]).toEqual([0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 1, 0, 0, 1, 0, 0]);
+		expect(labels.data, "they are not changed").toEqual(Int16Array.of(0, 0, 0, 0, 2, 1, 2, 0, 0, 2, 0, 1));
 	});
 
-	it("takes the voxels as they are for a model of plain images, which knows no spacing", () => {
-		expect(() => check([9, 9, 9], [50, 4, 4], { dimensions: 2, reader: "NaturalImage2DIO" })).not.toThrow();
-	});
-
-	it("takes an image without spacing as the model's", () => {
-		expect(() =>
-			requireNoResampling(imageOfArray(blank([3, 4, 5]), 3), modelSpec({ spacing: [9, 9, 9] })),
-		).not.toThrow();
+	it("count as foreground for masked statistics, also where the image is zero", () => {
+		const normalization = [{ kind: "zscore", useMask: true }] as const;
+		const spec = modelSpec({ normalization, previousStage: "3d_lowres", previousLabels: [1, 2] });
+		const subject = prepareSubject(orient(imageOfArray(image, 3), spec), 0, 1, spec, { ...OWN, previous: labels });
+		// all but the last voxel of the first row, which is zero and has no label: mean 36 / 7
+		expect(subject.data[3]).toBe(0);
+		const inside = [...subject.data.slice(0, 3), ...subject.data.slice(4, 8)];
+		expect(inside.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 5);
+		expect(subject.data[0]).toBeLessThan(-1);
 	});
 });

@@ -6,7 +6,7 @@ import { modelSettings } from "../../src/plan/model-settings.ts";
 import type { Settings } from "../../src/plan/settings.ts";
 import type { Subject } from "../../src/preprocess/subject.ts";
 import { Network } from "../../src/run/network.ts";
-import { countTiles, predictSubject } from "../../src/run/predict.ts";
+import { countTiles, type PredictOptions, predictSubject } from "../../src/run/predict.ts";
 import { explicitViews, mirrorViews } from "../../src/tiling/views.ts";
 import { modelSpec } from "../model-spec.ts";
 import { fakeSession, type ItemNetwork, lopsided } from "./fake-session.ts";
@@ -20,7 +20,8 @@ function subjectOf(shape: Zyx, channels = 1, seed = 1): Subject {
 		state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
 		data[i] = state / 2 ** 31 - 1;
 	}
-	return { data, channels, shape, crop: { start: [0, 0, 0], stop: [...shape] }, sections: [0, shape[0]] };
+	const spacing = { image: [1, 1, 1], network: [1, 1, 1] } as const;
+	return { data, channels, shape, crop: { start: [0, 0, 0], stop: [...shape] }, sections: [0, shape[0]], spacing };
 }
 
 const base = modelSettings(modelSpec());
@@ -29,8 +30,25 @@ const settingsOf = (over: Partial<Settings>): Settings => ({ ...base, views: [[]
 const networkOf = (network: ItemNetwork = lopsided, sizes?: number[]) =>
 	new Network([[fakeSession(2, network, sizes)]], 2);
 
+/** All planes together, [heads, Z, Y, X]. */
+async function gather(subject: Subject, settings: Settings, options: PredictOptions, network = networkOf()) {
+	const [depth, height, width] = subject.shape;
+	const plane = height * width;
+	const whole = new Float32Array(network.heads * depth * plane);
+	let z = 0;
+	await predictSubject(network, subject, settings, options, (values, free) => {
+		for (let head = 0; head < network.heads; head++) {
+			whole.set(values.subarray(head * plane, (head + 1) * plane), (head * depth + z) * plane);
+		}
+		z++;
+		free(values);
+	});
+	expect(z).toBe(depth);
+	return whole;
+}
+
 const predict = (subject: Subject, settings: Settings, batchSize = 1, network = networkOf()) =>
-	predictSubject(network, subject, settings, { batchSize });
+	gather(subject, settings, { batchSize }, network);
 
 /** Largest difference of two predictions. */
 function difference(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -175,10 +193,7 @@ describe("predictSubject", () => {
 		const seen: (readonly [number, number])[] = [];
 		const subject = subjectOf([1, 6, 6]);
 		const settings = settingsOf({ patch: [4, 4], views: mirrorViews([1]) });
-		await predictSubject(networkOf(), subject, settings, {
-			batchSize: 3,
-			onTile: (done, total) => seen.push([done, total]),
-		});
+		await gather(subject, settings, { batchSize: 3, onTile: (done, total) => seen.push([done, total]) });
 		expect(seen).toEqual([
 			[1, 4],
 			[2, 4],
@@ -249,13 +264,14 @@ describe("a network that fails", () => {
 	it("is interrupted between batches", async () => {
 		const controller = new AbortController();
 		const sizes: number[] = [];
-		const work = predictSubject(networkOf(lopsided, sizes), subjectOf([4, 6, 6]), settingsOf({ patch: [4, 4] }), {
+		const options = {
 			batchSize: 1,
 			signal: controller.signal,
-			onTile: (done) => {
+			onTile: (done: number) => {
 				if (done === 2) controller.abort();
 			},
-		});
+		};
+		const work = gather(subjectOf([4, 6, 6]), settingsOf({ patch: [4, 4] }), options, networkOf(lopsided, sizes));
 		await expect(work).rejects.toMatchObject({ code: "CANCELLED" });
 		await settle();
 		expect(sizes.length).toBeLessThan(6);

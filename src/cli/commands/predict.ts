@@ -4,37 +4,50 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
-import { loadModel } from "../../model/load.ts";
+import { type LoadedModel, loadModel } from "../../model/load.ts";
 import { findModel, type ModelFiles } from "../../model/locate.ts";
 import { findInputs } from "../../nnunet/inputs.ts";
 import { statisticsNote } from "../../plan/config-settings.ts";
 import { modelSettings } from "../../plan/model-settings.ts";
+import { type PlannedCase, shareOf } from "../../plan/plan.ts";
 import { predictCases } from "../../plan/predict-cases.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { parseFormat } from "../../plan/volume-cases.ts";
+import { requireSameLabels } from "../../run/ensemble.ts";
+import { stateFolder } from "../../run/ledger.ts";
 import { parseDevice } from "../../runtime/devices.ts";
 import type { FormatName } from "../../volume/volume.ts";
 import { requireApart } from "../apart.ts";
-import { parseCount, parseFolds, parseFraction } from "../arguments.ts";
-import { makeProgress } from "../progress.ts";
+import { parseCount, parseFolds, parseFraction, parseShare } from "../arguments.ts";
+import { findPrevious, segmentationsOf, withPrevious } from "../previous-stage.ts";
+import { makeProgress, type Progress } from "../progress.ts";
 import { carryOut, threadsOf } from "../run-plan.ts";
 
 /** Options of `predict` as the command line gives them. */
 export type PredictFlags = {
-	readonly folds?: string;
+	readonly folds?: string | undefined;
 	readonly tta: boolean;
 	readonly stepSize: string;
 	readonly saveProbabilities?: boolean;
 	readonly device: string;
 	readonly batchSize: string;
-	readonly threads?: string;
-	readonly format?: string;
-	readonly inputDataset?: string;
-	readonly plans?: string;
-	readonly dataset?: string;
-	readonly checkpointName?: string;
+	readonly threads?: string | undefined;
+	readonly format?: string | undefined;
+	readonly inputDataset?: string | undefined;
+	readonly plans?: string | undefined;
+	readonly dataset?: string | undefined;
+	readonly checkpointName?: string | undefined;
+	/** Further models: probabilities are averaged. */
+	readonly with?: readonly string[];
+	/** Folder of segmentations, or a model, of a cascade's previous stage. */
+	readonly previousStage?: string | undefined;
+	/** Share of the cases that this process takes. */
+	readonly numParts?: string | undefined;
+	readonly partId?: string | undefined;
+	/** Files written among the outputs, by name. */
+	readonly beside?: Readonly<Record<string, string>>;
 	readonly overwrite?: boolean;
 	readonly acceptExisting?: boolean;
 	readonly json?: boolean;
@@ -47,6 +60,16 @@ const CASES_HELD = 2;
 /** Tries on passing faults of input and output. */
 const TRIES = 3;
 
+/** What a run is made of, once arguments are checked. */
+type Prepared = {
+	readonly flags: PredictFlags;
+	readonly step: number;
+	readonly batchSize: number;
+	readonly threads: number;
+	readonly progress: Progress;
+	readonly share: { readonly index: number; readonly count: number };
+};
+
 /** Runs the command; gives the exit code. */
 export async function runPredict(
 	modelPath: string,
@@ -54,52 +77,113 @@ export async function runPredict(
 	output: string,
 	flags: PredictFlags,
 ): Promise<number> {
-	const step = parseFraction("--step-size", flags.stepSize);
-	const batchSize = parseCount("--batch-size", flags.batchSize);
-	const threads = threadsOf(flags.threads === undefined ? -1 : parseCount("--threads", flags.threads));
+	const prepared = prepare(flags);
 	const format = formatOf(flags.format);
-	parseDevice(flags.device);
-	const folds = parseFolds(flags.folds);
-	const model = await loadModel(
-		await findModel(modelPath, {
-			folds,
-			plans: flags.plans,
-			dataset: flags.dataset,
-			checkpointName: flags.checkpointName,
-		}),
-	);
-	const progress = makeProgress({ json: flags.json === true, quiet: flags.quiet === true });
+	const model = await openModel(modelPath, flags);
+	const further: LoadedModel[] = [];
+	for (const path of flags.with ?? [])
+		further.push(await openModel(path, { ...flags, plans: undefined, dataset: undefined }));
+	requireSameLabels([model, ...further].map(({ spec }) => spec));
+	const { progress, share } = prepared;
 	const found = await findInputs(input, model.spec.fileEnding);
 	for (const text of found.notes) progress.onEvent({ kind: "note", text });
-	const { folder, cases } = await predictCases(found.paths, model.spec, {
+	const planned = await predictCases(found.paths, model.spec, {
 		output,
 		...(format === undefined ? {} : { format }),
 		...(flags.inputDataset === undefined ? {} : { dataset: flags.inputDataset }),
 	});
+	const { folder } = planned;
 	if (resolve(folder) === resolve(output)) await requireApart(folder, found.paths);
-	const settings = settingsOf(modelSettings(model.spec), flags, step);
+	const cases = share.count === 1 ? planned.cases : shareOf(planned.cases, share.index, share.count);
+	return predictWith([model, ...further], folder, cases, prepared);
+}
+
+/** Predicts `cases` with the average of `models`, previous stages first. */
+async function predictWith(
+	models: readonly LoadedModel[],
+	folder: string,
+	planned: readonly PlannedCase[],
+	prepared: Prepared,
+): Promise<number> {
+	const { flags, progress, share } = prepared;
+	let cases = planned;
+	for (const [index, model] of models.entries()) {
+		cases = await addPrevious(model, folder, cases, { index, count: models.length }, prepared);
+	}
+	const [model, ...further] = models;
+	if (model === undefined) throw new RangeError("predict without a model");
+	const settings = settingsOf(model, prepared);
 	const note = statisticsNote(settings, model.spec);
 	if (settings.sectionwise && note !== "") progress.onEvent({ kind: "note", text: note });
 	return carryOut({
 		model,
 		settings,
+		further: further.map((other) => ({ model: other, settings: settingsOf(other, prepared) })),
 		folder,
 		cases,
 		device: flags.device,
-		threads,
+		threads: prepared.threads,
 		progress,
-		beside: flags.saveProbabilities === true ? await filesForEnsemble(model.files) : {},
+		beside: { ...(flags.saveProbabilities === true ? await filesForEnsemble(model.files) : {}), ...flags.beside },
 		options: {
 			overwrite: flags.overwrite === true,
 			acceptExisting: flags.acceptExisting === true,
 			stopOnError: false,
 			casesHeld: CASES_HELD,
-			batchSize,
+			batchSize: prepared.batchSize,
 			tries: TRIES,
 			reportEvery: 10,
-			share: "",
+			share: share.count === 1 ? "" : `-${share.index}-of-${share.count}`,
 		},
 	});
+}
+
+/** `cases` with the segmentations of the previous stage of `model`, which is run first where it is a model. */
+async function addPrevious(
+	model: LoadedModel,
+	folder: string,
+	cases: readonly PlannedCase[],
+	place: { readonly index: number; readonly count: number },
+	prepared: Prepared,
+): Promise<readonly PlannedCase[]> {
+	const named = model.spec.previousStage === undefined && place.count > 1 ? undefined : prepared.flags.previousStage;
+	const previous = await findPrevious(model, named);
+	if (previous === undefined) return cases;
+	let segmentations = previous.path;
+	if (previous.kind === "model") {
+		const first = await openModel(previous.path, { ...prepared.flags, plans: undefined, dataset: undefined });
+		segmentations = join(stateFolder(folder), `previous-${first.spec.configuration}`);
+		prepared.progress.onEvent({
+			kind: "note",
+			text: `previous stage ${first.spec.configuration}, kept in ${segmentations}`,
+		});
+		const outputs = await predictCases(
+			cases.flatMap(({ files }) => files),
+			first.spec,
+			{ output: segmentations },
+		);
+		const flags = { ...prepared.flags, previousStage: undefined, saveProbabilities: false, beside: {} };
+		await predictWith([first], outputs.folder, outputs.cases, { ...prepared, flags });
+	}
+	return withPrevious(cases, await segmentationsOf(segmentations, cases), segmentations, place);
+}
+
+function prepare(flags: PredictFlags): Prepared {
+	parseDevice(flags.device);
+	parseFolds(flags.folds);
+	return {
+		flags,
+		step: parseFraction("--step-size", flags.stepSize),
+		batchSize: parseCount("--batch-size", flags.batchSize),
+		threads: threadsOf(flags.threads === undefined ? -1 : parseCount("--threads", flags.threads)),
+		progress: makeProgress({ json: flags.json === true, quiet: flags.quiet === true }),
+		share: parseShare(flags.numParts, flags.partId),
+	};
+}
+
+async function openModel(path: string, flags: PredictFlags): Promise<LoadedModel> {
+	const { plans, dataset, checkpointName } = flags;
+	return loadModel(await findModel(path, { folds: parseFolds(flags.folds), plans, dataset, checkpointName }));
 }
 
 /** nnU-Net's ensemble command reads the model's own files from the folder of probabilities. */
@@ -107,7 +191,8 @@ async function filesForEnsemble({ plans, dataset }: ModelFiles): Promise<Readonl
 	return { "plans.json": await readFile(plans, "utf8"), "dataset.json": await readFile(dataset, "utf8") };
 }
 
-function settingsOf(base: Settings, flags: PredictFlags, step: number): Settings {
+function settingsOf({ spec }: LoadedModel, { flags, step }: Prepared): Settings {
+	const base = modelSettings(spec);
 	return {
 		...base,
 		step,

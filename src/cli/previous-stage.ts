@@ -1,0 +1,95 @@
+/**
+ * Where the segmentations of a cascade's previous stage come from: a folder of them, or a model that is run first.
+ *
+ * @module
+ */
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { NnvolError } from "../core/errors.ts";
+import type { LoadedModel } from "../model/load.ts";
+import type { PlannedCase } from "../plan/plan.ts";
+import { stripEnding } from "../volume/formats.ts";
+
+/** A folder of segmentations, or a model (folder, .pth or zip) that makes them. */
+export type PreviousStage = { readonly kind: "folder" | "model"; readonly path: string };
+
+/**
+ * The previous stage of `model`: what the user names, else the sibling folder TRAINER__PLANS__PREVIOUS of nnU-Net's
+ * results; undefined for a model that needs none.
+ *
+ * @throws CONFIG where one is named for a model that needs none; MODEL where none is found
+ */
+export async function findPrevious(model: LoadedModel, named: string | undefined): Promise<PreviousStage | undefined> {
+	const { previousStage, configuration } = model.spec;
+	if (previousStage === undefined) {
+		if (named === undefined) return undefined;
+		throw new NnvolError(
+			"CONFIG",
+			`--previous-stage ${named}: the configuration ${configuration} is no second stage of a cascade and takes none; leave it out`,
+		);
+	}
+	if (named === undefined) return sibling(model, previousStage);
+	if (await isModel(named)) return { kind: "model", path: named };
+	if (await isFolder(named)) return { kind: "folder", path: named };
+	throw new NnvolError(
+		"CONFIG",
+		`--previous-stage ${named}: there is no such folder of segmentations, and no such model`,
+	);
+}
+
+async function sibling({ files, spec }: LoadedModel, previous: string): Promise<PreviousStage> {
+	const own = dirname(files.plans);
+	const parts = basename(own).split("__");
+	const name = parts.length === 3 ? [...parts.slice(0, 2), previous].join("__") : previous;
+	const path = join(dirname(own), name);
+	if (await isModel(path)) return { kind: "model", path };
+	throw new NnvolError(
+		"MODEL",
+		`the configuration ${spec.configuration} is the second stage of a cascade: it needs the segmentations of ${previous}. Looked for its model in ${path}: none is there; name a folder of segmentations or a model by --previous-stage`,
+		{ fields: { path } },
+	);
+}
+
+/** True for a file (a checkpoint or a zip), and for a folder with checkpoints in it or in its folds. */
+async function isModel(path: string): Promise<boolean> {
+	const found = await stat(path).catch(() => undefined);
+	if (found === undefined) return false;
+	if (!found.isDirectory()) return true;
+	const names = await readdir(path);
+	return names.some((name) => /^fold_(\d+|all)$/.test(name) || name === "checkpoints" || /\.pth$/i.test(name));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+	return stat(path).then(
+		(found) => found.isDirectory(),
+		() => false,
+	);
+}
+
+/** The segmentation of each case, by id; a case without one carries the problem. */
+export async function segmentationsOf(folder: string, cases: readonly PlannedCase[]): Promise<Map<string, string>> {
+	const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
+	const byId = new Map(names.filter(isSegmentation).map((name) => [stripEnding(name), join(folder, name)]));
+	return new Map(cases.flatMap(({ id }) => (byId.has(id) ? [[id, byId.get(id) ?? ""] as const] : [])));
+}
+
+/** nnU-Net's own files beside segmentations. */
+function isSegmentation(name: string): boolean {
+	return !/\.(json|npz|pkl|txt|log)$/i.test(name);
+}
+
+/** `cases` with the segmentation of model `index` of `count`; one that has none cannot be predicted and says why. */
+export function withPrevious(
+	cases: readonly PlannedCase[],
+	found: ReadonlyMap<string, string>,
+	folder: string,
+	{ index, count }: { readonly index: number; readonly count: number },
+): PlannedCase[] {
+	return cases.map((entry) => {
+		const path = found.get(entry.id);
+		const previous = Array.from({ length: count }, (_, n) => (n === index ? path : entry.previous?.[n]) ?? null);
+		if (path !== undefined || entry.problem !== undefined) return { ...entry, previous };
+		const problem = `case ${entry.id}: there is no segmentation of the previous stage, ${join(folder, `${entry.id}.*`)}`;
+		return { ...entry, previous, problem };
+	});
+}

@@ -1,0 +1,115 @@
+/**
+ * One case through several models: probabilities are averaged in the image's space, as nnU-Net's ensembles are.
+ *
+ * Models may differ in dimensions, spacing, axes and mirroring; their labels must be the same. Held at a time: the mean of
+ * probabilities and those of one model, float32, one a class and voxel.
+ *
+ * @module
+ */
+import { type NdArray, ndarray } from "../core/array.ts";
+import { NnvolError } from "../core/errors.ts";
+import { canonicalJson } from "../core/hash.ts";
+import { blankCanvas, type Canvas, fillBackground, outputArray, placeRows, turnBack } from "../export/canvas.ts";
+import { headsOf, labelsOf, probabilitiesOf, type Stage } from "../export/labels.ts";
+import type { Band } from "../export/resample.ts";
+import type { LabelArray } from "../image/labels.ts";
+import type { LabelScheme, ModelSpec } from "../model/spec.ts";
+import type { Output } from "../plan/settings.ts";
+import type { Image } from "../preprocess/image.ts";
+import { type Oriented, orient, type Subject } from "../preprocess/subject.ts";
+import { type CaseOptions, type Member, predictInto } from "./case.ts";
+import { type CaseArrays, type CaseOutput, castLabels, stageOf } from "./case-output.ts";
+import { addInto, divide } from "./mean.ts";
+import { Stopwatch } from "./timing.ts";
+
+/** A model of an ensemble, with the previous stage's labels where it is a cascade's second stage. */
+export type EnsembleMember = Member & { readonly previous?: NdArray<"int16"> };
+
+/** Predicts `image` with every member and averages. @throws INPUT, RUNTIME, as `predictImage` */
+export async function predictEnsemble(
+	image: Image,
+	members: readonly EnsembleMember[],
+	options: CaseOptions,
+): Promise<CaseArrays> {
+	const watch = options.watch ?? new Stopwatch();
+	let mean: NdArray<"float32"> | undefined;
+	for (const member of members) {
+		const found = await probabilitiesOfMember(image, member, { ...options, watch });
+		if (mean === undefined) mean = found;
+		else addInto(mean.data, found.data);
+	}
+	const [first] = members;
+	if (mean === undefined || first === undefined) throw new RangeError("an ensemble without models");
+	divide(mean.data, members.length);
+	const { output } = first.settings;
+	if (output.kind !== "labels")
+		throw new NnvolError("UNBUILT", "ensembles of models write labels; channels are not built");
+	const whole = mean;
+	return watch.measureNow("export", () => finish(whole, first.spec.labels, output, image.rank));
+}
+
+/** @throws MODEL where the labels of the models are not the same */
+export function requireSameLabels(specs: readonly ModelSpec[]): void {
+	const [first, ...others] = specs;
+	for (const other of others) {
+		if (first === undefined || canonicalJson(other.labels) === canonicalJson(first.labels)) continue;
+		throw new NnvolError(
+			"MODEL",
+			`the models of an ensemble must have the same labels: ${nameOf(first)} and ${nameOf(other)} differ (see nnvol inspect)`,
+		);
+	}
+}
+
+function nameOf(spec: ModelSpec): string {
+	return `${spec.datasetName || "a model"} ${spec.configuration}`;
+}
+
+async function probabilitiesOfMember(
+	image: Image,
+	member: EnsembleMember,
+	options: CaseOptions,
+): Promise<NdArray<"float32">> {
+	const oriented = orient(image, member.spec);
+	const output = new ProbabilityOutput(member, oriented);
+	const { previous } = member;
+	await predictInto(output, oriented, member, previous === undefined ? options : { ...options, previous });
+	return turnBack(output.canvas, member.spec.transposeBackward);
+}
+
+/** Collects one model's probabilities. */
+class ProbabilityOutput implements CaseOutput {
+	readonly canvas: Canvas<"float32">;
+	readonly #scheme: LabelScheme;
+	readonly #stage: Stage;
+
+	constructor({ spec, settings }: Member, { shape }: Oriented) {
+		this.#scheme = spec.labels;
+		this.#stage = stageOf(settings);
+		this.canvas = blankCanvas("float32", headsOf(spec.labels), shape);
+	}
+
+	begin({ crop, sections }: Subject): void {
+		if (this.#scheme.kind === "labels") fillBackground(this.canvas, crop, sections[0], sections[1]);
+	}
+
+	add({ crop }: Subject, band: Band): void {
+		placeRows(this.canvas, 0, probabilitiesOf(band.values, this.#scheme, this.#stage), band, crop);
+	}
+
+	finish(rank: 2 | 3): CaseArrays {
+		return outputArray(this.canvas, rank, true);
+	}
+}
+
+function finish(
+	mean: NdArray<"float32">,
+	scheme: LabelScheme,
+	output: Extract<Output, { kind: "labels" }>,
+	rank: 2 | 3,
+): CaseArrays {
+	const labels: LabelArray = labelsOf(mean.data, scheme, "activated");
+	const shape = [1, ...mean.shape.slice(1)];
+	const array = labels instanceof Uint8Array ? ndarray("uint8", shape, labels) : ndarray("uint16", shape, labels);
+	const written = outputArray(castLabels(array, output.dtype), rank, false);
+	return output.probabilities ? { ...written, probabilities: mean } : written;
+}

@@ -1,0 +1,75 @@
+/**
+ * Predicts a planned case with every model of its plan; segmentations of previous stages are read beside the image.
+ *
+ * @module
+ */
+import type { NdArray } from "../core/array.ts";
+import type { OnEvent } from "../core/events.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import type { Plan, PlannedCase } from "../plan/plan.ts";
+import { type Image, readImage } from "../preprocess/image.ts";
+import { labelsOfImage } from "../preprocess/previous.ts";
+import { type CaseOptions, predictImage } from "./case.ts";
+import type { CaseArrays } from "./case-output.ts";
+import { type EnsembleMember, predictEnsemble } from "./ensemble.ts";
+import type { Network } from "./network.ts";
+import type { Stopwatch } from "./timing.ts";
+
+/** The model of a run; the network is loaded when the first case needs it. */
+export type Engine = { readonly spec: ModelSpec; network(): Promise<Network> };
+
+/** How a planned case is predicted. */
+export type PlannedCaseOptions = {
+	readonly batchSize: number;
+	readonly watch: Stopwatch;
+	readonly signal?: AbortSignal;
+	readonly onEvent?: OnEvent;
+};
+
+/**
+ * Predicts `image`. `engines` are the models in the order of the plan: its own, then those it is averaged with.
+ *
+ * @throws INPUT, VOLUME, RUNTIME, CANCELLED
+ */
+export async function predictPlanned(
+	entry: PlannedCase,
+	image: Image,
+	plan: Plan,
+	engines: readonly Engine[],
+	options: PlannedCaseOptions,
+): Promise<CaseArrays> {
+	const { watch, batchSize, signal, onEvent } = options;
+	const settings = [plan.settings, ...(plan.further ?? []).map((member) => member.settings)];
+	const members: EnsembleMember[] = [];
+	for (const [n, engine] of engines.entries()) {
+		const path = entry.previous?.[n];
+		const previous =
+			path === undefined || path === null
+				? undefined
+				: await watch.measure("read", () => readPrevious(path, engine.spec));
+		const member = { spec: engine.spec, settings: settings[n] ?? plan.settings, network: await engine.network() };
+		members.push(previous === undefined ? member : { ...member, previous });
+	}
+	const caseOptions: CaseOptions = {
+		batchSize,
+		watch,
+		...(signal === undefined ? {} : { signal }),
+		onTile: (done, total) => onEvent?.({ kind: "tile", id: entry.id, done, total }),
+	};
+	const [first] = members;
+	if (members.length > 1 || first === undefined) return predictEnsemble(image, members, caseOptions);
+	const { previous } = first;
+	return predictImage(
+		image,
+		first.spec,
+		first.settings,
+		first.network,
+		previous === undefined ? caseOptions : { ...caseOptions, previous },
+	);
+}
+
+/** A segmentation of the previous stage, read as the image is: Z, Y, X. */
+async function readPrevious(path: string, spec: ModelSpec): Promise<NdArray<"int16">> {
+	const { array } = await readImage([path], { ...spec, channels: ["segmentation"] });
+	return labelsOfImage(array, path);
+}
