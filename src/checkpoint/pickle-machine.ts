@@ -25,14 +25,17 @@ export class PickleMachine {
 	readonly input: PickleInput;
 	readonly fault: Fault;
 	readonly persistent: PersistentLoad;
+	readonly #names: ReadonlySet<string>;
 	readonly #memo = new Map<number, PickleValue>();
 	readonly #marked: PickleValue[][] = [];
 	#stack: PickleValue[] = [];
 
-	constructor(bytes: Uint8Array, fault: Fault, persistent: PersistentLoad) {
+	/** @param names further names that may stand in the pickle for themselves; none of them can be called */
+	constructor(bytes: Uint8Array, fault: Fault, persistent: PersistentLoad, names: ReadonlySet<string> = new Set()) {
 		this.input = new PickleInput(bytes, fault);
 		this.fault = fault;
 		this.persistent = persistent;
+		this.#names = names;
 	}
 
 	push(value: PickleValue): void {
@@ -88,7 +91,7 @@ export class PickleMachine {
 	/** Pushes an allowed name. @throws naming it where it is not in the table */
 	global(module: string, name: string): void {
 		const full = normalName(module, name);
-		if (!isAllowed(full)) {
+		if (!isAllowed(full) && !this.#names.has(full)) {
 			throw this.fault(`asks for the Python object "${full.slice(0, 200)}", which is no plain data`, RESAVE);
 		}
 		this.push({ kind: "global", name: full });

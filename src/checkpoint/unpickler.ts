@@ -32,10 +32,16 @@ const OPERATIONS: ReadonlyMap<number, Operation> = new Map([
  * The value that a pickle holds.
  *
  * @param persistent resolves persistent ids: torch's storages
+ * @param names further names that may stand in the pickle for themselves, as data
  * @throws what `fault` makes: a name outside the table, a cut or damaged stream
  */
-export function unpickle(bytes: Uint8Array, fault: Fault, persistent: PersistentLoad): PickleValue {
-	const machine = new PickleMachine(bytes, fault, persistent);
+export function unpickle(
+	bytes: Uint8Array,
+	fault: Fault,
+	persistent: PersistentLoad,
+	names?: ReadonlySet<string>,
+): PickleValue {
+	const machine = new PickleMachine(bytes, fault, persistent, names);
 	for (let n = 0; n < MOST_OPERATIONS; n++) {
 		const code = machine.input.u8();
 		if (code === STOP) return checkDepth(machine.pop(), machine);

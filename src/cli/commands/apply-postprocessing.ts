@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { NnvolError } from "../../core/errors.ts";
+import { postprocessFolder } from "../../nnunet/postprocessing.ts";
+import { readPostprocessing } from "../../nnunet/postprocessing-steps.ts";
+import { datasetOf, readerOf } from "../../nnunet/prediction-folder.ts";
+import { endOfCases, tellCases } from "../case-outcomes.ts";
+import { interruptible } from "../interrupt.ts";
 
 /** Options of `apply-postprocessing`. */
 export type PostprocessingFlags = {
@@ -22,8 +26,17 @@ export async function runApplyPostprocessing(
 	output: string,
 	flags: PostprocessingFlags,
 ): Promise<number> {
-	throw new NnvolError(
-		"UNBUILT",
-		`nnvol apply-postprocessing ${input} ${output} ${flags.postprocessing} is not built yet`,
-	);
+	const steps = await readPostprocessing(flags.postprocessing);
+	const dataset = await datasetOf(input, flags);
+	const reader = await readerOf(input, flags);
+	const quiet = flags.quiet === true;
+	const job = {
+		input,
+		output,
+		steps,
+		fileEnding: dataset.file_ending,
+		...(reader === undefined ? {} : { reader }),
+	};
+	const outcomes = await interruptible((signal) => postprocessFolder(job, tellCases(quiet), signal));
+	return endOfCases(outcomes, output, quiet);
 }

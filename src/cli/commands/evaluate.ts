@@ -3,7 +3,18 @@
  *
  * @module
  */
+import { dirname, join } from "node:path";
+import { writeAtomically } from "../../core/atomic-file.ts";
 import { NnvolError } from "../../core/errors.ts";
+import { makeFolder } from "../../core/folder.ts";
+import { evaluateFolder } from "../../nnunet/evaluate.ts";
+import { datasetOf, filesIn } from "../../nnunet/prediction-folder.ts";
+import { pythonJson } from "../../nnunet/python-json.ts";
+import { type LabelOrRegion, labelKey, type ScoredLabels, scoredLabels } from "../../nnunet/scored-labels.ts";
+import { type Summary, summarise, summaryValue } from "../../nnunet/summary.ts";
+import { fileError } from "../../volume/fault.ts";
+import { stripEnding } from "../../volume/formats.ts";
+import { interruptible } from "../interrupt.ts";
 
 /** Options of `evaluate`. */
 export type EvaluateFlags = {
@@ -24,8 +35,63 @@ export type EvaluateFlags = {
 
 /** Scores the files of the folder `predictions` against those of the same name in `reference`; gives the exit code. */
 export async function runEvaluate(reference: string, predictions: string, flags: EvaluateFlags): Promise<number> {
-	throw new NnvolError(
-		"UNBUILT",
-		`nnvol evaluate ${reference} ${predictions} ${Object.keys(flags).join(" ")} is not built yet`,
+	const output = flags.output ?? join(predictions, "summary.json");
+	if (!output.endsWith(".json")) throw new NnvolError("CONFIG", `${output}: expected a file name ending in .json`);
+	const { fileEnding, scored } = await whatIsScored(reference, predictions, flags);
+	const shown = flags.quiet !== true && process.stderr.isTTY === true;
+	const tell = (done: number, total: number) => {
+		if (shown) process.stderr.write(`\r\u001b[K${done < total ? `${done}/${total} files` : ""}`);
+	};
+	const job = { reference, predictions, fileEnding, scored, chill: flags.chill === true };
+	const cases = await interruptible((signal) => evaluateFolder(job, tell, signal));
+	const summary = summarise(cases, scored.labels);
+	await writeJson(output, pythonJson(summaryValue(summary)));
+	if (flags.quiet !== true) process.stdout.write(summaryText(summary, output));
+	return 0;
+}
+
+type Scoring = { readonly fileEnding: string; readonly scored: ScoredLabels };
+
+async function whatIsScored(reference: string, predictions: string, flags: EvaluateFlags): Promise<Scoring> {
+	const { labels, ignore } = flags;
+	if (labels !== undefined) {
+		const scored = { labels, ...(ignore === undefined ? {} : { ignore }) };
+		return { fileEnding: await endingIn(reference), scored };
+	}
+	if (ignore !== undefined) throw new NnvolError("CONFIG", "--ignore goes with --labels; dataset.json names its own");
+	const dataset = await datasetOf(predictions, flags);
+	return { fileEnding: dataset.file_ending, scored: scoredLabels(dataset) };
+}
+
+/** The ending of the first file, as nnU-Net takes it where no dataset.json says it. */
+async function endingIn(folder: string): Promise<string> {
+	const [first] = await filesIn(folder, "");
+	if (first === undefined) throw new NnvolError("INPUT", `${folder} has no files; name the folder of true labels`);
+	return first.slice(stripEnding(first).length);
+}
+
+async function writeJson(path: string, text: string): Promise<void> {
+	try {
+		await makeFolder(dirname(path));
+		await writeAtomically(path, text);
+	} catch (cause) {
+		throw fileError(path, "write", cause);
+	}
+}
+
+/** Mean Dice and IoU of each label, for people. */
+export function summaryText({ cases, labels, means, foreground }: Summary, path: string): string {
+	const rows: [LabelOrRegion | "foreground", { readonly Dice: number; readonly IoU: number }][] = [];
+	for (const [n, label] of labels.entries()) {
+		const scores = means[n];
+		if (scores !== undefined) rows.push([label, scores]);
+	}
+	rows.push(["foreground", foreground]);
+	const names = rows.map(([label]) => (label === "foreground" ? label : labelKey(label)));
+	const width = Math.max("label".length, ...names.map((name) => name.length));
+	const lines = rows.map(
+		([, { Dice, IoU }], n) => `${(names[n] ?? "").padEnd(width)}  ${Dice.toFixed(5)}  ${IoU.toFixed(5)}`,
 	);
+	const heading = `${"label".padEnd(width)}  Dice     IoU`;
+	return `${[heading, ...lines].join("\n")}\n${cases.length} cases; ${path}\n`;
 }
