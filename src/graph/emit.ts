@@ -13,6 +13,7 @@ import { sameShape, shapeText } from "../core/shape.ts";
 import type { Architecture, Weights } from "../model/spec.ts";
 import { GraphBuilder, type Value } from "./builder.ts";
 import { type ExternalTensor, encodeModel, type GraphSpec, type NodeSpec } from "./onnx-proto.ts";
+import { primus } from "./primus.ts";
 import { fromSlices, toSlices } from "./slices.ts";
 import { unet } from "./unet.ts";
 
@@ -51,14 +52,14 @@ export type EmittedGraph = { readonly graph: GraphSpec; readonly files: OnnxMode
 
 /** See `emitOnnx`. */
 export function emitGraph(net: Architecture, weights: Weights, options: EmitOptions = {}): EmittedGraph {
-	const { patch } = options;
+	const patch = options.patch ?? (net.kind === "primus" ? net.patch : undefined);
 	const single = options.form === "cpu";
 	if (single && patch === undefined)
 		throw new NnvolError("GRAPH", "the graph for a processor needs the patch's extents");
 	const g = new GraphBuilder(weights, single ? "sections" : "samples");
-	const input: Value = { name: "input", channels: net.inputChannels, space: options.patch };
+	const input: Value = { name: "input", channels: net.inputChannels, space: patch };
 	const logits = layers(g, net, input, patch, options.deepSupervision ?? false);
-	assertOutput(logits[0], options.patch);
+	assertOutput(logits[0], patch);
 	const outputs = logits.map((value, level) => ({ ...value, name: level === 0 ? "logits" : `logits_${level}` }));
 	const names = new Map(logits.map((value, level) => [value.name, outputs[level]?.name ?? value.name]));
 	const { tensors, files } = layOut(g, options.location ?? "weights");
@@ -80,6 +81,7 @@ function layers(
 	patch: readonly number[] | undefined,
 	all: boolean,
 ): Value[] {
+	if (net.kind === "primus") return primus(g, net, input);
 	if (g.layout !== "sections" || patch?.length !== 3) return unet(g, net, input, all);
 	const logits = unet(g, net, toSlices(g, { ...input, space: patch }), all);
 	return logits.map((value) => (value.space === undefined ? value : fromSlices(g, { ...value, space: value.space })));
