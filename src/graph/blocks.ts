@@ -6,11 +6,12 @@
  *
  * @module
  */
-import { assertNever, NnvolError } from "../core/errors.ts";
-import type { Activation, Architecture, Norm } from "../model/spec.ts";
+import { NnvolError } from "../core/errors.ts";
+import type { Norm, UNet } from "../model/spec.ts";
+import { activate } from "./activation.ts";
 import { assertSameSpace, type GraphBuilder, type Value } from "./builder.ts";
 import { instanceNorm } from "./instance-norm.ts";
-import { slicedAveragePool, slicedConvolution, slicedUpsample } from "./slices.ts";
+import { slicedConvolution, slicedPool, slicedUpsample } from "./slices.ts";
 
 /** One convolution: where it lies and what it does. */
 export type ConvSpec = {
@@ -27,7 +28,7 @@ export function convBlock(
 	g: GraphBuilder,
 	x: Value,
 	spec: ConvSpec,
-	net: Pick<Architecture, "norm" | "activation" | "activationFirst">,
+	net: Pick<UNet, "norm" | "activation" | "activationFirst">,
 ): Value {
 	const y = convolution(g, x, `${spec.at}.conv`, spec);
 	return net.activationFirst && net.norm.kind !== "none" && net.activation.kind !== "none"
@@ -78,26 +79,14 @@ export function normalise(g: GraphBuilder, x: Value, name: string, norm: Norm): 
 	return { ...x, name };
 }
 
-/** The activation, or nothing. */
-export function activate(g: GraphBuilder, x: Value, name: string, activation: Activation): Value {
-	switch (activation.kind) {
-		case "none":
-			return x;
-		case "relu":
-			return { ...x, name: g.node("Relu", name, [x.name]) };
-		case "leaky_relu":
-			return { ...x, name: g.node("LeakyRelu", name, [x.name], { alpha: { float: activation.slope } }) };
-		default:
-			return assertNever(activation);
-	}
-}
-
-/** Mean over boxes of `stride`; what does not fill a box at the end is dropped. */
-export function averagePool(g: GraphBuilder, x: Value, name: string, stride: readonly number[]): Value {
+/** Mean or maximum over boxes of `stride`; what does not fill a box at the end is dropped. */
+export function pool(g: GraphBuilder, x: Value, name: string, kind: "max" | "avg", stride: readonly number[]): Value {
+	if (stride.every((step) => step === 1)) return x;
 	const space = x.space?.map((n, axis) => Math.floor(n / (stride[axis] ?? 1)));
 	const result = checked({ ...x, name, space });
-	if (isSolid(g, x)) return slicedAveragePool(g, x, name, stride, space ?? []);
-	g.node("AveragePool", name, [x.name], { kernel_shape: { ints: stride }, strides: { ints: stride } });
+	if (isSolid(g, x)) return slicedPool(g, x, name, { kind, stride, space: space ?? [] });
+	const operator = kind === "max" ? "MaxPool" : "AveragePool";
+	g.node(operator, name, [x.name], { kernel_shape: { ints: stride }, strides: { ints: stride } });
 	return result;
 }
 

@@ -98,24 +98,27 @@ export function slicedUpsample(
 	return { name: g.reshape(name, up, [space[0] ?? 1, outputs, ...space.slice(1)]), channels: outputs, space };
 }
 
-/** Mean over boxes of `stride`; what does not fill a box at the end is dropped. */
-export function slicedAveragePool(
-	g: GraphBuilder,
-	x: Solid,
-	name: string,
-	stride: readonly number[],
-	space: readonly number[],
-): Value {
+/** What pooling does; its boxes are `stride` large. */
+export type SlicedPool = {
+	readonly kind: "max" | "avg";
+	readonly stride: readonly number[];
+	/** Extents of the output. */
+	readonly space: readonly number[];
+};
+
+/** Mean or maximum over boxes of `stride`; what does not fill a box at the end is dropped. */
+export function slicedPool(g: GraphBuilder, x: Solid, name: string, { kind, stride, space }: SlicedPool): Value {
 	const [sz = 1, ...plane] = stride;
+	const [across, within] = kind === "max" ? ["Max", "MaxPool"] : ["Mean", "AveragePool"];
 	let pooled = x.name;
 	if (sz > 1) {
 		const sections = g.split(`${name}.in`, x.name, x.space[0] ?? 1);
-		const means = Array.from({ length: space[0] ?? 1 }, (_, z) =>
-			g.node("Mean", `${name}.${z}`, sections.slice(z * sz, z * sz + sz)),
+		const joined = Array.from({ length: space[0] ?? 1 }, (_, z) =>
+			g.node(across, `${name}.${z}`, sections.slice(z * sz, z * sz + sz)),
 		);
-		pooled = g.node("Concat", `${name}.sections`, means, { axis: { int: 0 } });
+		pooled = g.node("Concat", `${name}.sections`, joined, { axis: { int: 0 } });
 	}
-	g.node("AveragePool", name, [pooled], { kernel_shape: { ints: plane }, strides: { ints: plane } });
+	g.node(within, name, [pooled], { kernel_shape: { ints: plane }, strides: { ints: plane } });
 	return { ...x, name, space };
 }
 

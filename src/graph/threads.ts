@@ -11,7 +11,7 @@
  */
 import { sizeOf } from "../core/shape.ts";
 import { type Parameter, parametersOf } from "../model/parameters.ts";
-import type { Architecture } from "../model/spec.ts";
+import type { Architecture, UNet } from "../model/spec.ts";
 
 /** One convolution as a matrix product. */
 type Product = { readonly rows: number; readonly columns: number; readonly depth: number; readonly blocked: boolean };
@@ -25,10 +25,19 @@ const LAYOUT_BLOCK = 16;
 
 /** The largest number of threads up to `wanted` that leaves the result of `net` on `patch` as it is with one. */
 export function exactThreads(net: Architecture, patch: readonly number[], wanted: number): number {
+	if (net.kind === "primus" || !isCopied(net)) return 1;
 	const products = productsOf(net, patch).filter((product) => !product.blocked);
 	let threads = 1;
 	while (threads < wanted && products.every((product) => isExact(product, threads + 1))) threads++;
 	return threads;
+}
+
+/**
+ * True where nothing but sums depends on which voxels a thread is given. Functions like exp are computed many voxels at a
+ * time, and otherwise for the few that are left at the end of a thread's share.
+ */
+function isCopied({ activation: { kind } }: UNet): boolean {
+	return kind === "none" || kind === "relu" || kind === "leaky_relu" || kind === "prelu" || kind === "relu6";
 }
 
 /** True where `threads` threads add up the depth in the same blocks as one. */
@@ -51,30 +60,25 @@ function blockDepth(columns: number, depth: number): number {
 	return Math.min(block, depth);
 }
 
-function productsOf(net: Architecture, patch: readonly number[]): Product[] {
-	const spaces: number[] = [];
+function productsOf(net: UNet, patch: readonly number[]): Product[] {
 	// in the form for a processor, 3D convolutions are 2D ones of sections
 	let space = patch.slice(-2);
-	for (const stride of net.strides) {
+	const spaces = net.strides.map((stride) => {
 		space = space.map((extent, axis) => Math.floor(extent / (stride.slice(-2)[axis] ?? 1)));
-		spaces.push(sizeOf(space));
-	}
-	return parametersOf(net)
-		.filter(({ shape }) => shape.length > 1)
-		.map((parameter) => product(parameter, spaces));
+		return sizeOf(space);
+	});
+	const columns = (stage: number) => (stage < 0 ? sizeOf(patch.slice(-2)) : (spaces[stage] ?? 1));
+	return parametersOf(net).flatMap((parameter) =>
+		parameter.stage === undefined ? [] : [product(parameter, columns(parameter.stage))],
+	);
 }
 
-/** The product that the weight `name` takes part in. Names are those of `parametersOf`. */
-function product({ name, shape }: Parameter, spaces: readonly number[]): Product {
-	const level = Number(/\.(\d+)\./.exec(name)?.[1] ?? 0);
+/** The product that a weight takes part in, for each section of `columns` voxels. */
+function product({ name, shape }: Parameter, columns: number): Product {
 	const [first = 1, second = 1, ...kernel] = shape;
-	const plane = kernel.slice(-2);
-	const deepest = spaces.length - 1;
 	if (name.startsWith("decoder.transpconvs.")) {
-		return { rows: second * sizeOf(kernel), columns: spaces[deepest - level] ?? 1, depth: first, blocked: false };
+		return { rows: second * sizeOf(kernel), columns, depth: first, blocked: false };
 	}
-	const inDecoder = name.startsWith("decoder.");
-	const columns = spaces[inDecoder ? deepest - 1 - level : name.startsWith("encoder.stem.") ? 0 : level] ?? 1;
 	const whole = first % LAYOUT_BLOCK === 0 && second % LAYOUT_BLOCK === 0;
-	return { rows: first, columns, depth: second * sizeOf(plane), blocked: whole };
+	return { rows: first, columns, depth: second * sizeOf(kernel.slice(-2)), blocked: whole };
 }

@@ -1,60 +1,59 @@
 /**
- * The two networks as nodes: a plain or residual encoder and the decoder they share.
+ * The convolutional networks as nodes: a plain or residual encoder, and a plain or residual decoder.
  *
- * Source: PlainConvUNet, ResidualEncoderUNet, BasicBlockD and UNetDecoder of dynamic-network-architectures 0.4.4,
- * in evaluation mode (dropout and stochastic depth do nothing there).
+ * Source: PlainConvUNet, ResidualEncoderUNet, ResidualUNet and their encoders and decoders of
+ * dynamic-network-architectures 0.4.4, in evaluation mode.
  *
  * @module
  */
-import type { Architecture, PlainConvUNet, ResidualEncoderUNet } from "../model/spec.ts";
-import { activate, add, averagePool, concat, convBlock, convolution, upsample } from "./blocks.ts";
+import { decoderBlocks, encoderBlocks } from "../model/residual.ts";
+import type { UNet } from "../model/spec.ts";
+import { convolutionStride, ones, stageName } from "../model/stages.ts";
+import { concat, convBlock, convolution, pool, upsample } from "./blocks.ts";
 import type { GraphBuilder, Value } from "./builder.ts";
-
-const ones = (net: Architecture): number[] => new Array<number>(net.dimensions).fill(1);
+import { residualBlock } from "./residual.ts";
 
 /**
  * Appends the network `net` to `g`, fed by `input`. Gives the logits of each decoder level, full resolution first;
  * only the first where `deepSupervision` is false. @throws GRAPH where the patch does not fit
  */
-export function unet(g: GraphBuilder, net: Architecture, input: Value, deepSupervision: boolean): Value[] {
-	const skips = net.kind === "plain_conv_unet" ? plainEncoder(g, net, input) : residualEncoder(g, net, input);
-	return decoder(g, net, skips, deepSupervision);
+export function unet(g: GraphBuilder, net: UNet, input: Value, deepSupervision: boolean): Value[] {
+	return decoder(g, net, encoder(g, net, input), deepSupervision);
 }
 
-function plainEncoder(g: GraphBuilder, net: PlainConvUNet, input: Value): Value[] {
+/** What each stage gives, full resolution first. */
+function encoder(g: GraphBuilder, net: UNet, input: Value): Value[] {
 	const skips: Value[] = [];
-	let x = input;
-	net.features.forEach((outputs, stage) => {
-		const at = `encoder.stages.${stage}.0`;
-		x = convStack(g, net, x, {
-			at,
-			outputs,
-			stage,
-			convs: net.encoderConvs[stage] ?? 1,
-			stride: net.strides[stage] ?? ones(net),
-		});
+	let x = net.kind === "plain_conv_unet" ? input : stem(g, net, input, net.stemChannels);
+	net.features.forEach((_, stage) => {
+		x = encoderStage(g, net, pooled(g, net, x, stage), stage);
 		skips.push(x);
 	});
 	return skips;
 }
 
-function residualEncoder(g: GraphBuilder, net: ResidualEncoderUNet, input: Value): Value[] {
-	const skips: Value[] = [];
-	let x = convStack(g, net, input, {
-		at: "encoder.stem",
-		outputs: net.stemChannels,
-		stage: 0,
-		convs: 1,
-		stride: ones(net),
+/** One convolution at full resolution before the first residual stage; nothing for 0 channels. */
+function stem(g: GraphBuilder, net: UNet, input: Value, outputs: number): Value {
+	if (outputs === 0) return input;
+	return convStack(g, net, input, { at: "encoder.stem", outputs, stage: 0, convs: 1, stride: ones(net) });
+}
+
+function pooled(g: GraphBuilder, net: UNet, x: Value, stage: number): Value {
+	const { pooling = "conv" } = net;
+	return pooling === "conv" ? x : pool(g, x, `encoder.stages.${stage}.pool`, pooling, net.strides[stage] ?? ones(net));
+}
+
+function encoderStage(g: GraphBuilder, net: UNet, x: Value, stage: number): Value {
+	if (net.kind !== "plain_conv_unet") {
+		return encoderBlocks(net, stage).reduce((value, block) => residualBlock(g, net, value, block), x);
+	}
+	return convStack(g, net, x, {
+		at: stageName(net, stage),
+		outputs: net.features[stage] ?? 1,
+		stage,
+		convs: net.encoderConvs[stage] ?? 1,
+		stride: convolutionStride(net, stage),
 	});
-	net.features.forEach((outputs, stage) => {
-		for (let block = 0; block < (net.encoderBlocks[stage] ?? 1); block++) {
-			const stride = block === 0 ? (net.strides[stage] ?? ones(net)) : ones(net);
-			x = residualBlock(g, net, x, { at: `encoder.stages.${stage}.blocks.${block}`, outputs, stage, stride });
-		}
-		skips.push(x);
-	});
-	return skips;
 }
 
 type StackSpec = {
@@ -68,7 +67,7 @@ type StackSpec = {
 };
 
 /** `convs` convolution blocks named `at.convs.I`. */
-function convStack(g: GraphBuilder, net: Architecture, input: Value, spec: StackSpec): Value {
+function convStack(g: GraphBuilder, net: UNet, input: Value, spec: StackSpec): Value {
 	let x = input;
 	for (let i = 0; i < spec.convs; i++) {
 		const conv = {
@@ -83,31 +82,8 @@ function convStack(g: GraphBuilder, net: Architecture, input: Value, spec: Stack
 	return x;
 }
 
-/** BasicBlockD: two convolutions, to which the input is added, averaged over the stride and projected where needed. */
-function residualBlock(g: GraphBuilder, net: ResidualEncoderUNet, x: Value, spec: Omit<StackSpec, "convs">): Value {
-	const { at, outputs, stride } = spec;
-	const kernel = net.kernels[spec.stage] ?? [];
-	const linear = { norm: net.norm, activation: { kind: "none" }, activationFirst: false } as const;
-	const first = convBlock(g, x, { at: `${at}.conv1`, outputs, kernel, stride, bias: net.convBias }, net);
-	const second = { at: `${at}.conv2`, outputs, kernel, stride: ones(net), bias: net.convBias };
-	const body = convBlock(g, first, second, linear);
-	const pooled = stride.some((step) => step !== 1);
-	let skip = pooled ? averagePool(g, x, `${at}.skip.0`, stride) : x;
-	if (x.channels !== outputs) {
-		const projection = {
-			at: `${at}.skip.${pooled ? 1 : 0}`,
-			outputs,
-			kernel: ones(net),
-			stride: ones(net),
-			bias: false,
-		};
-		skip = convBlock(g, skip, projection, linear);
-	}
-	return activate(g, add(g, `${at}.add`, body, skip), `${at}.nonlin2`, net.activation);
-}
-
 /** From the deepest skip up: upsample, join (the upsampled first), convolve; a 1x1 convolution gives the logits. */
-function decoder(g: GraphBuilder, net: Architecture, skips: readonly Value[], deepSupervision: boolean): Value[] {
+function decoder(g: GraphBuilder, net: UNet, skips: readonly Value[], deepSupervision: boolean): Value[] {
 	const levels = skips.slice(0, -1).reverse();
 	const logits: Value[] = [];
 	let x = skips[skips.length - 1];
@@ -117,18 +93,24 @@ function decoder(g: GraphBuilder, net: Architecture, skips: readonly Value[], de
 		const stride = net.strides[stage + 1] ?? ones(net);
 		const up = upsample(g, x, `decoder.transpconvs.${level}`, { outputs: skip.channels, stride, bias: net.convBias });
 		const joined = concat(g, `decoder.concat.${level}`, up, skip);
-		const stack = {
-			at: `decoder.stages.${level}`,
-			outputs: skip.channels,
-			stage,
-			convs: net.decoderConvs[level] ?? 1,
-			stride: ones(net),
-		};
-		x = convStack(g, net, joined, stack);
+		x = decoderLevel(g, net, joined, level, stage);
 		if (deepSupervision || stage === 0) {
 			const head = { outputs: net.heads, kernel: ones(net), stride: ones(net), bias: true };
 			logits.unshift(convolution(g, x, `decoder.seg_layers.${level}`, head));
 		}
 	});
 	return logits;
+}
+
+function decoderLevel(g: GraphBuilder, net: UNet, x: Value, level: number, stage: number): Value {
+	if (net.kind === "residual_unet") {
+		return decoderBlocks(net, level, stage).reduce((value, block) => residualBlock(g, net, value, block), x);
+	}
+	return convStack(g, net, x, {
+		at: `decoder.stages.${level}`,
+		outputs: net.features[stage] ?? 1,
+		stage,
+		convs: net.decoderConvs[level] ?? 1,
+		stride: ones(net),
+	});
 }

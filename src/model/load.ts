@@ -68,8 +68,9 @@ class CheckpointFold implements ModelFold {
 	async weights(): Promise<Weights> {
 		const checkpoint = await openCheckpoint(this.path);
 		try {
-			assertSameKind(checkpointFacts(checkpoint.root, this.path), this.#spec, this.path);
-			return checkWeights(this.#spec.architecture, await checkpoint.weights(), this.path);
+			const facts = checkpointFacts(checkpoint.root, this.path);
+			assertSameKind(facts, this.#spec, this.path);
+			return checkWeights(this.#spec.architecture, await checkpoint.weights(), this.path, facts.trainer);
 		} finally {
 			await checkpoint.close();
 		}

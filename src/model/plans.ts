@@ -32,9 +32,12 @@ const configurationSchema = z.looseObject({
 	use_mask_for_norm: z.array(z.boolean()).nullish(),
 	resampling_fn_data: z.string().default("resample_data_or_seg_to_shape"),
 	resampling_fn_data_kwargs: record.default({}),
+	resampling_fn_seg: z.string().default("resample_data_or_seg_to_shape"),
+	resampling_fn_seg_kwargs: record.default({ is_seg: true, order: 1, order_z: 0 }),
 	resampling_fn_probabilities: z.string().default("resample_data_or_seg_to_shape"),
 	resampling_fn_probabilities_kwargs: record.default({}),
-	previous_stage: z.string().nullish(),
+	/** A list of one name is that name. */
+	previous_stage: z.union([z.string(), z.tuple([z.string()]).transform(([name]) => name)]).nullish(),
 	architecture: z.looseObject({ network_class_name: z.string(), arch_kwargs: record }),
 });
 
