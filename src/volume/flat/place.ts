@@ -1,0 +1,107 @@
+/**
+ * Places in the world, checked and completed: the rules that ITK applies to every file it reads or writes.
+ *
+ * @module
+ */
+import type { Geometry } from "../../core/geometry.ts";
+import { volumeError } from "../fault.ts";
+import type { VolumeSpec } from "../volume.ts";
+
+/** Axes of a file of `spatial` dimensions: "yx", "zyx", "czyx". */
+export function axesOf(spatial: number): string {
+	return "czyx".slice(-spatial);
+}
+
+/**
+ * The place that a file tells, as ITK takes it: a negative spacing turns its axis round.
+ *
+ * @throws VOLUME where ITK takes no such place: lengths of 0, directions that do not span the space, no numbers
+ */
+export function checkedGeometry(path: string, { origin, spacing, direction }: Geometry): Geometry {
+	const n = spacing.length;
+	const place = {
+		origin: origin.map(positiveZero),
+		spacing: spacing.map(Math.abs),
+		direction: direction.map((value, i) => positiveZero((spacing[i % n] ?? 1) < 0 ? -value : value)),
+	};
+	const finite = [...place.origin, ...place.spacing, ...place.direction].every(Number.isFinite);
+	if (!finite || place.spacing.includes(0) || determinant(direction, n) === 0) {
+		const found = `spacing ${spacing.join(" ")}, origin ${origin.join(" ")}, direction ${direction.join(" ")}`;
+		throw volumeError(path, `its place in the world makes no sense: ${found}; mend its header or make it again`);
+	}
+	return place;
+}
+
+/** The voxel size in z, y, x; of a 4D file without the first axis, the channels. */
+export function spacingZyx({ spacing }: Geometry): number[] {
+	return spacing.slice(0, 3).toReversed();
+}
+
+/**
+ * The place for a new file: `spec.geometry`, or one with `spec.spacing` at the world's origin. Axes that are none of
+ * space (a 4D file's first) lie in their own direction with spacing 1.
+ *
+ * @throws VOLUME where it does not fit the array
+ */
+export function geometryFor(path: string, spec: VolumeSpec): Geometry {
+	const spatial = spec.shape.length - (spec.axes.endsWith("c") ? 1 : 0);
+	const given = spec.geometry ?? plainGeometry(Math.min(spatial, 3), spec.spacing);
+	const n = given.spacing.length;
+	const fits = given.origin.length === n && given.direction.length === n * n;
+	if (!fits || n > spatial || n < Math.min(spatial, 3)) {
+		throw volumeError(path, `a place of ${n} dimensions does not fit an array of ${spec.shape.join("x")}`);
+	}
+	return checkedGeometry(path, n === spatial ? given : extended(given));
+}
+
+function plainGeometry(n: number, spacing: readonly number[] | undefined): Geometry {
+	const sizes = spacing?.slice(-n).toReversed() ?? [];
+	return {
+		origin: new Array<number>(n).fill(0),
+		spacing: Array.from({ length: n }, (_, axis) => sizes[axis] ?? 1),
+		direction: identity(n),
+	};
+}
+
+/** The same place with one more axis behind. */
+function extended({ origin, spacing, direction }: Geometry): Geometry {
+	const n = spacing.length;
+	const wider = identity(n + 1);
+	for (let row = 0; row < n; row++) {
+		for (let column = 0; column < n; column++) wider[row * (n + 1) + column] = direction[row * n + column] ?? 0;
+	}
+	return { origin: [...origin, 0], spacing: [...spacing, 1], direction: wider };
+}
+
+/** The n x n matrix of no turn, row by row. */
+export function identity(n: number): number[] {
+	return Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
+}
+
+/** A number as text that reads back as the same float64. */
+export function exactText(value: number): string {
+	return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** Infinity and the sign of zero are lost in JSON; zero has one sign here. */
+function positiveZero(value: number): number {
+	return value + 0;
+}
+
+/** By elimination with pivots. */
+function determinant(matrix: readonly number[], n: number): number {
+	const rows = Array.from({ length: n }, (_, row) => matrix.slice(row * n, (row + 1) * n));
+	let product = 1;
+	for (let column = 0; column < n; column++) {
+		const [pivot] = rows.toSorted((a, b) => Math.abs(b[column] ?? 0) - Math.abs(a[column] ?? 0));
+		const head = pivot?.[column] ?? 0;
+		if (pivot === undefined || head === 0) return 0;
+		product *= head;
+		rows.splice(rows.indexOf(pivot), 1);
+		for (const [i, row] of rows.entries()) {
+			const factor = (row[column] ?? 0) / head;
+			rows[i] = row.map((value, j) => value - factor * (pivot[j] ?? 0));
+		}
+	}
+	return product;
+}

@@ -1,0 +1,82 @@
+/**
+ * GIPL as a volume format: .gipl, and .gipl.gz, which is told by its first bytes.
+ *
+ * @module
+ */
+import { throwIfAborted } from "../../core/errors.ts";
+import { checkSpec } from "../check.ts";
+import { volumeError } from "../fault.ts";
+import { checkShape } from "../flat/layout.ts";
+import { axesOf, checkedGeometry, geometryFor, spacingZyx } from "../flat/place.ts";
+import { openFlat } from "../flat/read.ts";
+import { createFlat } from "../flat/write.ts";
+import { inflateHead, isGzip } from "../nifti/gzip.ts";
+import { finalName } from "../publish.ts";
+import { ByteFile } from "../streams/file.ts";
+import type { IoOptions, OpenOptions, VolumeFormat, VolumeInfo, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
+import { giplHeader, HEADER_BYTES, isGipl, MOST_EXTENT, parseHeader, WRITTEN } from "./header.ts";
+
+/** The GIPL format. Files are written as ITK does: plain, or through gzip where the name ends in .gz. */
+export const gipl: VolumeFormat = {
+	name: "gipl",
+	extensions: [".gipl", ".gipl.gz"],
+	writes: WRITTEN,
+	ranks: [3],
+	isFolder: false,
+	matches: (head) => isGipl(isGzip(head) ? inflateHead(head) : head),
+	open: openGipl,
+	create: createGipl,
+};
+
+/** Bytes of a packed file that surely hold the header. */
+const HEAD_BYTES = 512;
+
+async function openGipl(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
+	throwIfAborted(options.signal);
+	const head = await readHead(path);
+	const isPacked = isGzip(head);
+	const bytes = isPacked ? inflateHead(head) : head;
+	if (!isGipl(bytes)) throw volumeError(path, "expected a GIPL image, found a file without its mark; copy or make it again");
+	const header = parseHeader(bytes);
+	if (typeof header === "string") throw volumeError(path, `expected a GIPL image, found one with ${header}`);
+	checkShape(path, header.shape);
+	const geometry = checkedGeometry(path, header.geometry);
+	const info: VolumeInfo = {
+		format: "gipl",
+		path,
+		dtype: header.dtype,
+		shape: header.shape,
+		axes: axesOf(header.shape.length),
+		spacing: spacingZyx(geometry),
+		geometry,
+	};
+	const at = isPacked ? 0 : HEADER_BYTES;
+	const skip = isPacked ? HEADER_BYTES : 0;
+	return openFlat({ info, parts: [{ path, at }], encoding: isPacked ? "packed" : "raw", bigEndian: true, skip });
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+	const file = await ByteFile.open(path);
+	try {
+		return await file.peek(0, HEAD_BYTES);
+	} finally {
+		await file.close();
+	}
+}
+
+async function createGipl(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<VolumeWriter> {
+	throwIfAborted(options.signal);
+	checkSpec(gipl, path, spec);
+	if ((spec.axes !== "" && spec.axes !== "zyx") || spec.shape.some((extent) => extent > MOST_EXTENT)) {
+		const found = `"${spec.axes}" of ${spec.shape.join("x")}`;
+		throw volumeError(path, `GIPL holds 3D images (zyx) of up to ${MOST_EXTENT} voxels an axis, found ${found}`);
+	}
+	const header = giplHeader(spec.dtype, spec.shape, geometryFor(path, spec));
+	const isPacked = /\.gz$/i.test(finalName(path));
+	return createFlat(path, spec, {
+		header: () => header,
+		packing: isPacked ? "gzip" : "none",
+		packsHeader: isPacked,
+		bigEndian: true,
+	});
+}

@@ -1,0 +1,82 @@
+/**
+ * MetaImage as a volume format: .mha, and .mhd with its files of voxels (read only). Vectors have a channel axis ("zyxc").
+ *
+ * @module
+ */
+import { NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { checkSpec } from "../check.ts";
+import { volumeError } from "../fault.ts";
+import { checkShape } from "../flat/layout.ts";
+import { checkedGeometry, spacingZyx } from "../flat/place.ts";
+import { openFlat } from "../flat/read.ts";
+import { createFlat } from "../flat/write.ts";
+import { finalName } from "../publish.ts";
+import { ByteFile } from "../streams/file.ts";
+import type { IoOptions, OpenOptions, VolumeFormat, VolumeInfo, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
+import { beginsAsMeta, parseFields } from "./fields.ts";
+import { filesOf } from "./files.ts";
+import { parseHeader } from "./header.ts";
+import { metaHeader } from "./write.ts";
+
+/** The MetaImage format. What is written is what ITK writes with compression. */
+export const metaimage: VolumeFormat = {
+	name: "metaimage",
+	extensions: [".mha", ".mhd"],
+	writes: ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"],
+	ranks: [2, 3, 4],
+	isFolder: false,
+	matches: beginsAsMeta,
+	open: openMeta,
+	create: createMeta,
+};
+
+/** Longer headers (or lists of files) are refused. */
+const MOST_HEADER_BYTES = 1 << 24;
+
+/** Bytes read for a header at first. */
+const HEADER_BYTES = 1 << 16;
+
+async function openMeta(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
+	throwIfAborted(options.signal);
+	const found = await readFields(path);
+	if (typeof found === "string") throw volumeError(path, `damaged MetaImage: ${found}; copy or make it again`);
+	const header = parseHeader(found.fields);
+	if (typeof header === "string") throw volumeError(path, `expected a MetaImage, found one with ${header}`);
+	checkShape(path, header.shape);
+	const geometry = checkedGeometry(path, header.geometry);
+	const info: VolumeInfo = {
+		format: "metaimage",
+		path,
+		dtype: header.dtype,
+		shape: header.shape,
+		axes: header.axes,
+		spacing: spacingZyx(geometry),
+		geometry,
+	};
+	const { parts, encoding } = await filesOf(path, header, found);
+	return openFlat({ info, parts, encoding, bigEndian: header.bigEndian, skip: 0 });
+}
+
+async function readFields(path: string): Promise<ReturnType<typeof parseFields>> {
+	const file = await ByteFile.open(path);
+	try {
+		const some = await file.peek(0, HEADER_BYTES);
+		if (!beginsAsMeta(some)) return "it does not begin as a MetaImage does";
+		const found = parseFields(some);
+		if (file.size <= HEADER_BYTES || (typeof found !== "string" && found.list.length === 0)) return found;
+		return parseFields(await file.peek(0, MOST_HEADER_BYTES));
+	} finally {
+		await file.close();
+	}
+}
+
+async function createMeta(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<VolumeWriter> {
+	throwIfAborted(options.signal);
+	if (/\.mhd$/i.test(finalName(path))) {
+		const message = `${path}: .mhd is two files, which are not written; choose the ending .mha, which is one`;
+		throw new NnvolError("CONFIG", message, { fields: { path } });
+	}
+	checkSpec(metaimage, path, spec);
+	const header = metaHeader(path, spec);
+	return createFlat(path, spec, { header, packing: "zlib", packsHeader: false, bigEndian: false });
+}

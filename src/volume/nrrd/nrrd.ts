@@ -1,0 +1,86 @@
+/**
+ * NRRD as a volume format: .nrrd, and .nhdr with its files of voxels. Vectors have a channel axis ("zyxc").
+ *
+ * @module
+ */
+import { NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { checkSpec } from "../check.ts";
+import { volumeError } from "../fault.ts";
+import { checkShape } from "../flat/layout.ts";
+import { checkedGeometry, spacingZyx } from "../flat/place.ts";
+import { openFlat } from "../flat/read.ts";
+import { createFlat } from "../flat/write.ts";
+import { finalName } from "../publish.ts";
+import { ByteFile } from "../streams/file.ts";
+import type { IoOptions, OpenOptions, VolumeFormat, VolumeInfo, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
+import { parseFields } from "./fields.ts";
+import { encodingOf, partsOf } from "./files.ts";
+import { parseHeader } from "./header.ts";
+import { nrrdHeader } from "./write.ts";
+
+/** The NRRD format. What is written is what ITK writes with compression. */
+export const nrrd: VolumeFormat = {
+	name: "nrrd",
+	extensions: [".nrrd", ".nhdr"],
+	writes: ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"],
+	ranks: [2, 3, 4],
+	isFolder: false,
+	matches: (head) => [...MAGIC].every((letter, i) => head[i] === letter.charCodeAt(0)),
+	open: openNrrd,
+	create: createNrrd,
+};
+
+const MAGIC = "NRRD000";
+
+/** Longer headers (or lists of files) are refused. */
+const MOST_HEADER_BYTES = 1 << 24;
+
+/** Bytes read for a header at first. */
+const HEADER_BYTES = 1 << 16;
+
+async function openNrrd(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
+	throwIfAborted(options.signal);
+	const found = await readFields(path);
+	if (typeof found === "string") throw volumeError(path, `damaged NRRD: ${found}; copy or make it again`);
+	const header = parseHeader(found);
+	if (typeof header === "string") throw volumeError(path, `expected an NRRD image, found one with ${header}`);
+	checkShape(path, header.shape);
+	const geometry = checkedGeometry(path, header.geometry);
+	const info: VolumeInfo = {
+		format: "nrrd",
+		path,
+		dtype: header.dtype,
+		shape: header.shape,
+		axes: header.axes,
+		spacing: spacingZyx(geometry),
+		geometry,
+	};
+	const encoding = encodingOf(path, header.encoding);
+	const parts = await partsOf(path, header, found.end);
+	return openFlat({ info, parts, encoding, bigEndian: header.bigEndian, skip: Math.max(0, header.byteSkip) });
+}
+
+async function readFields(path: string): Promise<ReturnType<typeof parseFields>> {
+	const file = await ByteFile.open(path);
+	try {
+		const some = await file.peek(0, HEADER_BYTES);
+		if (!nrrd.matches(some)) return "it does not begin as an NRRD does";
+		const found = parseFields(some);
+		const isWhole = typeof found !== "string" && found.end !== undefined;
+		if (isWhole || file.size <= HEADER_BYTES) return found;
+		return parseFields(await file.peek(0, MOST_HEADER_BYTES));
+	} finally {
+		await file.close();
+	}
+}
+
+async function createNrrd(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<VolumeWriter> {
+	throwIfAborted(options.signal);
+	if (/\.nhdr$/i.test(finalName(path))) {
+		const message = `${path}: .nhdr is two files, which are not written; choose the ending .nrrd, which is one`;
+		throw new NnvolError("CONFIG", message, { fields: { path } });
+	}
+	checkSpec(nrrd, path, spec);
+	const header = nrrdHeader(path, spec);
+	return createFlat(path, spec, { header: () => header, packing: "gzip", packsHeader: false, bigEndian: false });
+}
