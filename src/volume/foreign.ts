@@ -5,6 +5,7 @@
  */
 import { NnvolError } from "../core/errors.ts";
 import { volumeError } from "./fault.ts";
+import { kindOf } from "./nifti/header.ts";
 
 type Foreign = {
 	readonly what: string;
@@ -13,15 +14,19 @@ type Foreign = {
 	readonly is: (head: Uint8Array, path: string) => boolean;
 };
 
-const READS = "nnvol reads PNG, TIFF, HDF5 and Zarr";
+const READS = "nnvol reads PNG, TIFF, HDF5, Zarr and NIfTI";
 
 const FOREIGN: readonly Foreign[] = [
-	{ what: "a NIfTI volume (.nii.gz)", later: true, is: (h, p) => at(h, 0, "\x1f\x8b") && /\.nii\.gz$/i.test(p) },
 	{ what: "a gzip-compressed file", later: false, is: (h) => at(h, 0, "\x1f\x8b") },
 	{
-		what: "a NIfTI volume (.nii)",
+		what: "the header of a NIfTI pair (.hdr and .img)",
 		later: true,
-		is: (h) => ["n+1\0", "ni1\0", "n+2\0"].some((m) => at(h, 344, m) || at(h, 4, m)),
+		is: (h) => kindOf(h)?.what === "pair",
+	},
+	{
+		what: "the header of an Analyze 7.5 pair (.hdr and .img)",
+		later: true,
+		is: (h) => kindOf(h)?.what === "analyze",
 	},
 	{ what: "an NRRD volume", later: true, is: (h) => at(h, 0, "NRRD000") },
 	{ what: "a MetaImage volume (.mha)", later: true, is: (h) => /^(ObjectType|NDims|Comment) *=/.test(text(h)) },

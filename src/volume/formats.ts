@@ -20,6 +20,10 @@ export const FORMATS: readonly FormatEntry[] = [
 	{ name: "tiff", extensions: [".tif", ".tiff"], isFolder: false },
 	{ name: "hdf5", extensions: [".h5", ".hdf5", ".hdf"], isFolder: false },
 	{ name: "zarr", extensions: [".zarr"], isFolder: true },
+	{ name: "nifti", extensions: [".nii.gz", ".nii"], isFolder: false },
+	{ name: "nrrd", extensions: [".nrrd", ".nhdr"], isFolder: false },
+	{ name: "metaimage", extensions: [".mha", ".mhd"], isFolder: false },
+	{ name: "gipl", extensions: [".gipl", ".gipl.gz"], isFolder: false },
 ];
 
 const LOADERS: Readonly<Record<FormatName, () => Promise<VolumeFormat>>> = {
@@ -27,6 +31,10 @@ const LOADERS: Readonly<Record<FormatName, () => Promise<VolumeFormat>>> = {
 	tiff: async () => (await import("./tiff/tiff.ts")).tiff,
 	hdf5: async () => (await import("./hdf5/hdf5.ts")).hdf5,
 	zarr: async () => (await import("./zarr/zarr.ts")).zarr,
+	nifti: async () => (await import("./nifti/nifti.ts")).nifti,
+	nrrd: async () => (await import("./nrrd/nrrd.ts")).nrrd,
+	metaimage: async () => (await import("./metaimage/metaimage.ts")).metaimage,
+	gipl: async () => (await import("./gipl/gipl.ts")).gipl,
 };
 
 /** Names that make a folder a Zarr array or group (version 3, or 2). */
@@ -79,7 +87,7 @@ async function senseFile(path: string): Promise<FormatName> {
 	for (const { name, isFolder } of FORMATS) {
 		if (isFolder) continue;
 		const format = await formatByName(name);
-		if (format.matches(head.subarray(0, 32))) return name;
+		if (format.matches(head)) return name;
 	}
 	throw foreignFile(path, head);
 }

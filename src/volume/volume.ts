@@ -79,6 +79,8 @@ export interface VolumeWriter {
 export type OpenOptions = IoOptions & {
 	/** HDF5 data set or Zarr array; default `main` where there is one, else the only one there is. */
 	readonly dataset?: string;
+	/** NIfTI only: by whose rules values are scaled where the two differ. Default `nibabel`. */
+	readonly dialect?: "itk" | "nibabel";
 };
 
 /** One format: how it is recognised, opened, created. Registered in `formats.ts`. */
@@ -92,7 +94,7 @@ export interface VolumeFormat {
 	readonly ranks: readonly number[];
 	/** True where the path is a folder (Zarr). */
 	readonly isFolder: boolean;
-	/** True where a file with these first bytes (up to 32) is of this format; folders: never asked. */
+	/** True where a file with these first bytes (up to 512) is of this format; folders: never asked. */
 	matches(head: Uint8Array): boolean;
 	/** @throws VOLUME naming the file, what was expected and what was found */
 	open(path: string, options?: OpenOptions): Promise<VolumeReader>;
