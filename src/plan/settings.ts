@@ -10,12 +10,20 @@ import type { Statistics } from "../preprocess/normalise.ts";
 /** How the mirrored views of a tile become one: averaged before or after the activation, or their extremes after it. */
 export type Ensemble = "mean-logits" | "mean-activated" | "min" | "max";
 
+/** How probabilities are kept where they are not nnU-Net's `.npz`. */
+export type ProbabilityStore = {
+	readonly format: "hdf5" | "zarr";
+	/** float16 is rounded to the nearest, uint8 holds 255 steps. */
+	readonly dtype: "float32" | "float16" | "uint8";
+};
+
 /** What is written for a case. */
 export type Output =
 	| {
 			readonly kind: "labels";
-			/** True: `ID.npz` and `ID.pkl` beside, as nnU-Net saves them. */
+			/** True: `ID.npz` and `ID.pkl` beside, as nnU-Net saves them, or what `store` says. */
 			readonly probabilities: boolean;
+			readonly store?: ProbabilityStore;
 			/** nnU-Net's writers choose by the highest label found; chunked formats by the model's highest. */
 			readonly dtype: "by-values" | "uint8" | "uint16";
 	  }

@@ -7,7 +7,7 @@ import { cut, type NdArray } from "../core/array.ts";
 import { type Box, boxShape, shift } from "../core/box.ts";
 import type { NumberDType } from "../core/dtype.ts";
 import { NnvolError } from "../core/errors.ts";
-import { shapeText, sizeOf, type Zyx, zyx } from "../core/shape.ts";
+import { sameShape, shapeText, sizeOf, type Zyx, zyx } from "../core/shape.ts";
 import { toFloat32 } from "../image/cast.ts";
 import { nonzeroBox } from "../image/nonzero.ts";
 import { transpose } from "../image/transpose.ts";
@@ -78,7 +78,7 @@ export function prepareSubject(
 	const part = sectionsOf(oriented.array, from, to);
 	const [channels = 0, ...extents] = part.shape;
 	const box = nonzeroBox(channelsOf(comparable(part)), extents);
-	const floats = toFloat32(cut(part, { start: [0, ...box.start], stop: [channels, ...box.stop] }));
+	const floats = toFloat32(copyOf(part, { start: [0, ...box.start], stop: [channels, ...box.stop] }));
 	const crop = shift(box, [from, 0, 0]);
 	const labels = options.previous === undefined ? undefined : cut(options.previous, crop);
 	const masked = spec.normalization.some((scheme) => scheme.kind === "zscore" && scheme.useMask);
@@ -100,6 +100,12 @@ function sectionsOf(array: NdArray, from: number, to: number): NdArray {
 	const [channels = 0, depth = 0, height = 0, width = 0] = array.shape;
 	if (from === 0 && to === depth) return array;
 	return cut(array, { start: [0, from, 0, 0], stop: [channels, to, height, width] });
+}
+
+/** The voxels of `box`, to be turned to float32 and changed: no copy where that makes one of the whole anyway. */
+function copyOf(array: NdArray, box: Box): NdArray {
+	const isWhole = array.dtype !== "float32" && sameShape(boxShape(box), array.shape);
+	return isWhole ? array : cut(array, box);
 }
 
 /** Elements that can be held against zero. */

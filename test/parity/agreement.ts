@@ -10,10 +10,9 @@ import { wholeBox } from "../../src/core/box.ts";
 import { openVolume } from "../../src/volume/formats.ts";
 import { readNpz } from "../../src/volume/npz/read.ts";
 
-/** Part of the labels that are equal, and whether shape and element type are. */
+/** Part of the labels that are equal; element type, shape and place in the world of both files. */
 export type LabelAgreement = {
 	readonly equal: number;
-	readonly sameType: boolean;
 	readonly found: string;
 	readonly expected: string;
 };
@@ -23,9 +22,16 @@ export type ProbabilityAgreement = { readonly largest: number; readonly within: 
 
 /** Reads a whole volume. */
 export async function readWhole(path: string): Promise<NdArray> {
+	return (await readPlaced(path)).array;
+}
+
+/** Reads a whole volume, and where it lies in the world. */
+async function readPlaced(path: string): Promise<{ readonly array: NdArray; readonly place: string }> {
 	const reader = await openVolume(path);
 	try {
-		return await reader.read(wholeBox(reader.info.shape));
+		const { info } = reader;
+		const place = JSON.stringify([info.geometry, info.affine, info.spacing]);
+		return { array: await reader.read(wholeBox(info.shape)), place };
 	} finally {
 		await reader.close();
 	}
@@ -33,14 +39,14 @@ export async function readWhole(path: string): Promise<NdArray> {
 
 /** Compares two label files. */
 export async function compareLabels(path: string, reference: string): Promise<LabelAgreement> {
-	const found = await readWhole(path);
-	const expected = await readWhole(reference);
-	const describe = (array: NdArray) => `${array.dtype} ${array.shape.join("x")}`;
+	const found = await readPlaced(path);
+	const expected = await readPlaced(reference);
+	const describe = ({ array, place }: typeof found) => `${array.dtype} ${array.shape.join("x")} ${place}`;
+	const { data } = expected.array;
 	let equal = 0;
-	for (let i = 0; i < expected.data.length; i++) if (found.data[i] === expected.data[i]) equal++;
+	for (let i = 0; i < data.length; i++) if (found.array.data[i] === data[i]) equal++;
 	return {
-		equal: equal / expected.data.length,
-		sameType: describe(found) === describe(expected),
+		equal: equal / data.length,
 		found: describe(found),
 		expected: describe(expected),
 	};

@@ -8,7 +8,8 @@ import { tileGrid, tilesOf } from "../../src/tiling/tiles.ts";
 
 function numbered(shape: Zyx, channels: number): Subject {
 	const data = Float32Array.from({ length: channels * sizeOf(shape) }, (_, i) => i + 1);
-	return { data, channels, shape, crop: { start: [0, 0, 0], stop: [...shape] }, sections: [0, shape[0]] };
+	const spacing = { image: [1, 1, 1], network: [1, 1, 1] } as const;
+	return { data, channels, shape, crop: { start: [0, 0, 0], stop: [...shape] }, sections: [0, shape[0]], spacing };
 }
 
 const extent = (max: number) => fc.integer({ min: 1, max });
