@@ -13,6 +13,7 @@ import { addPredict } from "./groups/predict.ts";
 import { addRunOptions, type SetCode } from "./groups/run-options.ts";
 import { addScoreCommands } from "./groups/score.ts";
 import { addUnbuilt } from "./groups/unbuilt.ts";
+import { spellTrainer } from "./model-options.ts";
 import { VERSION } from "./version.ts";
 
 /** Modes that exist as names and are not built. */
@@ -25,8 +26,13 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 	const program = makeProgram((result) => {
 		code = result;
 	});
+	const [first, ...rest] = argv;
 	try {
-		await program.parseAsync(joinFolds(argv), { from: "user" });
+		if (first?.startsWith("nnUNetv2_")) {
+			const { runNnunetCommand } = await import("./nnunet-commands.ts");
+			return await runNnunetCommand(first, rest);
+		}
+		await program.parseAsync(joinFolds(spellTrainer(argv)), { from: "user" });
 		return code;
 	} catch (error) {
 		if (error instanceof CommanderError) return reportWrongArguments(error, argv.includes("--json"));
@@ -88,6 +94,9 @@ Examples:
   nnvol predict model/ images/ out/              labels as nnU-Net gives them
   nnvol infer-volume --config mito.yaml          many volumes, configured
   nnvol --config mito.yaml --mode infer-volume --checkpoint mito.pth inference.volume_mode.step=4
+  nnvol predict -d 4 -c 3d_fullres images/ out/  a model of nnUNet_results
+  nnvol nnUNetv2_predict -i images/ -o out/ -d 4 -c 3d_fullres
+                                                 nnU-Net's own command lines, by their names
   nnvol inspect model/                           what a model is`;
 
 async function runMode(

@@ -1,33 +1,18 @@
 /**
- * The commands about a model, a configuration or the machine: `inspect`, `export`, `config`, `setup-gpu`.
+ * The commands about a model, a configuration or the machine: `inspect`, `export`, `install`, `config`, `setup-gpu`.
  *
  * @module
  */
 import type { Command } from "commander";
+import type { InstallFlags } from "../commands/install.ts";
+import { addModelOptions, MODEL_TEXT, type ModelFlags, modelAndWords } from "../model-options.ts";
 import type { SetCode } from "./run-options.ts";
 
 /** Adds the commands. */
 export function addModelCommands(program: Command, done: SetCode): void {
-	program
-		.command("inspect")
-		.description("tell what a model is")
-		.argument("<model>", "a .pth with plans.json and dataset.json, or a model folder")
-		.option("--json", "as JSON")
-		.action(async (model: string, flags: { json?: boolean }) => {
-			const { runInspect } = await import("../commands/inspect.ts");
-			done(await runInspect(model, flags));
-		});
-	program
-		.command("export")
-		.description("write a model's network as ONNX")
-		.argument("<model>", "a .pth with plans.json and dataset.json, or a model folder")
-		.argument("<file>", "the .onnx file to write")
-		.option("--deep-supervision", "with the auxiliary outputs of training")
-		.option("--folds <list>", "the fold to write, where the model has several")
-		.action(async (model: string, file: string, flags: { deepSupervision?: boolean; folds?: string }) => {
-			const { runExport } = await import("../commands/export.ts");
-			done(await runExport(model, file, flags));
-		});
+	addInspect(program, done);
+	addExport(program, done);
+	addInstall(program, done);
 	program
 		.command("config")
 		.description("print the resolved configuration with the origin of each value")
@@ -44,5 +29,57 @@ export function addModelCommands(program: Command, done: SetCode): void {
 		.action(async () => {
 			const { runSetupGpu } = await import("../commands/setup-gpu.ts");
 			done(await runSetupGpu());
+		});
+}
+
+function addInspect(program: Command, done: SetCode): void {
+	const command = program
+		.command("inspect")
+		.description("tell what a model is")
+		.usage("[options] <model>")
+		.argument("[model]", MODEL_TEXT)
+		.option("--json", "as JSON");
+	addModelOptions(command).action(async () => {
+		const flags = command.opts<ModelFlags & { readonly json?: boolean }>();
+		const { reference, choice } = modelAndWords(command, ["model"], command.args, flags);
+		const { modelPath } = await import("../../model/reference.ts");
+		const { runInspect } = await import("../commands/inspect.ts");
+		done(await runInspect(await modelPath(reference, choice), flags));
+	});
+}
+
+function addExport(program: Command, done: SetCode): void {
+	const command = program
+		.command("export")
+		.description("write a model's network as ONNX")
+		.usage("[options] <model> <file>")
+		.argument("[model]", MODEL_TEXT)
+		.argument("[file]", "the .onnx file to write")
+		.option("--deep-supervision", "with the auxiliary outputs of training")
+		.option("--folds <list>", "the fold to write, where the model has several");
+	addModelOptions(command).action(async () => {
+		const flags = command.opts<ModelFlags & { readonly deepSupervision?: boolean; readonly folds?: string }>();
+		const { reference, choice, words } = modelAndWords(command, ["model", "file"], command.args, flags);
+		const { modelPath } = await import("../../model/reference.ts");
+		const { runExport } = await import("../commands/export.ts");
+		done(await runExport(await modelPath(reference, choice), words[0] ?? "", flags));
+	});
+}
+
+function addInstall(program: Command, done: SetCode): void {
+	program
+		.command("install")
+		.description("install a model zip into nnU-Net's folder of trained models")
+		.argument("<zip>", "a model zip, as nnU-Net exports them")
+		.option("--results <folder>", "the folder (default: the environment variable nnUNet_results)")
+		.option("--overwrite", "replace models that are there and differ")
+		.option(
+			"--max-size <size>",
+			"most that the zip may unpack to, such as 50GB (default: 200GB, and a hundredfold of the zip)",
+		)
+		.option("--json", "what was installed as JSON")
+		.action(async (zip: string, flags: InstallFlags) => {
+			const { runInstall } = await import("../commands/install.ts");
+			done(await runInstall(zip, flags));
 		});
 }
