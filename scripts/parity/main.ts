@@ -1,0 +1,115 @@
+/**
+ * `npm run parity`: nnvol against nnU-Net itself, on models generated from a seed.
+ *
+ * Options: `--python PATH`; `--only NAME,NAME`; `--keep` takes nnU-Net's side from the last run where it was made from the
+ * same files; `--dump` keeps what nnU-Net's network saw and gave; `--write-plans` writes the committed models anew and
+ * does nothing else; `--table FILE` writes the table.
+ *
+ * @module
+ */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { generateModels, SEED } from "./generate.ts";
+import type { ParityCase } from "./model.ts";
+import { runOurs } from "./ours.ts";
+import { writePlans } from "./plans-folder.ts";
+import { findPython, runPython } from "./python.ts";
+import { Comparison, faultsOf, tableOf } from "./verdict.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PLANS = join(ROOT, "test", "fixtures", "parity-plans");
+const OUT = join(ROOT, "out", "parity");
+
+type Options = {
+	readonly python?: string;
+	readonly only?: string;
+	readonly keep?: boolean;
+	readonly dump?: boolean;
+	readonly table?: string;
+	readonly "write-plans"?: boolean;
+};
+
+process.exitCode = await main(readOptions());
+
+function readOptions(): Options {
+	const { values } = parseArgs({
+		options: {
+			python: { type: "string" },
+			only: { type: "string" },
+			keep: { type: "boolean" },
+			dump: { type: "boolean" },
+			table: { type: "string" },
+			"write-plans": { type: "boolean" },
+		},
+	});
+	return values;
+}
+
+async function main(options: Options): Promise<number> {
+	const models = generateModels(SEED);
+	if (options["write-plans"] === true) {
+		await writePlans(PLANS, models);
+		console.log(`${models.length} models written`);
+		return 0;
+	}
+	const cases = chosen(
+		models.map((model) => model.case),
+		options.only,
+	);
+	const found = findPython(options.python);
+	if ("problem" in found) {
+		console.error(`parity: ${found.problem}`);
+		return 2;
+	}
+	if (options.keep !== true) await rm(OUT, { recursive: true, force: true });
+	await mkdir(OUT, { recursive: true });
+	await writeFile(join(OUT, "order.json"), JSON.stringify(cases.map(({ name }) => name)));
+	const flags = [...(options.keep === true ? ["--keep"] : []), ...(options.dump === true ? ["--dump"] : [])];
+	const status = await runPython(found.python, [script("nnunet.py"), PLANS, OUT, ...flags], console.log);
+	if (status !== 0) throw new Error("nnU-Net's side failed: see above");
+	return compareAll(found.python, cases, options.table);
+}
+
+/** The models named, with the first stages that they need. */
+function chosen(cases: readonly ParityCase[], only: string | undefined): readonly ParityCase[] {
+	if (only === undefined) return cases;
+	const names = new Set(only.split(","));
+	for (const { name, previous } of cases) if (names.has(name) && previous !== null) names.add(previous);
+	const found = cases.filter(({ name }) => names.has(name));
+	if (found.length < names.size)
+		throw new Error(`parity: --only ${only}: the models are ${cases.map(({ name }) => name)}`);
+	return found;
+}
+
+async function compareAll(python: string, cases: readonly ParityCase[], table: string | undefined): Promise<number> {
+	const faults: string[] = [];
+	for (const model of cases) {
+		const { code, said, seconds } = await runOurs(OUT, model);
+		console.log(`${model.name}: nnvol ended with ${code}, ${seconds.toFixed(1)} s`);
+		if (code !== 0) faults.push(`${model.name}: nnvol ended with ${code}: ${said.trim()}`);
+	}
+	const comparisons: Comparison[] = [];
+	const names = cases.map(({ name }) => name);
+	await runPython(python, [script("compare.py"), OUT, ...names], (line) => {
+		comparisons.push(Comparison.parse(JSON.parse(line)));
+	});
+	for (const model of cases) {
+		const own = comparisons.filter((comparison) => comparison.model === model.name);
+		if (own.length !== model.inputs.length)
+			faults.push(`${model.name}: ${own.length} of ${model.inputs.length} cases compared`);
+		for (const comparison of own)
+			for (const fault of faultsOf(model, comparison)) faults.push(`${model.name} ${comparison.case}: ${fault}`);
+	}
+	const text = tableOf(cases, comparisons);
+	console.log(`\n${text}\n`);
+	if (table !== undefined) await writeFile(resolve(table), `${text}\n`);
+	for (const fault of faults) console.log(`OUT OF TOLERANCE ${fault}`);
+	console.log(`${cases.length} models, ${comparisons.length} cases, ${faults.length} faults`);
+	return faults.length === 0 ? 0 : 1;
+}
+
+function script(name: string): string {
+	return fileURLToPath(new URL(name, import.meta.url));
+}

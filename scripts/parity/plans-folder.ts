@@ -1,0 +1,30 @@
+/**
+ * The committed models: a folder each with `case.json`, `plans.json` and `dataset.json`.
+ *
+ * @module
+ */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ParityModel } from "./model.ts";
+
+/** Names and contents of a model's files. */
+export function filesOf(model: ParityModel): Readonly<Record<string, string>> {
+	return { "case.json": text(model.case), "plans.json": text(model.plans), "dataset.json": text(model.dataset) };
+}
+
+/** JSON with lists of numbers and names in one line. */
+function text(value: unknown): string {
+	const spread = JSON.stringify(value, null, "\t");
+	const inner = spread.replace(/\[\s+([^[\]{}]*?)\s+\]/g, (_, items: string) => `[${items.replace(/\s+/g, " ")}]`);
+	return `${inner.replace(/\[\s+(\[[^{}]*?\])\s+\]/g, (_, items: string) => `[${items.replace(/\s+/g, " ")}]`)}\n`;
+}
+
+/** Writes `models` into `folder`, in place of what lies there. */
+export async function writePlans(folder: string, models: readonly ParityModel[]): Promise<void> {
+	await rm(folder, { recursive: true, force: true });
+	for (const model of models) {
+		const own = join(folder, model.case.name);
+		await mkdir(own, { recursive: true });
+		for (const [name, text] of Object.entries(filesOf(model))) await writeFile(join(own, name), text);
+	}
+}
