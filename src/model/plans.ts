@@ -119,6 +119,12 @@ function oldArchitecture(configuration: Record<string, unknown>, at: string): un
 		);
 	}
 	const old = checkShape(oldSchema, configuration, at);
+	if (old.UNet_class_name !== "PlainConvUNet" && old.UNet_class_name !== "ResidualEncoderUNet") {
+		throw new NnvolError(
+			"MODEL",
+			`${at}: unknown architecture "${old.UNet_class_name}"; plans of this age name PlainConvUNet or ResidualEncoderUNet`,
+		);
+	}
 	const dimensions = old.patch_size.length;
 	const convolutions = old.UNet_class_name === "ResidualEncoderUNet" ? "n_blocks_per_stage" : "n_conv_per_stage";
 	const kwargs = {

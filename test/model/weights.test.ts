@@ -10,7 +10,7 @@ const [HEAD = ""] = [...weights.keys()].filter((name) => name === "decoder.seg_l
 const changed = (change: (dict: Map<string, NdArray<"float32">>) => void) => {
 	const dict = new Map(weights);
 	change(dict);
-	return () => checkWeights(net, dict, "model.pth");
+	return () => checkWeights(net, dict, "model.pth", "nnUNetTrainerMine");
 };
 
 describe("parametersOf", () => {
@@ -27,6 +27,9 @@ describe("canonicalName", () => {
 	it.each([
 		["module.encoder.stages.0.0.convs.0.conv.weight", "encoder.stages.0.0.convs.0.conv.weight"],
 		["_orig_mod.module.decoder.seg_layers.0.bias", "decoder.seg_layers.0.bias"],
+		["module._orig_mod.module.module.decoder.seg_layers.0.bias", "decoder.seg_layers.0.bias"],
+		["module.encoder._orig_mod.stem.convs.0._orig_mod.conv.weight", "encoder.stem.convs.0.conv.weight"],
+		["module.decoder.encoder._orig_mod.stem.convs.0.all_modules.0.weight", "encoder.stem.convs.0.conv.weight"],
 		["decoder.encoder.stages.0.0.convs.0.all_modules.0.weight", "encoder.stages.0.0.convs.0.conv.weight"],
 		["decoder.stages.0.convs.0.all_modules.1.bias", "decoder.stages.0.convs.0.norm.bias"],
 		["encoder.stages.0.0.convs.0.all_modules.2.weight", "encoder.stages.0.0.convs.0.norm.weight"],
@@ -44,6 +47,25 @@ describe("checkWeights", () => {
 		const found = checkWeights(net, dict, "model.pth");
 		expect([...found.keys()]).toEqual([...weights.keys()]);
 		expect(found.get(HEAD)).toBe(weights.get(HEAD));
+	});
+
+	it("reads a state dict that has only the second names of a block's tensors", () => {
+		const second = (name: string) =>
+			name.replace(/(convs\.\d+)\.conv\./, "$1.all_modules.0.").replace(/\.norm\./, ".all_modules.1.");
+		const dict = new Map([...weights].map(([name, array]) => [second(name), array]));
+		expect([...dict.keys()].filter((name) => name.includes("all_modules")).length).toBeGreaterThan(9);
+		expect(checkWeights(net, dict, "model.pth")).toEqual(weights);
+	});
+
+	it("does not take the slope of an activation for a norm", async () => {
+		const prelu = await loadFixture("bottleneck_2d");
+		const slopes = [...prelu.weights.keys()].filter((name) => /nonlin\d?\.weight$/.test(name));
+		expect(slopes.length).toBeGreaterThan(9);
+		expect(prelu.weights.get("encoder.stem.convs.0.norm.weight")?.shape).toEqual([4]);
+	});
+
+	it("names a trainer of one's own where plans and weights disagree", () => {
+		expect(changed((dict) => dict.delete(HEAD))).toThrow(/trained by nnUNetTrainerMine; trainers of one's own/);
 	});
 
 	it("names a missing parameter and its shape", () => {
