@@ -14,7 +14,7 @@ type Foreign = {
 	readonly is: (head: Uint8Array, path: string) => boolean;
 };
 
-const READS = "nnvol reads PNG, TIFF, HDF5, Zarr and NIfTI";
+const READS = "nnvol reads PNG, BMP, TIFF, HDF5, Zarr, NIfTI, NRRD, MetaImage and GIPL";
 
 const FOREIGN: readonly Foreign[] = [
 	{ what: "a gzip-compressed file", later: false, is: (h) => at(h, 0, "\x1f\x8b") },
@@ -28,13 +28,10 @@ const FOREIGN: readonly Foreign[] = [
 		later: true,
 		is: (h) => kindOf(h)?.what === "analyze",
 	},
-	{ what: "an NRRD volume", later: true, is: (h) => at(h, 0, "NRRD000") },
-	{ what: "a MetaImage volume (.mha)", later: true, is: (h) => /^(ObjectType|NDims|Comment) *=/.test(text(h)) },
 	{ what: "a JPEG image", later: true, is: (h) => at(h, 0, "\xff\xd8\xff") },
 	{ what: "a DICOM file", later: false, is: (h) => at(h, 128, "DICM") },
 	{ what: "an MRC volume", later: false, is: (h) => at(h, 208, "MAP ") },
 	{ what: "a GIF image", later: false, is: (h) => at(h, 0, "GIF8") },
-	{ what: "a BMP image", later: false, is: (h) => at(h, 0, "BM") && at(h, 6, "\0\0\0\0") },
 	{ what: "a WebP image", later: false, is: (h) => at(h, 0, "RIFF") && at(h, 8, "WEBP") },
 	{ what: "a JPEG 2000 image", later: false, is: (h) => at(h, 4, "jP  ") },
 	{ what: "a numpy array (.npy)", later: false, is: (h) => at(h, 0, "\x93NUMPY") },

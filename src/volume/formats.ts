@@ -24,6 +24,7 @@ export const FORMATS: readonly FormatEntry[] = [
 	{ name: "nrrd", extensions: [".nrrd", ".nhdr"], isFolder: false },
 	{ name: "metaimage", extensions: [".mha", ".mhd"], isFolder: false },
 	{ name: "gipl", extensions: [".gipl", ".gipl.gz"], isFolder: false },
+	{ name: "bmp", extensions: [".bmp"], isFolder: false },
 ];
 
 const LOADERS: Readonly<Record<FormatName, () => Promise<VolumeFormat>>> = {
@@ -35,6 +36,7 @@ const LOADERS: Readonly<Record<FormatName, () => Promise<VolumeFormat>>> = {
 	nrrd: async () => (await import("./nrrd/nrrd.ts")).nrrd,
 	metaimage: async () => (await import("./metaimage/metaimage.ts")).metaimage,
 	gipl: async () => (await import("./gipl/gipl.ts")).gipl,
+	bmp: async () => (await import("./bmp/bmp.ts")).bmp,
 };
 
 /** Names that make a folder a Zarr array or group (version 3, or 2). */

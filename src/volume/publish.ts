@@ -9,7 +9,7 @@
  * @module
  */
 import { lstat, open, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { besideName, hostLabel } from "../core/atomic-file.ts";
 import { fileError } from "./fault.ts";
 
@@ -20,6 +20,12 @@ const NAME = /^\.(.+)\.([\w-]+)\.(\d+)\.\d+\.nnvol-(tmp|old)$/;
 /** A path in the same folder that no other process or call uses, hidden, recognised by `removeStale`. */
 export function temporaryBeside(path: string): string {
 	return beside(path, "tmp");
+}
+
+/** The path that the file at `path` will have: `path` itself, or without what `temporaryBeside` put around its name. */
+export function finalName(path: string): string {
+	const [, name] = NAME.exec(basename(path)) ?? [];
+	return name === undefined ? path : join(dirname(path), name);
 }
 
 /** True for the name of a file or folder that this module made on the way to another. */

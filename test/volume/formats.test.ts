@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { reshape } from "../../src/core/array.ts";
 import {
 	FORMATS,
 	formatByName,
@@ -50,15 +51,19 @@ describe("what a path holds", () => {
 		for (const { name } of FORMATS) {
 			const format = await formatByName(name);
 			const path = join(folder, `misleading_${name}.png`);
-			const writer = await format.create(path, { dtype: "uint8", shape: [4, 5], axes: "yx" });
-			await writer.write([0, 0], array);
+			const front = format.ranks.includes(2) ? [] : [1];
+			const shape = [...front, 4, 5];
+			const writer = await format.create(path, { dtype: "uint8", shape, axes: front.length === 0 ? "yx" : "zyx" });
+			await writer.write(
+				shape.map(() => 0),
+				reshape(array, shape),
+			);
 			await writer.finish();
 			expect(await senseFormat(path)).toBe(name);
 			const reader = await openVolume(path);
-			expect(reader.info).toMatchObject({ format: name, shape: [4, 5], dtype: "uint8" });
-			expect([...(await reader.read({ start: [1, 2], stop: [3, 4] })).data]).toEqual(
-				[7, 8, 12, 13].map((i) => array.data[i]),
-			);
+			expect(reader.info).toMatchObject({ format: name, shape, dtype: "uint8" });
+			const box = { start: [...front.map(() => 0), 1, 2], stop: [...front, 3, 4] };
+			expect([...(await reader.read(box)).data]).toEqual([7, 8, 12, 13].map((i) => array.data[i]));
 			await reader.close();
 			expect(await isVolumeFolder(path)).toBe(format.isFolder);
 		}
@@ -71,7 +76,6 @@ describe("what a path holds", () => {
 			["lfs.png", "version https://git-lfs.github.com/spec/v1\noid sha256:1", /git lfs pull/],
 			["zeros.tif", new Uint8Array(1000), /a file of zeros/],
 			["x.gif", "GIF89a....", /a GIF image/],
-			["x.bmp", "BM\x36\x00\x00\x00\0\0\0\0", /a BMP image/],
 			["x.npy", "\x93NUMPY\x01\x00", /a numpy array/],
 			["x.zip", "PK\x03\x04....", /a zip archive/],
 			["x.gz", gzipSync("hello"), /a gzip-compressed file/],
@@ -88,16 +92,10 @@ describe("what a path holds", () => {
 		await expectFault(senseFormat(join(file("a.file", "x"), "below")), "a.file");
 	});
 	it("formats that come later are UNBUILT", async () => {
-		const nifti = Buffer.alloc(352);
-		nifti.writeUInt32LE(348, 0);
-		nifti.write("n+1\0", 344, "latin1");
-		const files = [
-			file("a.nii", nifti),
-			file("a.nii.gz", gzipSync(nifti)),
-			file("a.nrrd", "NRRD0004\ntype: uint8\n"),
-			file("a.mha", "ObjectType = Image\nNDims = 3\n"),
-			file("a.jpg", "\xff\xd8\xff\xe0\0\x10JFIF"),
-		];
+		const pair = Buffer.alloc(352);
+		pair.writeUInt32LE(348, 0);
+		pair.write("ni1\0", 344, "latin1");
+		const files = [file("a.hdr", pair), file("a.jpg", "\xff\xd8\xff\xe0\0\x10JFIF")];
 		for (const path of files) await expectFault(openVolume(path), path, "UNBUILT");
 	});
 	it("folders: N5 and precomputed are UNBUILT, others are named", async () => {
@@ -118,6 +116,6 @@ describe("what a path holds", () => {
 	it.skipIf(nifti === undefined)("a real .nii.gz of shared/fixtures", async () => {
 		const path = join(folder, "real.nii.gz");
 		copyFileSync(nifti ?? "", path);
-		await expectFault(senseFormat(path), path, "UNBUILT");
+		expect(await senseFormat(path)).toBe("nifti");
 	});
 });

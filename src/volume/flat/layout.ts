@@ -41,8 +41,14 @@ export function besideHeader(path: string, name: string): string {
 
 /** @throws VOLUME where `shape` (slowest axis first) is no shape of 2 to 4 axes that a file could hold */
 export function checkShape(path: string, shape: Shape): void {
-	if (!shape.every((extent) => Number.isSafeInteger(extent) && extent > 0) || !Number.isSafeInteger(sizeOf(shape) * 8)) {
-		throw volumeError(path, `damaged: it tells the extents ${shapeText(shape)}, which no image has; copy or make it again`);
+	if (
+		!shape.every((extent) => Number.isSafeInteger(extent) && extent > 0) ||
+		!Number.isSafeInteger(sizeOf(shape) * 8)
+	) {
+		throw volumeError(
+			path,
+			`damaged: it tells the extents ${shapeText(shape)}, which no image has; copy or make it again`,
+		);
 	}
 }
 

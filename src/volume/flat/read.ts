@@ -39,13 +39,7 @@ export async function openFlat(layout: FlatLayout): Promise<VolumeReader> {
 	};
 }
 
-async function fill(
-	bytes: FlatBytes,
-	shape: Shape,
-	box: Box,
-	target: NdArray,
-	{ signal }: IoOptions,
-): Promise<void> {
+async function fill(bytes: FlatBytes, shape: Shape, box: Box, target: NdArray, { signal }: IoOptions): Promise<void> {
 	const width = DTYPES[target.dtype].bytes;
 	const into = bytesOf(target);
 	const { starts, length, apart } = runsOf(shape, box);

@@ -13,7 +13,15 @@ import { createFlat } from "../flat/write.ts";
 import { inflateHead, isGzip } from "../nifti/gzip.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
-import type { IoOptions, OpenOptions, VolumeFormat, VolumeInfo, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
+import type {
+	IoOptions,
+	OpenOptions,
+	VolumeFormat,
+	VolumeInfo,
+	VolumeReader,
+	VolumeSpec,
+	VolumeWriter,
+} from "../volume.ts";
 import { giplHeader, HEADER_BYTES, isGipl, MOST_EXTENT, parseHeader, WRITTEN } from "./header.ts";
 
 /** The GIPL format. Files are written as ITK does: plain, or through gzip where the name ends in .gz. */
@@ -36,7 +44,8 @@ async function openGipl(path: string, options: OpenOptions = {}): Promise<Volume
 	const head = await readHead(path);
 	const isPacked = isGzip(head);
 	const bytes = isPacked ? inflateHead(head) : head;
-	if (!isGipl(bytes)) throw volumeError(path, "expected a GIPL image, found a file without its mark; copy or make it again");
+	if (!isGipl(bytes))
+		throw volumeError(path, "expected a GIPL image, found a file without its mark; copy or make it again");
 	const header = parseHeader(bytes);
 	if (typeof header === "string") throw volumeError(path, `expected a GIPL image, found one with ${header}`);
 	checkShape(path, header.shape);

@@ -41,8 +41,11 @@ function namesOf(path: string, { dataFile, shape, axes }: MetaHeader, list: read
 	if (/^LIST(\s|$)/.test(dataFile)) {
 		const rank = axes.replace("c", "").length + (axes.startsWith("c") ? 1 : 0);
 		const given = Number(depth ?? rank - 1);
-		const files = shape.slice(0, rank - (given === 0 || given > rank ? rank - 1 : given)).reduce((n, extent) => n * extent, 1);
-		if (list.length < files) throw volumeError(path, `expected ${files} names of files after LIST, found ${list.length}`);
+		const files = shape
+			.slice(0, rank - (given === 0 || given > rank ? rank - 1 : given))
+			.reduce((n, extent) => n * extent, 1);
+		if (list.length < files)
+			throw volumeError(path, `expected ${files} names of files after LIST, found ${list.length}`);
 		return list.slice(0, files);
 	}
 	const pattern = /^(.*%0?\d*[duixX]\S*)(?:\s+(-?\d+))?(?:\s+(-?\d+))?(?:\s+(-?\d+))?$/.exec(dataFile);

@@ -97,5 +97,8 @@ function isTrue(value: string | undefined): boolean {
 }
 
 function numbers(text: string | undefined): number[] {
-	return (text ?? "").split(/\s+/).filter((word) => word !== "").map(Number);
+	return (text ?? "")
+		.split(/\s+/)
+		.filter((word) => word !== "")
+		.map(Number);
 }

@@ -12,7 +12,15 @@ import { openFlat } from "../flat/read.ts";
 import { createFlat } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
-import type { IoOptions, OpenOptions, VolumeFormat, VolumeInfo, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
+import type {
+	IoOptions,
+	OpenOptions,
+	VolumeFormat,
+	VolumeInfo,
+	VolumeReader,
+	VolumeSpec,
+	VolumeWriter,
+} from "../volume.ts";
 import { beginsAsMeta, parseFields } from "./fields.ts";
 import { filesOf } from "./files.ts";
 import { parseHeader } from "./header.ts";

@@ -126,11 +126,7 @@ export function parseHeader({ fields, list }: NrrdFields): NrrdHeader | string {
 type FileAxes = { readonly domain: readonly number[]; readonly kept: readonly number[]; readonly letters: string };
 
 /** The axes along which the image reaches, those of the array (fastest first), and their letters (slowest first). */
-function axesOfFile(
-	fields: ReadonlyMap<string, string>,
-	rank: number,
-	sizes: readonly number[],
-): FileAxes | string {
+function axesOfFile(fields: ReadonlyMap<string, string>, rank: number, sizes: readonly number[]): FileAxes | string {
 	const kinds = (fields.get("kinds") ?? "").toLowerCase().split(/\s+/);
 	const vectors = vectorsOf(fields.get("space directions") ?? "");
 	const all = sizes.map((_, axis) => axis);
@@ -141,12 +137,16 @@ function axesOfFile(
 	if (range.length > 1) return `${range.length} axes within a voxel (kinds: ${fields.get("kinds")}), one is read`;
 	// one part a voxel is the voxel
 	const kept = all.filter((axis) => isDomain(axis) || sizes[axis] !== 1);
-	if (domain.length < 2 || kept.length > 4) return `${kept.length} axes of which ${domain.length} are of space, 2 to 4 are read`;
+	if (domain.length < 2 || kept.length > 4)
+		return `${kept.length} axes of which ${domain.length} are of space, 2 to 4 are read`;
 	const spatial = axesOf(domain.length);
 	const letters = kept.map((axis) => (isDomain(axis) ? (spatial.at(-1 - domain.indexOf(axis)) ?? "") : "c"));
 	return { domain, kept, letters: letters.toReversed().join("") };
 }
 
 function numbers(text: string | undefined): number[] {
-	return (text ?? "").split(/\s+/).filter((word) => word !== "").map(Number);
+	return (text ?? "")
+		.split(/\s+/)
+		.filter((word) => word !== "")
+		.map(Number);
 }

@@ -49,7 +49,8 @@ export function nrrdGeometry(fields: Fields, sizes: readonly number[], domain: r
 	const dimension = fields.get("space dimension");
 	if (name === undefined && dimension === undefined) return withoutSpace(fields, sizes, domain);
 	const n = name === undefined ? Number(dimension) : SPACES[name];
-	if (n === undefined || (name !== undefined && !Object.hasOwn(SPACES, name))) return `the space ${JSON.stringify(name)}`;
+	if (n === undefined || (name !== undefined && !Object.hasOwn(SPACES, name)))
+		return `the space ${JSON.stringify(name)}`;
 	if (n !== domain.length) return `${domain.length} axes in a space of ${n} dimensions`;
 	const signs = TO_LPS[name ?? ""] ?? [];
 	return inSpace(fields, domain, signs);
@@ -70,7 +71,8 @@ function inSpace(fields: Fields, domain: readonly number[], signs: readonly numb
 		for (const [row, value] of vector.entries()) direction[row * n + column] = value * (1 / length) * (signs[row] ?? 1);
 	}
 	const [given] = vectorsOf(fields.get("space origin") ?? "");
-	if (given !== undefined && given.length !== n) return `an origin of ${given.length} numbers in a space of ${n} dimensions`;
+	if (given !== undefined && given.length !== n)
+		return `an origin of ${given.length} numbers in a space of ${n} dimensions`;
 	const known = given !== undefined && !Number.isNaN(given[0]);
 	const origin = domain.map((_, row) => (known ? (given[row] ?? 0) * (signs[row] ?? 1) : 0));
 	return { origin, spacing, direction };
@@ -79,13 +81,17 @@ function inSpace(fields: Fields, domain: readonly number[], signs: readonly numb
 /** Spacings and the first voxel's edge or centre a dimension, without a space. */
 function withoutSpace(fields: Fields, sizes: readonly number[], domain: readonly number[]): Geometry {
 	const list = (name: string): number[] => {
-		const all = (fields.get(name) ?? "").split(/\s+/).filter((word) => word !== "").map(parseNumber);
+		const all = (fields.get(name) ?? "")
+			.split(/\s+/)
+			.filter((word) => word !== "")
+			.map(parseNumber);
 		return domain.map((axis) => all[axis] ?? Number.NaN);
 	};
 	const [spacings, mins, maxs] = [list("spacings"), list("axis mins"), list("axis maxs")];
 	const centers = (fields.get("centers") ?? "").toLowerCase().split(/\s+/);
 	const isPlaced =
-		mins.some((min) => !Number.isNaN(min)) && domain.every((_, i) => !Number.isNaN((spacings[i] ?? 0) + 0) || !Number.isNaN(maxs[i] ?? 0));
+		mins.some((min) => !Number.isNaN(min)) &&
+		domain.every((_, i) => !Number.isNaN((spacings[i] ?? 0) + 0) || !Number.isNaN(maxs[i] ?? 0));
 	const origin = domain.map((axis, i) => {
 		const isNode = centers[axis] === "node";
 		const extent = sizes[axis] ?? 1;
@@ -108,6 +114,7 @@ export function vectorsOf(text: string): (readonly number[] | undefined)[] {
 
 function parseNumber(word: string): number {
 	const text = word.trim();
-	if (/^[+-]?inf(inity)?$/i.test(text)) return text.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+	if (/^[+-]?inf(inity)?$/i.test(text))
+		return text.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 	return text === "" ? Number.NaN : Number(text);
 }
