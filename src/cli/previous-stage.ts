@@ -66,11 +66,21 @@ async function isFolder(path: string): Promise<boolean> {
 	);
 }
 
-/** The segmentation of each case, by id; a case without one carries the problem. */
+/** The segmentation of each case that has one, by id. @throws INPUT where the folder cannot be read */
 export async function segmentationsOf(folder: string, cases: readonly PlannedCase[]): Promise<Map<string, string>> {
-	const names = (await readdir(folder)).filter((name) => !name.startsWith("."));
+	const entries = await readdir(folder).catch((cause) => {
+		throw new NnvolError("INPUT", `the folder of the previous stage's segmentations, ${folder}, cannot be read`, {
+			cause,
+		});
+	});
+	const names = entries.filter((name) => !name.startsWith("."));
 	const byId = new Map(names.filter(isSegmentation).map((name) => [stripEnding(name), join(folder, name)]));
-	return new Map(cases.flatMap(({ id }) => (byId.has(id) ? [[id, byId.get(id) ?? ""] as const] : [])));
+	const found = new Map<string, string>();
+	for (const { id } of cases) {
+		const path = byId.get(id);
+		if (path !== undefined) found.set(id, path);
+	}
+	return found;
 }
 
 /** nnU-Net's own files beside segmentations. */

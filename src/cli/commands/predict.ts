@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
 import { type LoadedModel, loadModel } from "../../model/load.ts";
 import { findModel, type ModelFiles } from "../../model/locate.ts";
+import { modelPath } from "../../model/reference.ts";
 import { findInputs } from "../../nnunet/inputs.ts";
 import { statisticsNote } from "../../plan/config-settings.ts";
 import { modelSettings } from "../../plan/model-settings.ts";
@@ -183,7 +184,8 @@ function prepare(flags: PredictFlags): Prepared {
 
 async function openModel(path: string, flags: PredictFlags): Promise<LoadedModel> {
 	const { plans, dataset, checkpointName } = flags;
-	return loadModel(await findModel(path, { folds: parseFolds(flags.folds), plans, dataset, checkpointName }));
+	const folds = parseFolds(flags.folds);
+	return loadModel(await findModel(await modelPath(path), { folds, plans, dataset, checkpointName }));
 }
 
 /** nnU-Net's ensemble command reads the model's own files from the folder of probabilities. */

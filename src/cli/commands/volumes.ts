@@ -12,6 +12,8 @@ import { unbuilt } from "../../config/unbuilt.ts";
 import { NnvolError } from "../../core/errors.ts";
 import { type LoadedModel, loadModel } from "../../model/load.ts";
 import { findModel } from "../../model/locate.ts";
+import { modelPath } from "../../model/reference.ts";
+import type { ModelSpec } from "../../model/spec.ts";
 import type { Inputs } from "../../nnunet/glob.ts";
 import { findGlob, findInputs, readList } from "../../nnunet/inputs.ts";
 import { configSettings } from "../../plan/config-settings.ts";
@@ -21,6 +23,7 @@ import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
 import { formatByName } from "../../volume/formats.ts";
 import { requireApart } from "../apart.ts";
 import type { VolumeFlags } from "../flags.ts";
+import { segmentationsOf, withPrevious } from "../previous-stage.ts";
 import { makeProgress, type Progress } from "../progress.ts";
 import { carryOut, threadsOf } from "../run-plan.ts";
 
@@ -101,7 +104,7 @@ async function openModel({ model }: Config, flags: VolumeFlags): Promise<LoadedM
 	const path = flags.checkpoint ?? model.nnunet_checkpoint ?? "";
 	const folds = model.folds === null ? undefined : model.folds === "all" ? (["all"] as const) : model.folds;
 	return loadModel(
-		await findModel(path, {
+		await findModel(await modelPath(path), {
 			folds,
 			plans: model.nnunet_plans ?? undefined,
 			dataset: model.nnunet_dataset ?? undefined,
@@ -125,10 +128,31 @@ async function planCases(
 		suffix: volumes.output_suffix,
 		format: FORMAT_BY_KEY[data.output_format],
 	};
-	const cases = volumeCases(found.paths, spec.channels.length, naming);
+	const planned = volumeCases(found.paths, spec.channels.length, naming);
 	await requireApart(folder, found.paths);
-	requireClearOutputs(cases);
+	requireClearOutputs(planned);
+	const cases = await withSegmentations(config, spec, planned);
 	return isVolumeMode(config, mode) ? shareOf(cases, volumes.start_index, volumes.step) : cases;
+}
+
+/** `cases` with the segmentations that the second stage of a cascade needs. @throws CONFIG */
+async function withSegmentations(
+	{ model }: Config,
+	spec: ModelSpec,
+	cases: readonly PlannedCase[],
+): Promise<readonly PlannedCase[]> {
+	const { previous_stage: folder } = model;
+	if (spec.previousStage === undefined) {
+		if (folder === null) return cases;
+		throw new NnvolError("CONFIG", `model.previous_stage: ${spec.configuration} is no second stage of a cascade`);
+	}
+	if (folder === null) {
+		throw new NnvolError(
+			"CONFIG",
+			`the configuration ${spec.configuration} is the second stage of a cascade: set model.previous_stage to the folder of ${spec.previousStage}'s segmentations (nnvol predict makes them)`,
+		);
+	}
+	return withPrevious(cases, await segmentationsOf(folder, cases), folder, { index: 0, count: 1 });
 }
 
 async function inputsOf(config: Config, mode: Mode, ending: string): Promise<Inputs> {

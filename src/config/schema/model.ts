@@ -76,6 +76,12 @@ export const modelSchema = z
 			shown: "beside the checkpoint, or one folder up",
 			isText: true,
 		}),
+		previous_stage: field(text.nullable(), null, {
+			text: "For the second stage of a cascade: the folder with the first stage's segmentations, one for each input's stem.",
+			expects: "the path of a folder of segmentations",
+			isText: true,
+			changesResult: true,
+		}),
 		use_deep_supervision: field(z.boolean(), false, {
 			text: "Also return the network's auxiliary outputs.",
 			expects: "true or false",
