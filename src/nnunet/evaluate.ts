@@ -116,7 +116,13 @@ function* slabs(shape: readonly number[]): Generator<Box> {
 	}
 }
 
-async function pairedNames({ reference, predictions, fileEnding, chill }: EvaluationJob): Promise<string[]> {
+/** Names of the predictions, each of which has a reference. @throws INPUT as `evaluateFolder` */
+export async function pairedNames({
+	reference,
+	predictions,
+	fileEnding,
+	chill,
+}: Omit<EvaluationJob, "scored">): Promise<string[]> {
 	const names = await filesIn(predictions, fileEnding);
 	const references = await filesIn(reference, fileEnding);
 	const unfound = references.filter((name) => !names.includes(name));
@@ -149,6 +155,6 @@ function listed(names: readonly string[]): string {
 }
 
 /** As Python's `os.path.join`: the folder stays as the user wrote it. */
-function joinAsGiven(folder: string, name: string): string {
+export function joinAsGiven(folder: string, name: string): string {
 	return folder === "" || folder.endsWith("/") || folder.endsWith(sep) ? `${folder}${name}` : `${folder}${sep}${name}`;
 }

@@ -3,16 +3,14 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
-import { writeAtomically } from "../../core/atomic-file.ts";
+import { join } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
-import { makeFolder } from "../../core/folder.ts";
 import { evaluateFolder } from "../../nnunet/evaluate.ts";
 import { datasetOf, filesIn } from "../../nnunet/prediction-folder.ts";
 import { pythonJson } from "../../nnunet/python-json.ts";
 import { type LabelOrRegion, labelKey, type ScoredLabels, scoredLabels } from "../../nnunet/scored-labels.ts";
 import { type Summary, summarise, summaryValue } from "../../nnunet/summary.ts";
-import { fileError } from "../../volume/fault.ts";
+import { writeWhole } from "../../nnunet/write-whole.ts";
 import { stripEnding } from "../../volume/formats.ts";
 import { interruptible } from "../interrupt.ts";
 
@@ -45,7 +43,7 @@ export async function runEvaluate(reference: string, predictions: string, flags:
 	const job = { reference, predictions, fileEnding, scored, chill: flags.chill === true };
 	const cases = await interruptible((signal) => evaluateFolder(job, tell, signal));
 	const summary = summarise(cases, scored.labels);
-	await writeJson(output, pythonJson(summaryValue(summary)));
+	await writeWhole(output, pythonJson(summaryValue(summary)));
 	if (flags.quiet !== true) process.stdout.write(summaryText(summary, output));
 	return 0;
 }
@@ -68,15 +66,6 @@ async function endingIn(folder: string): Promise<string> {
 	const [first] = await filesIn(folder, "");
 	if (first === undefined) throw new NnvolError("INPUT", `${folder} has no files; name the folder of true labels`);
 	return first.slice(stripEnding(first).length);
-}
-
-async function writeJson(path: string, text: string): Promise<void> {
-	try {
-		await makeFolder(dirname(path));
-		await writeAtomically(path, text);
-	} catch (cause) {
-		throw fileError(path, "write", cause);
-	}
 }
 
 /** Mean Dice and IoU of each label, for people. */

@@ -1,7 +1,7 @@
 /**
  * Writes plain data as a Python pickle (protocol 2) that `pickle.load` reads: what nnU-Net keeps beside probabilities.
  *
- * Only the opcodes of data are used: nothing in such a file names a class or calls anything.
+ * Only the opcodes of data are used, and names of functions where they are the data: nothing in such a file calls anything.
  *
  * @module
  */
@@ -15,6 +15,17 @@ export class PickleTuple {
 	}
 }
 
+/** A Python function or class by its module and name. */
+export class PickleName {
+	readonly module: string;
+	readonly name: string;
+
+	constructor(module: string, name: string) {
+		this.module = module;
+		this.name = name;
+	}
+}
+
 /** What can be written: whole numbers become `int`, others `float`, objects `dict` with keys of text. */
 export type Pickled =
 	| null
@@ -23,6 +34,7 @@ export type Pickled =
 	| string
 	| readonly Pickled[]
 	| PickleTuple
+	| PickleName
 	| { readonly [key: string]: Pickled };
 
 /** The bytes of the pickle of `value`. */
@@ -38,6 +50,7 @@ function encode(value: Pickled): Buffer[] {
 	if (typeof value === "number") return [encodeNumber(value)];
 	if (typeof value === "string") return [encodeText(value)];
 	if (value instanceof PickleTuple) return [MARK, ...value.items.flatMap(encode), Buffer.from("t")];
+	if (value instanceof PickleName) return [Buffer.from(`c${value.module}\n${value.name}\n`)];
 	if (isList(value)) return [Buffer.from("]"), MARK, ...value.flatMap(encode), Buffer.from("e")];
 	const items = Object.entries(value).flatMap(([key, each]) => [encodeText(key), ...encode(each)]);
 	return [Buffer.from("}"), MARK, ...items, Buffer.from("u")];
