@@ -1,10 +1,12 @@
 /**
- * The commands about a model, a configuration or the machine: `inspect`, `export`, `install`, `config`, `setup-gpu`.
+ * The commands about a model, a configuration or the machine: `inspect`, `export`, `install`, `selftest`, `config`,
+ * `setup-gpu`.
  *
  * @module
  */
 import type { Command } from "commander";
 import type { InstallFlags } from "../commands/install.ts";
+import type { SelftestFlags } from "../commands/selftest.ts";
 import { addModelOptions, MODEL_TEXT, type ModelFlags, modelAndWords } from "../model-options.ts";
 import type { SetCode } from "./run-options.ts";
 
@@ -13,6 +15,7 @@ export function addModelCommands(program: Command, done: SetCode): void {
 	addInspect(program, done);
 	addExport(program, done);
 	addInstall(program, done);
+	addSelftest(program, done);
 	program
 		.command("config")
 		.description("print the resolved configuration with the origin of each value")
@@ -82,4 +85,32 @@ function addInstall(program: Command, done: SetCode): void {
 			const { runInstall } = await import("../commands/install.ts");
 			done(await runInstall(zip, flags));
 		});
+}
+
+function addSelftest(program: Command, done: SetCode): void {
+	const command = program
+		.command("selftest")
+		.description("check that a model gives here what nnU-Net gave")
+		.usage("[options] <model>")
+		.argument("[model]", MODEL_TEXT)
+		.option("--reference <folder>", "nnU-Net's predictions to compare with")
+		.option("--input <images>", "the images that they were made from")
+		.option("--folds <list>", "folds that nnU-Net used: 0,1 or all (default: every fold that has the checkpoint)")
+		.option("--no-tta", "the reference was made without mirrored views")
+		.option("--step-size <fraction>", "step between tiles that the reference was made with", "0.5")
+		.option("--previous-stage <path>", "for a cascade: a folder of segmentations, or a model that is run first")
+		.option("--checkpoint-name <name>", "name of the checkpoints in fold folders (default: checkpoint_final.pth)")
+		.option("--plans <file>", "plans.json, where it is not beside the checkpoint")
+		.option("--dataset <file>", "dataset.json, where it is not beside the checkpoint")
+		.option("--device <device>", "cpu, cuda:N or auto", "auto")
+		.option("--batch-size <n>", "tiles in one run of the network", "1")
+		.option("--threads <n>", "threads on the CPU (default: all cores)")
+		.option("--json", "the result as JSON");
+	addModelOptions(command).action(async () => {
+		const flags = command.opts<SelftestFlags & ModelFlags>();
+		const { reference, choice } = modelAndWords(command, ["model"], command.args, flags);
+		const { modelPath } = await import("../../model/reference.ts");
+		const { runSelftest } = await import("../commands/selftest.ts");
+		done(await runSelftest(await modelPath(reference, choice), flags));
+	});
 }
