@@ -68,13 +68,18 @@ function pieces(g: GraphBuilder, all: Operands, name: string, heads: number, tok
 
 /** One head, its queries in as few equal shares as keep a piece small. */
 function inRows(g: GraphBuilder, own: Operands, name: string, tokens: number): string {
-	const count = Math.min(tokens, Math.ceil((tokens * tokens) / PIECE));
-	if (count === 1) return piece(g, own, name);
-	const edge = (n: number) => Math.floor((n * tokens) / count);
-	const lengths = Array.from({ length: count }, (_, n) => edge(n + 1) - edge(n));
+	const lengths = queryShares(tokens);
+	if (lengths.length === 1) return piece(g, own, name);
 	const shares = split(g, own.queries, 2, lengths);
 	const outputs = shares.map((queries, n) => piece(g, { ...own, queries }, `${name}.${n}`));
 	return g.node("Concat", name, outputs, { axis: { int: 2 } });
+}
+
+/** Rows of a head's pieces where it has so many tokens. */
+export function queryShares(tokens: number): number[] {
+	const count = Math.min(tokens, Math.ceil((tokens * tokens) / PIECE));
+	const edge = (n: number) => Math.floor((n * tokens) / count);
+	return Array.from({ length: count }, (_, n) => edge(n + 1) - edge(n));
 }
 
 function piece(g: GraphBuilder, { queries, keys, values }: Operands, name: string): string {

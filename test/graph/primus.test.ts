@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { emitOnnx } from "../../src/graph/emit.ts";
-import { exactThreads } from "../../src/graph/threads.ts";
 import { openInlineSession } from "../../src/runtime/ort.ts";
 import type { OnnxModel, Tensor } from "../../src/runtime/session.ts";
 import { relativeDifference } from "./fixtures.ts";
