@@ -88,8 +88,8 @@ export function nibabelFields(affine: Affine): Placed {
 		quatern: quaternionOfRotation(nearestRotation(turned)),
 		qoffset: [at(0, 3), at(1, 3), at(2, 3)],
 		srow: affine.slice(0, 12),
-		slope: Number.NaN,
-		inter: Number.NaN,
+		slope: 1,
+		inter: 0,
 	};
 }
 

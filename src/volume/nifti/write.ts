@@ -41,9 +41,10 @@ export async function createNifti(
 	const head = headerOf(spec);
 	try {
 		const file = await open(path, "w");
-		return isPacked(path)
-			? new PackedWriter(path, spec, new GzipFile(path, file), head)
-			: new PlainWriter(path, spec, file, head);
+		if (!isPacked(path)) return new PlainWriter(path, spec, file, head);
+		const gzip = new GzipFile(path, file);
+		await gzip.push(head);
+		return new PackedWriter(path, spec, gzip);
 	} catch (cause) {
 		throw fileError(path, "write", cause);
 	}
@@ -168,12 +169,11 @@ class PackedWriter implements VolumeWriter {
 	/** The whole image, once a box came out of order. */
 	#held: NdArray | undefined;
 
-	constructor(path: string, spec: VolumeSpec, file: GzipFile, head: Uint8Array) {
+	constructor(path: string, spec: VolumeSpec, file: GzipFile) {
 		this.#path = path;
 		this.#spec = spec;
 		this.#file = file;
 		this.#missing = sizeOf(spec.shape);
-		file.push(head);
 	}
 
 	async write(start: readonly number[], array: NdArray, { signal }: IoOptions = {}): Promise<void> {
