@@ -14,7 +14,7 @@ import { baseName, checkShape } from "./json.ts";
 import { BATCH_NORM, parseNorm } from "./norm.ts";
 import type { Configuration } from "./plans.ts";
 import type { Norm, PlainConvUNet, ResidualEncoderUNet, UNet } from "./spec.ts";
-import { bringsBatchNorm } from "./trainers.ts";
+import { bringsBatchNorm, mayChangeNetwork } from "./trainers.ts";
 
 // bounds keep absurd plans from filling the memory before the weights are held against them
 const count = z.int().positive().max(65536);
@@ -67,7 +67,13 @@ type Common = z.infer<z.ZodObject<typeof common>>;
 type Residual = z.infer<typeof residualSchema>;
 
 /** What is not in the configuration. */
-export type NetworkEnds = { readonly inputChannels: number; readonly heads: number; readonly trainer: string };
+export type NetworkEnds = {
+	readonly inputChannels: number;
+	readonly heads: number;
+	readonly trainer: string;
+	/** The weights hold running statistics of norms. */
+	readonly tracksNorms: boolean;
+};
 
 const KINDS: Readonly<Record<string, UNet["kind"]>> = {
 	PlainConvUNet: "plain_conv_unet",
@@ -136,7 +142,7 @@ function baseOf(kwargs: Common, configuration: Configuration, ends: NetworkEnds,
 		strides: perAxis(kwargs.strides, "strides"),
 		decoderConvs: numbers(kwargs.n_conv_per_stage_decoder, stages - 1, `${at}, n_conv_per_stage_decoder`),
 		convBias: kwargs.conv_bias,
-		norm: normOf(kwargs, dimensions, ends.trainer, at),
+		norm: normOf(kwargs, dimensions, ends, at),
 		activation: parseActivation(kwargs.nonlin, kwargs.nonlin_kwargs, at),
 	};
 }
@@ -194,9 +200,10 @@ function dimensionsOf(convOp: string, patch: readonly number[], at: string): 2 |
 	);
 }
 
-function normOf(kwargs: Common, dimensions: number, trainer: string, at: string): Norm {
+function normOf(kwargs: Common, dimensions: number, { trainer, tracksNorms }: NetworkEnds, at: string): Norm {
 	if (bringsBatchNorm(trainer)) return BATCH_NORM;
-	return parseNorm(kwargs.norm_op, kwargs.norm_op_kwargs, dimensions, at);
+	const norm = parseNorm(kwargs.norm_op, kwargs.norm_op_kwargs, dimensions, at);
+	return norm.kind !== "batch" && tracksNorms && mayChangeNetwork(trainer) ? BATCH_NORM : norm;
 }
 
 function assertDropout(name: string | null | undefined, at: string): void {

@@ -13,6 +13,8 @@ export type CheckpointFacts = {
 	readonly configuration: string;
 	/** Spatial axes mirrored in training, ascending; empty for none. */
 	readonly mirrorAxes: readonly number[];
+	/** The weights hold running statistics of norms, as those of a batch norm do. */
+	readonly tracksNorms?: boolean;
 };
 
 /** The facts in a checkpoint's dictionary. @throws MODEL where it is no checkpoint of nnU-Net v2 */
@@ -27,7 +29,14 @@ export function checkpointFacts(root: ReadonlyMap<unknown, unknown>, path: strin
 			`${path}: init_args.configuration must be a name such as "2d", found ${typeof configuration}`,
 		);
 	}
-	return { trainer, configuration, mirrorAxes: mirrorAxes(root.get("inference_allowed_mirroring_axes"), path) };
+	const axes = mirrorAxes(root.get("inference_allowed_mirroring_axes"), path);
+	return { trainer, configuration, mirrorAxes: axes, tracksNorms: tracksNorms(root) };
+}
+
+function tracksNorms(root: ReadonlyMap<unknown, unknown>): boolean {
+	const state = root.get("network_weights");
+	if (!(state instanceof Map)) return false;
+	return [...state.keys()].some((name: unknown) => typeof name === "string" && name.endsWith(".norm.running_mean"));
 }
 
 function foreign(root: ReadonlyMap<unknown, unknown>, path: string): NnvolError {

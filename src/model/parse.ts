@@ -11,7 +11,7 @@ import { baseName } from "./json.ts";
 import { parseNormalization } from "./normalization.ts";
 import { type Configuration, configurationOf, type Plans } from "./plans.ts";
 import { isPrimusTrainer, parsePrimus } from "./primus.ts";
-import { parseResampling } from "./resampling.ts";
+import { DEFAULT_LABEL_RESAMPLING, parseLabelResampling, parseResampling } from "./resampling.ts";
 import type { LabelScheme, ModelSpec } from "./spec.ts";
 
 /**
@@ -26,7 +26,12 @@ export function parseModel(plans: Plans, dataset: Dataset, facts: CheckpointFact
 	const labels = labelScheme(dataset);
 	const previousStage = configuration.previous_stage ?? undefined;
 	const extra = previousStage === undefined ? 0 : foregroundValues(dataset).length;
-	const ends = { inputChannels: channels.length + extra, heads: headsOf(labels), trainer };
+	const ends = {
+		inputChannels: channels.length + extra,
+		heads: headsOf(labels),
+		trainer,
+		tracksNorms: facts.tracksNorms ?? false,
+	};
 	const architecture = isPrimusTrainer(trainer)
 		? parsePrimus(configuration.patch_size, ends, at)
 		: parseArchitecture(configuration, ends, at);
@@ -108,5 +113,9 @@ function resampling(c: Configuration, at: string): ModelSpec["resampling"] {
 			c.resampling_fn_probabilities_kwargs,
 			`${at}, resampling_fn_probabilities`,
 		),
+		// Only a cascade's second stage resamples labels: elsewhere whatever stands there is never called.
+		segmentation: c.previous_stage
+			? parseLabelResampling(c.resampling_fn_seg, c.resampling_fn_seg_kwargs, `${at}, resampling_fn_seg`)
+			: DEFAULT_LABEL_RESAMPLING,
 	};
 }

@@ -1,17 +1,21 @@
 /**
- * What a trainer of nnU-Net changes about the network of the plans, known by the trainer's name.
+ * What a trainer of nnU-Net changes about the network of the plans.
  *
  * Of the trainers that nnU-Net 2.8.1 brings, only nnUNetTrainerBN and the Primus trainers build another network; which axes
- * may be mirrored, others change, is in the checkpoint. Trainers of one's own are taken to build what the plans say.
+ * may be mirrored, others change, is in the checkpoint.
  *
  * @module
  */
-import type { CheckpointFacts } from "./facts.ts";
 
-/** nnUNetTrainerBN, and what is derived from it as far as names tell: nnUNetTrainerBN_NoMirroring, nnUNetTrainer_BN. */
-const BATCH_NORM = /^nnUNetTrainer_?BN(?![a-z])/;
+/** True for nnU-Net's trainer that replaces the norm of the plans by batch norm. */
+export function bringsBatchNorm(trainer: string): boolean {
+	return trainer === "nnUNetTrainerBN";
+}
 
-/** True where `trainer` replaces the norm of the plans by batch norm. */
-export function bringsBatchNorm(trainer: CheckpointFacts["trainer"]): boolean {
-	return BATCH_NORM.test(trainer);
+/**
+ * True where the trainer may build another network than the plans say, so that the weights decide: for all but nnU-Net's
+ * own standard trainer. Trainers of one's own are often derived from nnUNetTrainerBN.
+ */
+export function mayChangeNetwork(trainer: string): boolean {
+	return trainer !== "nnUNetTrainer";
 }

@@ -90,6 +90,17 @@ describe("checkpointFacts", () => {
 		expect(() => axes([0.5])).toThrow(/list of axes or None/);
 	});
 
+	it("notices running statistics among the weights", () => {
+		const weights = (...names: readonly unknown[]) =>
+			checkpointFacts(
+				new Map<unknown, unknown>([...good, ["network_weights", new Map(names.map((name) => [name, 0]))]]),
+				"m",
+			).tracksNorms;
+		expect(weights("module.encoder.stem.convs.0.norm.running_mean")).toBe(true);
+		expect(weights("encoder.stem.convs.0.norm.weight", 7)).toBe(false);
+		expect(checkpointFacts(new Map<unknown, unknown>(good), "m").tracksNorms).toBe(false);
+	});
+
 	it("says what a foreign checkpoint is", () => {
 		const v1 = new Map<unknown, unknown>([
 			["epoch", 1],
