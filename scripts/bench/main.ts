@@ -5,6 +5,7 @@
  */
 const RACES: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
 	network: async () => (await import("./network.ts")).raceNetwork,
+	predict: async () => (await import("./predict.ts")).racePredict,
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

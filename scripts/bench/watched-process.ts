@@ -1,0 +1,113 @@
+/**
+ * Runs a command to its end and watches it: wall time, and the largest memory of its whole tree of processes.
+ *
+ * Memory is sampled from Linux's `/proc`: what each process of the tree has for itself (anonymous and shared pages, without
+ * the files that it maps), summed. Elsewhere it is not known.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+
+const EVERY_MS = 50;
+
+/** How a command ended. */
+export type Watched = {
+	readonly code: number;
+	readonly seconds: number;
+	/** Bytes; undefined where there is no `/proc`. */
+	readonly peak: number | undefined;
+	/** What was said to standard output and error, its end. */
+	readonly said: string;
+};
+
+/** Limits of a run. */
+export type Limits = {
+	readonly env?: Readonly<Record<string, string>>;
+	/** Bytes of memory at which the tree is ended. */
+	readonly memory?: number;
+};
+
+/** Runs `program`; never throws for how it ends. */
+export async function watch(program: string, args: readonly string[], limits: Limits = {}): Promise<Watched> {
+	const begun = performance.now();
+	const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...limits.env } });
+	let said = "";
+	for (const stream of [child.stdout, child.stderr]) {
+		stream.setEncoding("utf8").on("data", (chunk: string) => {
+			said = (said + chunk).slice(-4000);
+		});
+	}
+	const memory = new TreeMemory(child.pid ?? 0);
+	const timer = setInterval(() => {
+		const now = memory.sample();
+		if (limits.memory !== undefined && now > limits.memory) memory.end();
+	}, EVERY_MS);
+	const code = await new Promise<number>((resolve, reject) => {
+		child.once("error", reject);
+		child.once("close", (status, signal) => resolve(status ?? (signal === null ? 1 : 137)));
+	}).finally(() => clearInterval(timer));
+	return { code, seconds: (performance.now() - begun) / 1000, peak: memory.peak, said };
+}
+
+class TreeMemory {
+	peak: number | undefined;
+	readonly #root: number;
+	#tree: readonly number[] = [];
+
+	constructor(root: number) {
+		this.#root = root;
+	}
+
+	/** Bytes now. */
+	sample(): number {
+		if (process.platform !== "linux") return 0;
+		this.#tree = treeOf(this.#root);
+		const now = this.#tree.reduce((sum, pid) => sum + ownMemory(pid), 0);
+		this.peak = Math.max(this.peak ?? 0, now);
+		return now;
+	}
+
+	/** Ends the processes that were seen. */
+	end(): void {
+		for (const pid of [...this.#tree].reverse()) {
+			try {
+				process.kill(pid, "SIGKILL");
+			} catch {
+				// It has ended by itself.
+			}
+		}
+	}
+}
+
+function treeOf(root: number): number[] {
+	const children = new Map<number, number[]>();
+	for (const name of readdirSync("/proc")) {
+		const pid = Number(name);
+		if (!Number.isInteger(pid)) continue;
+		const parent = Number(
+			textOf(`/proc/${pid}/stat`)
+				.replace(/^.*\) \S /s, "")
+				.split(" ", 1)[0],
+		);
+		children.set(parent, [...(children.get(parent) ?? []), pid]);
+	}
+	const tree = [root];
+	for (const pid of tree) tree.push(...(children.get(pid) ?? []));
+	return tree;
+}
+
+function ownMemory(pid: number): number {
+	const status = textOf(`/proc/${pid}/status`);
+	const kilobytes = [...status.matchAll(/^(?:RssAnon|RssShmem):\s+(\d+) kB$/gm)].map((match) => Number(match[1]));
+	return kilobytes.reduce((sum, value) => sum + value, 0) * 1024;
+}
+
+/** Empty where the process has ended meanwhile. */
+function textOf(path: string): string {
+	try {
+		return readFileSync(path, "utf8");
+	} catch {
+		return "";
+	}
+}
