@@ -8,7 +8,13 @@ import type { Architecture, ModelSpec } from "../src/model/spec.ts";
 /** A 3D model of one channel and two labels, z-score, mirrored along every axis; `over` replaces what a test is about. */
 export function modelSpec(over: Partial<ModelSpec> & { readonly dimensions?: 2 | 3 } = {}): ModelSpec {
 	const { dimensions = 3, ...rest } = over;
-	const resampling = { name: "resample_data_or_seg_to_shape", order: 1, orderZ: 0, forceSeparateZ: null };
+	const resampling = {
+		name: "resample_data_or_seg_to_shape",
+		order: 1,
+		orderZ: 0,
+		forceSeparateZ: null,
+		separateZThreshold: 3,
+	} as const;
 	const axes = dimensions === 2 ? [0, 1] : [0, 1, 2];
 	return {
 		architecture: architecture(dimensions),
@@ -31,7 +37,7 @@ export function modelSpec(over: Partial<ModelSpec> & { readonly dimensions?: 2 |
 		mirrorAxes: axes,
 		reader: "Tiff3DIO",
 		fileEnding: ".tif",
-		resampling: { data: resampling, probabilities: resampling },
+		resampling: { data: resampling, probabilities: resampling, segmentation: resampling },
 		...rest,
 	};
 }
