@@ -326,7 +326,7 @@ const BROKEN: readonly Broken[] = [
 		"MODEL",
 		/unknown residual block "a.Block"/,
 	],
-	["a transformer's trainer", { facts: { trainer: "nnUNet_Primus_S_Trainer" } }, "UNBUILT", /Primus/],
+	["a transformer on sections", { facts: { trainer: "nnUNet_Primus_S_Trainer" } }, "MODEL", /Primus_S.* 3D patch/],
 	[
 		"an unknown normalisation",
 		withConfiguration({ normalization_schemes: ["Magic"] }),
