@@ -12,9 +12,15 @@
 import { sizeOf } from "../core/shape.ts";
 import { type Parameter, parametersOf } from "../model/parameters.ts";
 import type { Architecture, UNet } from "../model/spec.ts";
+import { primusProducts } from "./primus-threads.ts";
 
-/** One convolution as a matrix product. */
-type Product = { readonly rows: number; readonly columns: number; readonly depth: number; readonly blocked: boolean };
+/** One convolution, or a part of an attention, as a matrix product. */
+export type Product = {
+	readonly rows: number;
+	readonly columns: number;
+	readonly depth: number;
+	readonly blocked: boolean;
+};
 
 /** Columns and depth of a block where both are plentiful; the narrowest block; what threads' shares are rounded to. */
 const BLOCK = 128;
@@ -25,8 +31,9 @@ const LAYOUT_BLOCK = 16;
 
 /** The largest number of threads up to `wanted` that leaves the result of `net` on `patch` as it is with one. */
 export function exactThreads(net: Architecture, patch: readonly number[], wanted: number): number {
-	if (net.kind === "primus" || !isCopied(net)) return 1;
-	const products = productsOf(net, patch).filter((product) => !product.blocked);
+	if (net.kind !== "primus" && !isCopied(net)) return 1;
+	const all = net.kind === "primus" ? primusProducts(net) : productsOf(net, patch);
+	const products = all.filter((product) => !product.blocked);
 	let threads = 1;
 	while (threads < wanted && products.every((product) => isExact(product, threads + 1))) threads++;
 	return threads;
