@@ -72,7 +72,7 @@ async function place(archive: Archive, folder: string, home: string): Promise<vo
 		await rename(temporary, target);
 		await syncFolder(dirname(target));
 	} catch (error) {
-		await rm(temporary, { recursive: true, force: true });
+		await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
 		// another process may have been quicker
 		if (!(await isWhole(target, files, inner))) throw cannotKeep(error, archive.path, home);
 	}

@@ -68,7 +68,7 @@ export async function installZip(zip: string, results: string, options: InstallO
 			if (files.length > 0) await unpack(archive, files, temporary, layout.placeOf, options.signal);
 			for (const unit of wanted) await move(join(temporary, unit.path), join(results, unit.path));
 		} finally {
-			await rm(temporary, { recursive: true, force: true });
+			await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
 		}
 		return reportOf(results, layout, states);
 	} finally {

@@ -19,6 +19,8 @@ export type Member = {
 	readonly offset?: number;
 	readonly localName?: string;
 	readonly extra?: Uint8Array;
+	/** Type and permissions, as Unix keeps them. */
+	readonly mode?: number;
 };
 
 /** Lies of the end record. */
@@ -60,7 +62,7 @@ export function zipOf(members: readonly Member[], lies: EndLies = {}): Uint8Arra
 			[2, 0],
 			[2, 0],
 			[2, 0],
-			[4, 0],
+			[4, (member.mode ?? 0) * 65536],
 			[4, member.offset ?? offset],
 		]);
 		parts.push(local, packed);
