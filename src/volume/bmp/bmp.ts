@@ -13,6 +13,7 @@ import { throwIfAborted } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { checkBox, checkRegion, checkSpec } from "../check.ts";
 import { fileError, volumeError } from "../fault.ts";
+import { withPath } from "../flat/flaw.ts";
 import { ByteFile } from "../streams/file.ts";
 import { OutputFile } from "../streams/output.ts";
 import type {
@@ -26,7 +27,7 @@ import type {
 } from "../volume.ts";
 import { checkSize, decodeBmp } from "./decode.ts";
 import { encodeBmp } from "./encode.ts";
-import { arrayOf, HEAD_BYTES, isBmp, parseHeader } from "./header.ts";
+import { arrayOf, type BmpHeader, HEAD_BYTES, isBmp, parseHeader } from "./header.ts";
 
 /** The BMP format. What is read is what nnU-Net's NaturalImage2DIO reads. */
 export const bmp: VolumeFormat = {
@@ -68,11 +69,11 @@ async function openBmp(path: string, options: OpenOptions = {}): Promise<VolumeR
 	};
 }
 
-async function readHeader(path: string): Promise<Exclude<ReturnType<typeof parseHeader>, string>> {
+async function readHeader(path: string): Promise<BmpHeader> {
 	const file = await ByteFile.open(path);
 	try {
-		const header = parseHeader(await file.peek(0, HEAD_BYTES));
-		if (typeof header === "string") throw volumeError(path, `expected a BMP, found one with ${header}; save it as PNG`);
+		const bytes = await file.peek(0, HEAD_BYTES);
+		const header = withPath(path, "BMP", () => parseHeader(bytes));
 		checkSize(path, header, file.size);
 		return header;
 	} finally {

@@ -51,16 +51,20 @@ function decodeIndexed(path: string, header: BmpHeader, file: Uint8Array): Uint8
 			"damaged or truncated BMP: its run-length codes end before the image; copy or make it again",
 		);
 	}
-	const channels = palette === undefined ? 1 : 3;
-	const target = new Uint8Array(width * height * channels);
+	const indices = new Uint8Array(width * height);
 	for (let y = 0; y < height; y++) {
 		const from = (isTopDown ? y : height - 1 - y) * width;
-		for (let x = 0; x < width; x++) {
-			const index = stored[from + x] ?? 0;
-			const at = (y * width + x) * channels;
-			if (palette === undefined) target[at] = index;
-			else for (let c = 0; c < 3; c++) target[at + c] = palette[3 * index + c] ?? 0;
-		}
+		indices.set(stored.subarray(from, from + width), y * width);
+	}
+	return palette === undefined ? indices : paint(palette, indices);
+}
+
+/** Colours of the palette; black beyond its end, as Pillow has it. */
+function paint(palette: Uint8Array, indices: Uint8Array): Uint8Array<ArrayBuffer> {
+	const target = new Uint8Array(indices.length * 3);
+	for (let pixel = 0; pixel < indices.length; pixel++) {
+		const colour = 3 * (indices[pixel] ?? 0);
+		for (let c = 0; c < 3; c++) target[3 * pixel + c] = palette[colour + c] ?? 0;
 	}
 	return target;
 }
@@ -82,27 +86,33 @@ function indicesOf({ width, height, bits, compression, at }: BmpHeader, file: Ui
 }
 
 function decodeColour(header: BmpHeader, file: Uint8Array): Uint8Array<ArrayBuffer> {
-	const { width, height, isTopDown, bits, order, at, isWideGreen } = header;
+	const { width, height, isTopDown, bits, order, at } = header;
 	const stride = strideOf(width, bits);
-	const bytes = bits / 8;
 	const channels = bits === 16 ? 3 : order.length;
 	const target = new Uint8Array(width * height * channels);
 	for (let y = 0; y < height; y++) {
-		const row = at + (isTopDown ? y : height - 1 - y) * stride;
-		for (let x = 0; x < width; x++) {
-			const from = row + x * bytes;
-			const to = (y * width + x) * channels;
-			if (bits === 16) paint16((file[from] ?? 0) | ((file[from + 1] ?? 0) << 8), isWideGreen, target, to);
-			else for (let c = 0; c < channels; c++) target[to + c] = file[from + (order[c] ?? 0)] ?? 0;
-		}
+		const row = file.subarray(at + (isTopDown ? y : height - 1 - y) * stride);
+		const into = target.subarray(y * width * channels, (y + 1) * width * channels);
+		if (bits === 16) paintRow16(row, header.isWideGreen, into);
+		else copyRow(row, bits / 8, order, into);
 	}
 	return target;
 }
 
+function copyRow(row: Uint8Array, bytes: number, order: readonly number[], into: Uint8Array): void {
+	const channels = order.length;
+	for (const [c, place] of order.entries()) {
+		for (let from = place, to = c; to < into.length; from += bytes, to += channels) into[to] = row[from] ?? 0;
+	}
+}
+
 /** Red, green, blue of 5, 5 or 6, 5 bits, stretched to 0..255 and cut off, as Pillow does. */
-function paint16(pixel: number, isWideGreen: boolean, target: Uint8Array, to: number): void {
-	const [green, most] = isWideGreen ? [(pixel >> 5) & 63, 63] : [(pixel >> 5) & 31, 31];
-	target[to] = (((pixel >> (isWideGreen ? 11 : 10)) & 31) * 255) / 31;
-	target[to + 1] = (green * 255) / most;
-	target[to + 2] = ((pixel & 31) * 255) / 31;
+function paintRow16(row: Uint8Array, isWideGreen: boolean, into: Uint8Array): void {
+	const [red, most] = isWideGreen ? [11, 63] : [10, 31];
+	for (let from = 0, to = 0; to < into.length; from += 2, to += 3) {
+		const pixel = (row[from] ?? 0) | ((row[from + 1] ?? 0) << 8);
+		into[to] = (((pixel >> red) & 31) * 255) / 31;
+		into[to + 1] = (((pixel >> 5) & most) * 255) / most;
+		into[to + 2] = ((pixel & 31) * 255) / 31;
+	}
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { demand, demandSome } from "../flat/flaw.ts";
 import type { Axes } from "../volume.ts";
 
 /** Compressions that are read, by their numbers. */
@@ -55,36 +56,53 @@ export function isBmp(head: Uint8Array): boolean {
 	return head.length >= 18 && head[0] === 0x42 && head[1] === 0x4d && SIZES.includes(viewOf(head).getUint32(14, true));
 }
 
-/** Reads the headers at the first of `bytes`; a string says what is wrong or cannot be read. */
-export function parseHeader(bytes: Uint8Array): BmpHeader | string {
+/** Reads the headers at the first of `bytes`. @throws a flaw */
+export function parseHeader(bytes: Uint8Array): BmpHeader {
+	demand(isBmp(bytes), "no header of a bitmap");
 	const view = viewOf(bytes);
-	if (!isBmp(bytes)) return "no header of a bitmap";
 	const size = view.getUint32(14, true);
-	if (bytes.length < 14 + size + (size === 40 ? 12 : 0)) return "an end within its header";
-	const isOld = size === 12;
-	const rawHeight = isOld ? view.getUint16(20, true) : view.getInt32(22, true);
-	const width = isOld ? view.getUint16(18, true) : view.getInt32(18, true);
-	const bits = view.getUint16(isOld ? 24 : 28, true);
-	const compression = isOld ? COMPRESSION.none : view.getUint32(30, true);
-	if (width <= 0 || rawHeight === 0) return `extents of ${width}x${rawHeight}`;
+	demand(bytes.length >= 14 + size, "an end within its header");
+	const { width, height, bits, compression, colours, entry } = size === 12 ? oldFields(view) : newFields(view);
+	demand(width > 0 && height !== 0, `extents of ${width}x${height}`);
+	demand(bits > 8 || colours <= 65536, `a palette of ${colours} colours`);
 	const masks = compression === COMPRESSION.masks ? masksOf(view, size) : [];
-	const pixels = pixelsOf(bits, compression, masks);
-	if (typeof pixels === "string") return pixels;
-	const colours = (isOld ? 0 : view.getUint32(46, true)) || (bits <= 8 ? 2 ** bits : 0);
-	if (bits <= 8 && colours > 65536) return `a palette of ${colours} colours`;
-	const entry = isOld ? 3 : 4;
 	const begin = 14 + size + (size === 40 && masks.length > 0 ? 12 : 0);
+	const isIndexed = bits <= 8;
+	const after = begin + (isIndexed ? entry * colours : 0);
 	const told = view.getUint32(10, true);
-	const after = begin + (bits <= 8 ? entry * colours : 0);
 	return {
 		width,
-		height: Math.abs(rawHeight),
-		isTopDown: rawHeight < 0,
+		height: Math.abs(height),
+		isTopDown: height < 0,
 		bits,
 		compression,
-		...pixels,
-		palette: bits <= 8 ? paletteOf(bytes.subarray(begin, after), colours, entry) : undefined,
-		at: told === 0 || (told === 14 + size && bits <= 8) ? after : told,
+		...pixelsOf(bits, compression, masks),
+		palette: isIndexed ? paletteOf(bytes.subarray(begin, after), colours, entry) : undefined,
+		// some files tell the place of their palette
+		at: told === 0 || (told === 14 + size && isIndexed) ? after : told,
+	};
+}
+
+type Fields = Pick<BmpHeader, "width" | "height" | "bits" | "compression"> & {
+	readonly colours: number;
+	/** Bytes of a colour in the palette. */
+	readonly entry: 3 | 4;
+};
+
+function oldFields(view: DataView): Fields {
+	const [width, height, bits] = [view.getUint16(18, true), view.getUint16(20, true), view.getUint16(24, true)];
+	return { width, height, bits, compression: COMPRESSION.none, colours: 2 ** bits, entry: 3 };
+}
+
+function newFields(view: DataView): Fields {
+	const bits = view.getUint16(28, true);
+	return {
+		width: view.getInt32(18, true),
+		height: view.getInt32(22, true),
+		bits,
+		compression: view.getUint32(30, true),
+		colours: view.getUint32(46, true) || 2 ** bits,
+		entry: 4,
 	};
 }
 
@@ -95,31 +113,36 @@ export function arrayOf({ width, height, bits, order, palette }: BmpHeader): Bmp
 }
 
 function masksOf(view: DataView, size: number): number[] {
+	demand(view.byteLength >= 70, "an end within its masks");
 	const count = size >= 56 ? 4 : 3;
 	const masks = [0, 1, 2].map((i) => view.getUint32(54 + 4 * i, true));
 	return [...masks, count === 4 ? view.getUint32(66, true) : 0];
 }
 
-function pixelsOf(
-	bits: number,
-	compression: number,
-	masks: readonly number[],
-): Pick<BmpHeader, "order" | "isWideGreen"> | string {
-	const plain = { order: [2, 1, 0], isWideGreen: false };
-	const what = `${bits} bits a pixel with compression ${compression}`;
-	if (compression === COMPRESSION.rle8) return bits === 8 ? plain : what;
-	if (compression === COMPRESSION.rle4) return bits === 4 ? plain : what;
-	if (compression === COMPRESSION.none) return [1, 4, 8, 16, 24, 32].includes(bits) ? plain : what;
-	if (compression !== COMPRESSION.masks) return what;
+const BGR = { order: [2, 1, 0], isWideGreen: false };
+
+/** Bits a pixel that each compression but that by masks takes. */
+const BITS: Readonly<Record<number, readonly number[]>> = {
+	[COMPRESSION.none]: [1, 4, 8, 16, 24, 32],
+	[COMPRESSION.rle8]: [8],
+	[COMPRESSION.rle4]: [4],
+};
+
+type Pixels = Pick<BmpHeader, "order" | "isWideGreen">;
+
+function pixelsOf(bits: number, compression: number, masks: readonly number[]): Pixels {
+	if (compression === COMPRESSION.masks) return maskedPixels(bits, masks);
+	demand(BITS[compression]?.includes(bits) === true, `${bits} bits a pixel with compression ${compression}`);
+	return BGR;
+}
+
+function maskedPixels(bits: number, masks: readonly number[]): Pixels {
 	const key = masks.map((mask) => mask.toString(16)).join(",");
-	const colours = masks
-		.slice(0, 3)
-		.map((mask) => mask.toString(16))
-		.join(",");
-	if (bits === 16 && colours === "f800,7e0,1f") return { ...plain, isWideGreen: true };
-	if ((bits === 16 && colours === "7c00,3e0,1f") || (bits === 24 && colours === "ff0000,ff00,ff")) return plain;
+	const colours = `${bits}:${key.slice(0, key.lastIndexOf(","))}`;
+	if (colours === "16:f800,7e0,1f") return { ...BGR, isWideGreen: true };
+	if (colours === "16:7c00,3e0,1f" || colours === "24:ff0000,ff00,ff") return BGR;
 	const order = bits === 32 && Object.hasOwn(ORDERS, key) ? ORDERS[key] : undefined;
-	return order === undefined ? `${what} and the masks ${key}` : { order, isWideGreen: false };
+	return { order: demandSome(order, `${bits} bits a pixel and the masks ${key}`), isWideGreen: false };
 }
 
 /** RGB triples; undefined where the palette is black and white, or shades of grey of which each is its own index. */
@@ -130,7 +153,7 @@ function paletteOf(bytes: Uint8Array, colours: number, entry: number): Uint8Arra
 		for (let c = 0; c < 3; c++) {
 			const value = bytes[i * entry + 2 - c] ?? 0;
 			rgb[3 * i + c] = value;
-			isGrey &&= value === (colours === 2 ? 255 * i : i & 255);
+			if (value !== (colours === 2 ? 255 * i : i & 255)) isGrey = false;
 		}
 	}
 	return isGrey ? undefined : rgb;

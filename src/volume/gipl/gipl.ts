@@ -6,6 +6,7 @@
 import { throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
 import { volumeError } from "../fault.ts";
+import { withPath } from "../flat/flaw.ts";
 import { checkShape } from "../flat/layout.ts";
 import { axesOf, checkedGeometry, geometryFor, spacingZyx } from "../flat/place.ts";
 import { openFlat } from "../flat/read.ts";
@@ -46,8 +47,7 @@ async function openGipl(path: string, options: OpenOptions = {}): Promise<Volume
 	const bytes = isPacked ? inflateHead(head) : head;
 	if (!isGipl(bytes))
 		throw volumeError(path, "expected a GIPL image, found a file without its mark; copy or make it again");
-	const header = parseHeader(bytes);
-	if (typeof header === "string") throw volumeError(path, `expected a GIPL image, found one with ${header}`);
+	const header = withPath(path, "GIPL", () => parseHeader(bytes));
 	checkShape(path, header.shape);
 	const geometry = checkedGeometry(path, header.geometry);
 	const info: VolumeInfo = {

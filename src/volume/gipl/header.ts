@@ -8,6 +8,7 @@
  */
 import type { DType } from "../../core/dtype.ts";
 import type { Geometry } from "../../core/geometry.ts";
+import { demand, demandSome } from "../flat/flaw.ts";
 import { identity } from "../flat/place.ts";
 
 /** Bytes before the voxels. */
@@ -45,15 +46,14 @@ export function isGipl(bytes: Uint8Array): boolean {
 	return bytes.length >= HEADER_BYTES && MAGIC.some((magic) => viewOf(bytes).getUint32(PLACES.magic) === magic);
 }
 
-/** Reads a header; a string says what is wrong with it. A fourth axis of one entry is none. */
-export function parseHeader(bytes: Uint8Array): GiplHeader | string {
+/** Reads a header. A fourth axis of one entry is none. @throws a flaw */
+export function parseHeader(bytes: Uint8Array): GiplHeader {
 	const view = viewOf(bytes);
 	const extents = [0, 1, 2, 3].map((axis) => view.getUint16(PLACES.extents + 2 * axis));
 	const rank = extents.filter((extent, axis) => extent > (axis < 3 ? 0 : 1)).length;
 	const type = view.getUint16(PLACES.type);
-	const dtype = TYPES[type];
-	if (dtype === undefined) return `the element type ${type}`;
-	if (rank < 2) return `${rank} dimensions`;
+	const dtype = demandSome(TYPES[type], `the element type ${type}`);
+	demand(rank >= 2, `${rank} dimensions`);
 	const axes = extents.slice(0, rank).map((_, axis) => axis);
 	return {
 		dtype,

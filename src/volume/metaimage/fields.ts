@@ -6,6 +6,8 @@
  * @module
  */
 
+import { demand } from "../flat/flaw.ts";
+
 /** What the header says, and the byte after it. */
 export type MetaFields = {
 	readonly fields: ReadonlyMap<string, string>;
@@ -22,25 +24,27 @@ export function beginsAsMeta(head: Uint8Array): boolean {
 	return FIRST.test(textOf(head.subarray(0, 64)));
 }
 
-/** Reads the header at the first of `bytes`; a string says what is wrong with it. */
-export function parseFields(bytes: Uint8Array): MetaFields | string {
+/** Reads the header at the first of `bytes`. @throws a flaw */
+export function parseFields(bytes: Uint8Array): MetaFields {
 	const text = textOf(bytes);
+	demand(beginsAsMeta(bytes), "another first line than MetaImage");
 	const fields = new Map<string, string>();
 	for (let at = 0; at < text.length; ) {
 		const stop = text.indexOf("\n", at);
 		const line = text.slice(at, stop < 0 ? undefined : stop).trim();
 		at = stop < 0 ? text.length : stop + 1;
 		if (line === "") continue;
-		const [, key, value] = /^([^=:]+)[=:](.*)$/.exec(line) ?? [];
-		if (key === undefined || value === undefined) return `it has the line ${JSON.stringify(line.slice(0, 60))}`;
+		const [, key = "", value] = /^([^=:]+)[=:](.*)$/.exec(line) ?? [];
+		demand(value !== undefined, `the line ${JSON.stringify(line.slice(0, 60))}`);
 		fields.set(key.trim(), value.trim());
-		if (key.trim() !== "ElementDataFile") continue;
-		return { fields, list: /^LIST(\s|$)/.test(value.trim()) ? namesIn(text.slice(at)) : [], end: at };
+		if (key.trim() === "ElementDataFile") return { fields, list: namesIn(value, text.slice(at)), end: at };
 	}
-	return "it ends before the line ElementDataFile";
+	demand(false, "an end before the line ElementDataFile");
 }
 
-function namesIn(text: string): string[] {
+/** The names of files that follow LIST. */
+function namesIn(value: string, text: string): string[] {
+	if (!/^LIST(\s|$)/.test(value.trim())) return [];
 	return text
 		.split("\n")
 		.map((line) => line.trim())

@@ -4,6 +4,7 @@
  * @module
  */
 import { access } from "node:fs/promises";
+import { sizeOf } from "../../core/shape.ts";
 import { volumeError } from "../fault.ts";
 import { besideHeader, checkParts, type Encoding, type FlatPart } from "../flat/layout.ts";
 import { numbered } from "../flat/numbered.ts";
@@ -35,25 +36,29 @@ export async function filesOf(path: string, header: MetaHeader, { list, end }: M
 		: { parts: [{ path: file, at: at(0) }], encoding };
 }
 
-function namesOf(path: string, { dataFile, shape, axes }: MetaHeader, list: readonly string[]): readonly string[] {
+function namesOf(path: string, header: MetaHeader, list: readonly string[]): readonly string[] {
+	if (/^LIST(\s|$)/.test(header.dataFile)) return listed(path, header, list);
+	const pattern = /^(.*%0?\d*[duixX]\S*)(?:\s+(-?\d+))?(?:\s+(-?\d+))?(?:\s+(-?\d+))?$/.exec(header.dataFile);
+	return pattern === null ? [header.dataFile] : row(path, header, pattern);
+}
+
+/** `LIST 2` tells the axes of each file; all but the last where it does not. */
+function listed(path: string, { dataFile, shape, geometry }: MetaHeader, list: readonly string[]): readonly string[] {
+	const rank = geometry.spacing.length;
+	const told = Number(/^LIST\s+(\d+)/.exec(dataFile)?.[1] ?? 0);
+	const each = told === 0 || told > rank ? rank - 1 : told;
+	const files = sizeOf(shape.slice(0, rank - each));
+	if (list.length < files) throw volumeError(path, `expected ${files} names of files after LIST, found ${list.length}`);
+	return list.slice(0, files);
+}
+
+/** `slice%03d.raw 1 10 1`: a name with a number, the first, the last, the step. */
+function row(path: string, { shape }: MetaHeader, [, name = "", ...words]: readonly string[]): readonly string[] {
 	const slices = shape[0] ?? 1;
-	const [, depth] = /^LIST(?:\s+(\d+))?\s*/.exec(dataFile) ?? [];
-	if (/^LIST(\s|$)/.test(dataFile)) {
-		const rank = axes.replace("c", "").length + (axes.startsWith("c") ? 1 : 0);
-		const given = Number(depth ?? rank - 1);
-		const files = shape
-			.slice(0, rank - (given === 0 || given > rank ? rank - 1 : given))
-			.reduce((n, extent) => n * extent, 1);
-		if (list.length < files)
-			throw volumeError(path, `expected ${files} names of files after LIST, found ${list.length}`);
-		return list.slice(0, files);
-	}
-	const pattern = /^(.*%0?\d*[duixX]\S*)(?:\s+(-?\d+))?(?:\s+(-?\d+))?(?:\s+(-?\d+))?$/.exec(dataFile);
-	if (pattern === null) return [dataFile];
-	const [first, last] = [Number(pattern[2] ?? 1), Number(pattern[3] ?? Number.NaN)];
-	const step = Number(pattern[4] ?? (Number.isNaN(last) ? 1 : Math.max(1, Math.trunc((last - first + 1) / slices))));
+	const [first = 1, last, told] = words.map((word) => (word === undefined ? undefined : Number(word)));
+	const step = told ?? (last === undefined ? 1 : Math.max(1, Math.trunc((last - first + 1) / slices)));
 	checkParts(path, shape, slices);
-	return Array.from({ length: slices }, (_, i) => numbered(pattern[1] ?? "", first + i * step));
+	return Array.from({ length: slices }, (_, i) => numbered(name, first + i * step));
 }
 
 async function isThere(path: string): Promise<boolean> {

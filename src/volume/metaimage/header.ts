@@ -8,6 +8,8 @@
  */
 import type { DType } from "../../core/dtype.ts";
 import type { Geometry } from "../../core/geometry.ts";
+import { demand, demandSome } from "../flat/flaw.ts";
+import { numbersIn } from "../flat/numbers.ts";
 import { axesOf, identity } from "../flat/place.ts";
 
 /** What a MetaImage holds. `shape` and `axes` are slowest first. */
@@ -43,29 +45,26 @@ const TYPES: Readonly<Record<string, DType>> = {
 
 type Fields = ReadonlyMap<string, string>;
 
-/** Reads the fields; a string says what is wrong or cannot be read. */
-export function parseHeader(fields: Fields): MetaHeader | string {
+/** Reads the fields. @throws a flaw */
+export function parseHeader(fields: Fields): MetaHeader {
 	const object = fields.get("ObjectType") ?? "Image";
-	if (object !== "Image") return `the object type ${JSON.stringify(object)}`;
+	demand(object === "Image", `the object type ${JSON.stringify(object)}`);
 	const rank = Number(fields.get("NDims"));
-	if (!Number.isInteger(rank) || rank < 2 || rank > 4) return `NDims ${fields.get("NDims")}, 2 to 4 are read`;
-	const sizes = numbers(fields.get("DimSize")).slice(0, rank);
-	if (sizes.length !== rank) return `${sizes.length} sizes for ${rank} dimensions`;
+	demand(Number.isInteger(rank) && rank >= 2 && rank <= 4, `NDims ${fields.get("NDims")}, of which 2 to 4 are read`);
+	const sizes = numbersIn(fields.get("DimSize")).slice(0, rank);
+	demand(sizes.length === rank, `${sizes.length} sizes for ${rank} dimensions`);
 	const type = (fields.get("ElementType") ?? "").replace(/_ARRAY$/, "");
-	const dtype = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
-	if (dtype === undefined) return `the element type ${JSON.stringify(fields.get("ElementType"))}`;
+	const dtype = demandSome(Object.hasOwn(TYPES, type) ? TYPES[type] : undefined, `the type ${JSON.stringify(type)}`);
 	const channels = Number(fields.get("ElementNumberOfChannels") ?? 1);
-	if (!Number.isSafeInteger(channels) || channels < 1) return `${channels} channels`;
+	demand(Number.isSafeInteger(channels) && channels >= 1, `${channels} channels`);
 	const headerSize = Number(fields.get("HeaderSize") ?? 0);
-	if (!Number.isSafeInteger(headerSize) || headerSize < -1) return `HeaderSize ${headerSize}`;
-	const geometry = placeOf(fields, rank);
-	if (typeof geometry === "string") return geometry;
+	demand(Number.isSafeInteger(headerSize) && headerSize >= -1, `HeaderSize ${headerSize}`);
 	const isText = fields.has("BinaryData") && !isTrue(fields.get("BinaryData"));
 	return {
 		dtype,
 		shape: [...sizes.toReversed(), ...(channels > 1 ? [channels] : [])],
 		axes: axesOf(rank) + (channels > 1 ? "c" : ""),
-		geometry,
+		geometry: placeOf(fields, rank),
 		bigEndian: isTrue(fields.get("BinaryDataByteOrderMSB") ?? fields.get("ElementByteOrderMSB")),
 		isText,
 		isPacked: !isText && isTrue(fields.get("CompressedData")),
@@ -74,31 +73,23 @@ export function parseHeader(fields: Fields): MetaHeader | string {
 	};
 }
 
-function placeOf(fields: Fields, n: number): Geometry | string {
-	const take = (names: readonly string[], count: number): number[] | string | undefined => {
+function placeOf(fields: Fields, n: number): Geometry {
+	const take = (names: readonly string[], missing: readonly number[]): readonly number[] => {
 		const name = names.findLast((each) => fields.has(each));
-		if (name === undefined) return undefined;
-		const values = numbers(fields.get(name)).slice(0, count);
-		return values.length === count ? values : `${values.length} numbers as ${name}, not ${count}`;
+		if (name === undefined) return missing;
+		const values = numbersIn(fields.get(name)).slice(0, missing.length);
+		demand(values.length === missing.length, `${values.length} numbers as ${name}, not ${missing.length}`);
+		return values;
 	};
-	const origin = take(["Offset", "Position", "Origin", "ImagePosition"], n) ?? new Array<number>(n).fill(0);
-	const spacing = take(["ElementSize", "ElementSpacing"], n) ?? new Array<number>(n).fill(1);
-	const matrix = take(["Orientation", "Rotation", "TransformMatrix"], n * n) ?? identity(n);
-	if (typeof origin === "string") return origin;
-	if (typeof spacing === "string") return spacing;
-	if (typeof matrix === "string") return matrix;
-	// the file has the direction of an axis in a row
-	const direction = matrix.map((_, i) => matrix[(i % n) * n + Math.floor(i / n)] ?? 0);
-	return { origin, spacing, direction };
+	const matrix = take(["Orientation", "Rotation", "TransformMatrix"], identity(n));
+	return {
+		origin: take(["Offset", "Position", "Origin", "ImagePosition"], new Array<number>(n).fill(0)),
+		spacing: take(["ElementSize", "ElementSpacing"], new Array<number>(n).fill(1)),
+		// the file has the direction of an axis in a row
+		direction: matrix.map((_, i) => matrix[(i % n) * n + Math.floor(i / n)] ?? 0),
+	};
 }
 
 function isTrue(value: string | undefined): boolean {
 	return /^[Tt1]/.test(value ?? "");
-}
-
-function numbers(text: string | undefined): number[] {
-	return (text ?? "")
-		.split(/\s+/)
-		.filter((word) => word !== "")
-		.map(Number);
 }

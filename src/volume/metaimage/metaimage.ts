@@ -5,7 +5,7 @@
  */
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
-import { volumeError } from "../fault.ts";
+import { withPath } from "../flat/flaw.ts";
 import { checkShape } from "../flat/layout.ts";
 import { checkedGeometry, spacingZyx } from "../flat/place.ts";
 import { openFlat } from "../flat/read.ts";
@@ -21,7 +21,7 @@ import type {
 	VolumeSpec,
 	VolumeWriter,
 } from "../volume.ts";
-import { beginsAsMeta, parseFields } from "./fields.ts";
+import { beginsAsMeta, type MetaFields, parseFields } from "./fields.ts";
 import { filesOf } from "./files.ts";
 import { parseHeader } from "./header.ts";
 import { metaHeader } from "./write.ts";
@@ -47,9 +47,7 @@ const HEADER_BYTES = 1 << 16;
 async function openMeta(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
 	throwIfAborted(options.signal);
 	const found = await readFields(path);
-	if (typeof found === "string") throw volumeError(path, `damaged MetaImage: ${found}; copy or make it again`);
-	const header = parseHeader(found.fields);
-	if (typeof header === "string") throw volumeError(path, `expected a MetaImage, found one with ${header}`);
+	const header = withPath(path, "MetaImage", () => parseHeader(found.fields));
 	checkShape(path, header.shape);
 	const geometry = checkedGeometry(path, header.geometry);
 	const info: VolumeInfo = {
@@ -65,14 +63,15 @@ async function openMeta(path: string, options: OpenOptions = {}): Promise<Volume
 	return openFlat({ info, parts, encoding, bigEndian: header.bigEndian, skip: 0 });
 }
 
-async function readFields(path: string): Promise<ReturnType<typeof parseFields>> {
+async function readFields(path: string): Promise<MetaFields> {
 	const file = await ByteFile.open(path);
 	try {
-		const some = await file.peek(0, HEADER_BYTES);
-		if (!beginsAsMeta(some)) return "it does not begin as a MetaImage does";
-		const found = parseFields(some);
-		if (file.size <= HEADER_BYTES || (typeof found !== "string" && found.list.length === 0)) return found;
-		return parseFields(await file.peek(0, MOST_HEADER_BYTES));
+		const parse = async (length: number): Promise<MetaFields> => {
+			const bytes = await file.peek(0, length);
+			return withPath(path, "MetaImage", () => parseFields(bytes));
+		};
+		const found = await parse(HEADER_BYTES);
+		return found.list.length === 0 ? found : await parse(MOST_HEADER_BYTES);
 	} finally {
 		await file.close();
 	}

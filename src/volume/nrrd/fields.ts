@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { demand } from "../flat/flaw.ts";
 
 /** What the header says, and where it ends. */
 export type NrrdFields = {
@@ -27,31 +28,41 @@ const SAME: Readonly<Record<string, string>> = {
 	centerings: "centers",
 };
 
-/** Reads the lines of a header that begins at the first of `bytes`; a string says what is wrong with them. */
-export function parseFields(bytes: Uint8Array): NrrdFields | string {
+/** Reads the lines of a header that begins at the first of `bytes`. @throws a flaw */
+export function parseFields(bytes: Uint8Array): NrrdFields {
 	const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+	const first = /^NRRD000[1-9]\r?\n/.exec(text)?.[0];
+	demand(first !== undefined, "another first line than NRRD");
 	const fields = new Map<string, string>();
-	const first = /^NRRD000[1-9]\r?\n/.exec(text);
-	if (first === null) return "its first line is none of NRRD";
-	for (let at = first[0].length; at < text.length; ) {
+	for (let at = first.length; at < text.length; ) {
 		const stop = text.indexOf("\n", at);
 		const line = text.slice(at, stop < 0 ? undefined : stop).replace(/\r$/, "");
 		at = stop < 0 ? text.length : stop + 1;
 		if (line === "") return { fields, list: [], end: at };
-		if (line.startsWith("#")) continue;
-		const field = /^([^:]+): (.*)$/.exec(line);
-		// `key:=value` pairs tell nothing about the array
-		if (field === null && /^[^:]+:=/.test(line)) continue;
-		if (field === null) return `it has the line ${JSON.stringify(line.slice(0, 60))}`;
-		const name = (field[1] ?? "").trim().toLowerCase();
-		const value = (field[2] ?? "").trim();
-		if (fields.has(SAME[name] ?? name)) return `it tells "${name}" twice`;
-		fields.set(SAME[name] ?? name, value);
-		if ((SAME[name] ?? name) === "data file" && /^LIST(\s|$)/.test(value)) {
-			return { fields, list: namesIn(text.slice(at)), end: undefined };
-		}
+		const field = parseLine(line);
+		if (field === undefined) continue;
+		demand(!fields.has(field.name), `the field "${field.name}" twice`);
+		fields.set(field.name, field.value);
+		// the names of files end the header
+		if (isList(field.name, field.value)) return { fields, list: namesIn(text.slice(at)), end: undefined };
 	}
 	return { fields, list: [], end: undefined };
+}
+
+/** The field of a line; undefined for comments and for `key:=value`, which tells nothing about the array. */
+function parseLine(line: string): { readonly name: string; readonly value: string } | undefined {
+	if (line.startsWith("#")) return undefined;
+	const [, field, value] = /^([^:]+): (.*)$/.exec(line) ?? [];
+	if (field === undefined || value === undefined) {
+		demand(/^[^:]+:(=|$)/.test(line), `the line ${JSON.stringify(line.slice(0, 60))}`);
+		return undefined;
+	}
+	const name = field.trim().toLowerCase();
+	return { name: Object.hasOwn(SAME, name) ? (SAME[name] ?? name) : name, value: value.trim() };
+}
+
+function isList(name: string, value: string): boolean {
+	return name === "data file" && /^LIST(\s|$)/.test(value);
 }
 
 function namesIn(text: string): string[] {

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import type { DType } from "../../core/dtype.ts";
+import { DTYPES, type DType } from "../../core/dtype.ts";
 import type { Geometry } from "../../core/geometry.ts";
+import { demand, demandSome } from "../flat/flaw.ts";
+import { numbersIn } from "../flat/numbers.ts";
 import { axesOf } from "../flat/place.ts";
 import type { NrrdFields } from "./fields.ts";
 import { nrrdGeometry, vectorsOf } from "./place.ts";
@@ -86,67 +88,72 @@ const ENCODINGS: Readonly<Record<string, NrrdEncoding>> = {
 /** Kinds of axes along which an image reaches; all others hold the parts of a voxel. */
 const DOMAIN_KINDS = ["domain", "space", "time", "???", "none", ""];
 
-/** Reads the fields; a string says what is wrong or cannot be read. */
-export function parseHeader({ fields, list }: NrrdFields): NrrdHeader | string {
+/** Reads the fields. @throws a flaw */
+export function parseHeader({ fields, list }: NrrdFields): NrrdHeader {
 	const rank = Number(fields.get("dimension"));
-	const sizes = numbers(fields.get("sizes"));
+	demand(Number.isInteger(rank) && rank > 0 && rank <= 16, `the dimension ${quoted(fields.get("dimension"))}`);
+	const sizes = numbersIn(fields.get("sizes"));
+	demand(sizes.length === rank, `${sizes.length} sizes for ${rank} dimensions`);
 	const type = fields.get("type")?.toLowerCase() ?? "";
-	const dtype = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
-	const encoding = ENCODINGS[fields.get("encoding")?.toLowerCase() ?? ""];
-	if (!Number.isInteger(rank) || rank < 1 || rank > 16) return `dimension ${JSON.stringify(fields.get("dimension"))}`;
-	if (sizes.length !== rank) return `${sizes.length} sizes for ${rank} dimensions`;
-	if (dtype === undefined) return `the type ${JSON.stringify(type)}`;
-	if (encoding === undefined) return `the encoding ${JSON.stringify(fields.get("encoding"))}`;
-	const endian = fields.get("endian")?.toLowerCase();
-	if (endian === undefined && !/int8|uint8/.test(dtype) && encoding !== "text") return "no field endian";
-	if (endian !== undefined && endian !== "little" && endian !== "big") return `the endian ${JSON.stringify(endian)}`;
+	const dtype = demandSome(Object.hasOwn(TYPES, type) ? TYPES[type] : undefined, `the type ${quoted(type)}`);
+	const encodingName = fields.get("encoding")?.toLowerCase() ?? "";
+	const encoding = demandSome(
+		Object.hasOwn(ENCODINGS, encodingName) ? ENCODINGS[encodingName] : undefined,
+		`the encoding ${quoted(encodingName)}`,
+	);
 	const axes = axesOfFile(fields, rank, sizes);
-	if (typeof axes === "string") return axes;
-	const geometry = nrrdGeometry(fields, sizes, axes.domain);
-	if (typeof geometry === "string") return geometry;
-	const [lineSkip, byteSkip] = [Number(fields.get("line skip") ?? 0), Number(fields.get("byte skip") ?? 0)];
-	if (!Number.isSafeInteger(lineSkip) || lineSkip < 0) return `the line skip ${fields.get("line skip")}`;
-	if (!Number.isSafeInteger(byteSkip) || byteSkip < (encoding === "raw" ? -1 : 0)) {
-		return `the byte skip ${fields.get("byte skip")}`;
-	}
 	return {
 		dtype,
 		shape: axes.kept.map((axis) => sizes[axis] ?? 0).toReversed(),
 		axes: axes.letters,
-		geometry,
-		bigEndian: endian === "big",
+		geometry: nrrdGeometry(fields, sizes, axes.domain),
+		bigEndian: isBigEndian(fields, DTYPES[dtype].bytes > 1 && encoding !== "text"),
 		encoding,
-		lineSkip,
-		byteSkip,
+		...skipsOf(fields, encoding),
 		dataFile: fields.get("data file"),
 		list,
 	};
 }
 
+function isBigEndian(fields: Fields, matters: boolean): boolean {
+	const endian = fields.get("endian")?.toLowerCase();
+	demand(endian !== undefined || !matters, "no field endian");
+	demand(endian === undefined || endian === "little" || endian === "big", `the endian ${quoted(endian)}`);
+	return endian === "big";
+}
+
+function skipsOf(fields: Fields, encoding: NrrdEncoding): Pick<NrrdHeader, "lineSkip" | "byteSkip"> {
+	const lineSkip = Number(fields.get("line skip") ?? 0);
+	const byteSkip = Number(fields.get("byte skip") ?? 0);
+	demand(Number.isSafeInteger(lineSkip) && lineSkip >= 0, `the line skip ${quoted(fields.get("line skip"))}`);
+	const least = encoding === "raw" ? -1 : 0;
+	demand(Number.isSafeInteger(byteSkip) && byteSkip >= least, `the byte skip ${quoted(fields.get("byte skip"))}`);
+	return { lineSkip, byteSkip };
+}
+
+type Fields = ReadonlyMap<string, string>;
 type FileAxes = { readonly domain: readonly number[]; readonly kept: readonly number[]; readonly letters: string };
 
 /** The axes along which the image reaches, those of the array (fastest first), and their letters (slowest first). */
-function axesOfFile(fields: ReadonlyMap<string, string>, rank: number, sizes: readonly number[]): FileAxes | string {
+function axesOfFile(fields: Fields, rank: number, sizes: readonly number[]): FileAxes {
 	const kinds = (fields.get("kinds") ?? "").toLowerCase().split(/\s+/);
 	const vectors = vectorsOf(fields.get("space directions") ?? "");
 	const all = sizes.map((_, axis) => axis);
 	const isDomain = (axis: number): boolean =>
 		DOMAIN_KINDS.includes(kinds[axis] ?? "") && !(vectors.length === rank && vectors[axis] === undefined);
 	const domain = all.filter(isDomain);
-	const range = all.filter((axis) => !isDomain(axis));
-	if (range.length > 1) return `${range.length} axes within a voxel (kinds: ${fields.get("kinds")}), one is read`;
+	demand(rank - domain.length <= 1, `${rank - domain.length} axes within a voxel, of which one at most is read`);
 	// one part a voxel is the voxel
 	const kept = all.filter((axis) => isDomain(axis) || sizes[axis] !== 1);
-	if (domain.length < 2 || kept.length > 4)
-		return `${kept.length} axes of which ${domain.length} are of space, 2 to 4 are read`;
+	demand(
+		domain.length >= 2 && kept.length <= 4,
+		`${kept.length} axes of which ${domain.length} are of space; 2 to 4 are read`,
+	);
 	const spatial = axesOf(domain.length);
 	const letters = kept.map((axis) => (isDomain(axis) ? (spatial.at(-1 - domain.indexOf(axis)) ?? "") : "c"));
 	return { domain, kept, letters: letters.toReversed().join("") };
 }
 
-function numbers(text: string | undefined): number[] {
-	return (text ?? "")
-		.split(/\s+/)
-		.filter((word) => word !== "")
-		.map(Number);
+function quoted(text: string | undefined): string {
+	return text === undefined ? "(none)" : JSON.stringify(text.slice(0, 60));
 }

@@ -5,7 +5,7 @@
  */
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
-import { volumeError } from "../fault.ts";
+import { withPath } from "../flat/flaw.ts";
 import { checkShape } from "../flat/layout.ts";
 import { checkedGeometry, spacingZyx } from "../flat/place.ts";
 import { openFlat } from "../flat/read.ts";
@@ -21,7 +21,7 @@ import type {
 	VolumeSpec,
 	VolumeWriter,
 } from "../volume.ts";
-import { parseFields } from "./fields.ts";
+import { type NrrdFields, parseFields } from "./fields.ts";
 import { encodingOf, partsOf } from "./files.ts";
 import { parseHeader } from "./header.ts";
 import { nrrdHeader } from "./write.ts";
@@ -49,9 +49,7 @@ const HEADER_BYTES = 1 << 16;
 async function openNrrd(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
 	throwIfAborted(options.signal);
 	const found = await readFields(path);
-	if (typeof found === "string") throw volumeError(path, `damaged NRRD: ${found}; copy or make it again`);
-	const header = parseHeader(found);
-	if (typeof header === "string") throw volumeError(path, `expected an NRRD image, found one with ${header}`);
+	const header = withPath(path, "NRRD", () => parseHeader(found));
 	checkShape(path, header.shape);
 	const geometry = checkedGeometry(path, header.geometry);
 	const info: VolumeInfo = {
@@ -68,15 +66,14 @@ async function openNrrd(path: string, options: OpenOptions = {}): Promise<Volume
 	return openFlat({ info, parts, encoding, bigEndian: header.bigEndian, skip: Math.max(0, header.byteSkip) });
 }
 
-async function readFields(path: string): Promise<ReturnType<typeof parseFields>> {
+async function readFields(path: string): Promise<NrrdFields> {
 	const file = await ByteFile.open(path);
 	try {
 		const some = await file.peek(0, HEADER_BYTES);
-		if (!nrrd.matches(some)) return "it does not begin as an NRRD does";
-		const found = parseFields(some);
-		const isWhole = typeof found !== "string" && found.end !== undefined;
-		if (isWhole || file.size <= HEADER_BYTES) return found;
-		return parseFields(await file.peek(0, MOST_HEADER_BYTES));
+		const found = withPath(path, "NRRD", () => parseFields(some));
+		if (found.end !== undefined || file.size <= HEADER_BYTES) return found;
+		const more = await file.peek(0, MOST_HEADER_BYTES);
+		return withPath(path, "NRRD", () => parseFields(more));
 	} finally {
 		await file.close();
 	}

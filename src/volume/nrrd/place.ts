@@ -7,6 +7,8 @@
  * @module
  */
 import type { Geometry } from "../../core/geometry.ts";
+import { demand } from "../flat/flaw.ts";
+import { numbersIn, parseNumber } from "../flat/numbers.ts";
 import { identity } from "../flat/place.ts";
 
 /** Signs that turn a space's first three axes to left, posterior, superior. */
@@ -42,21 +44,20 @@ type Fields = ReadonlyMap<string, string>;
 
 /**
  * The place of the axes `domain` (indices into `sizes`, fastest first). Entries that are missing are ITK's defaults:
- * spacing 1, origin 0, no turn. A string says what is wrong.
+ * spacing 1, origin 0, no turn. @throws a flaw
  */
-export function nrrdGeometry(fields: Fields, sizes: readonly number[], domain: readonly number[]): Geometry | string {
+export function nrrdGeometry(fields: Fields, sizes: readonly number[], domain: readonly number[]): Geometry {
 	const name = fields.get("space")?.toLowerCase();
 	const dimension = fields.get("space dimension");
 	if (name === undefined && dimension === undefined) return withoutSpace(fields, sizes, domain);
 	const n = name === undefined ? Number(dimension) : SPACES[name];
-	if (n === undefined || (name !== undefined && !Object.hasOwn(SPACES, name)))
-		return `the space ${JSON.stringify(name)}`;
-	if (n !== domain.length) return `${domain.length} axes in a space of ${n} dimensions`;
+	demand(n !== undefined && (name === undefined || Object.hasOwn(SPACES, name)), `the space ${JSON.stringify(name)}`);
+	demand(n === domain.length, `${domain.length} axes in a space of ${n} dimensions`);
 	const signs = TO_LPS[name ?? ""] ?? [];
 	return inSpace(fields, domain, signs);
 }
 
-function inSpace(fields: Fields, domain: readonly number[], signs: readonly number[]): Geometry | string {
+function inSpace(fields: Fields, domain: readonly number[], signs: readonly number[]): Geometry {
 	const n = domain.length;
 	const vectors = vectorsOf(fields.get("space directions") ?? "");
 	const spacing = new Array<number>(n).fill(1);
@@ -64,15 +65,17 @@ function inSpace(fields: Fields, domain: readonly number[], signs: readonly numb
 	for (const [column, axis] of domain.entries()) {
 		const vector = vectors[axis];
 		if (vector === undefined || vector.some(Number.isNaN)) continue;
-		if (vector.length !== n) return `a direction of ${vector.length} numbers in a space of ${n} dimensions`;
+		demand(vector.length === n, `a direction of ${vector.length} numbers in a space of ${n} dimensions`);
 		const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
 		spacing[column] = length;
 		// teem multiplies by the reciprocal: the last bit depends on it
 		for (const [row, value] of vector.entries()) direction[row * n + column] = value * (1 / length) * (signs[row] ?? 1);
 	}
 	const [given] = vectorsOf(fields.get("space origin") ?? "");
-	if (given !== undefined && given.length !== n)
-		return `an origin of ${given.length} numbers in a space of ${n} dimensions`;
+	demand(
+		given === undefined || given.length === n,
+		`an origin of ${given?.length} numbers in a space of ${n} dimensions`,
+	);
 	const known = given !== undefined && !Number.isNaN(given[0]);
 	const origin = domain.map((_, row) => (known ? (given[row] ?? 0) * (signs[row] ?? 1) : 0));
 	return { origin, spacing, direction };
@@ -81,10 +84,7 @@ function inSpace(fields: Fields, domain: readonly number[], signs: readonly numb
 /** Spacings and the first voxel's edge or centre a dimension, without a space. */
 function withoutSpace(fields: Fields, sizes: readonly number[], domain: readonly number[]): Geometry {
 	const list = (name: string): number[] => {
-		const all = (fields.get(name) ?? "")
-			.split(/\s+/)
-			.filter((word) => word !== "")
-			.map(parseNumber);
+		const all = numbersIn(fields.get(name));
 		return domain.map((axis) => all[axis] ?? Number.NaN);
 	};
 	const [spacings, mins, maxs] = [list("spacings"), list("axis mins"), list("axis maxs")];
@@ -110,11 +110,4 @@ function withoutSpace(fields: Fields, sizes: readonly number[], domain: readonly
 /** The vectors of `(1,0,0) none (0,1,0)`; undefined for `none`. */
 export function vectorsOf(text: string): (readonly number[] | undefined)[] {
 	return Array.from(text.matchAll(/none|\(([^)]*)\)/gi), ([, inner]) => inner?.split(",").map(parseNumber));
-}
-
-function parseNumber(word: string): number {
-	const text = word.trim();
-	if (/^[+-]?inf(inity)?$/i.test(text))
-		return text.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
-	return text === "" ? Number.NaN : Number(text);
 }
