@@ -1,7 +1,7 @@
 /**
  * A MetaImage header's fields to the array it describes.
  *
- * Where two fields tell the same, the one counts that MetaIO's reader takes: Offset, Position, Origin, ImagePosition
+ * Where two fields tell the same, the one counts that MetaIO's reader takes: Position, Offset, Origin, ImagePosition
  * and Orientation, Rotation, TransformMatrix each overrule those before; ElementSpacing overrules ElementSize.
  *
  * @module
@@ -83,7 +83,7 @@ function placeOf(fields: Fields, n: number): Geometry {
 	};
 	const matrix = take(["Orientation", "Rotation", "TransformMatrix"], identity(n));
 	return {
-		origin: take(["Offset", "Position", "Origin", "ImagePosition"], new Array<number>(n).fill(0)),
+		origin: take(["Position", "Offset", "Origin", "ImagePosition"], new Array<number>(n).fill(0)),
 		spacing: take(["ElementSize", "ElementSpacing"], new Array<number>(n).fill(1)),
 		// the file has the direction of an axis in a row
 		direction: matrix.map((_, i) => matrix[(i % n) * n + Math.floor(i / n)] ?? 0),

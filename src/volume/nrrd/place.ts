@@ -54,12 +54,14 @@ export function nrrdGeometry(fields: Fields, sizes: readonly number[], domain: r
 	demand(n !== undefined && (name === undefined || Object.hasOwn(SPACES, name)), `the space ${JSON.stringify(name)}`);
 	demand(n === domain.length, `${domain.length} axes in a space of ${n} dimensions`);
 	const signs = TO_LPS[name ?? ""] ?? [];
-	return inSpace(fields, domain, signs);
+	return inSpace(fields, sizes.length, domain, signs);
 }
 
-function inSpace(fields: Fields, domain: readonly number[], signs: readonly number[]): Geometry {
+function inSpace(fields: Fields, axes: number, domain: readonly number[], signs: readonly number[]): Geometry {
 	const n = domain.length;
+	demand(!fields.has("spacings"), "spacings besides a space, whose directions tell them");
 	const vectors = vectorsOf(fields.get("space directions") ?? "");
+	demand([0, axes].includes(vectors.length), `${vectors.length} directions for ${axes} axes`);
 	const spacing = new Array<number>(n).fill(1);
 	const direction = identity(n);
 	for (const [column, axis] of domain.entries()) {
