@@ -83,6 +83,7 @@ export const NETWORKS: readonly Recipe[] = [
 		shows: "dropout; Tiff3DIO with spacing file; CT",
 		dims: 3,
 		network: "plain",
+		classes: 2,
 		kwargs: { dropout_op: "torch.nn.Dropout3d", dropout_op_kwargs: { p: 0.2, inplace: true } },
 		reader: "Tiff3DIO",
 		ending: ".tif",
