@@ -7,7 +7,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { groupCases } from "../nnunet/cases.ts";
-import { axesOf } from "../preprocess/image.ts";
+import { axesOf } from "../preprocess/axes.ts";
 import { FORMATS, formatOfName, openVolume } from "../volume/formats.ts";
 import type { FormatName } from "../volume/volume.ts";
 import type { PlannedCase } from "./plan.ts";

@@ -4,42 +4,35 @@
  * @module
  */
 import { basename } from "node:path";
-import { type NdArray, ndarray, reshape, zeros } from "../core/array.ts";
-import { wholeBox } from "../core/box.ts";
+import { type NdArray, ndarray, zeros } from "../core/array.ts";
 import { NnvolError, throwIfAborted } from "../core/errors.ts";
 import { sameShape, shapeText, sizeOf, type Zyx, zyx } from "../core/shape.ts";
 import { toFloat32 } from "../image/cast.ts";
-import { transpose } from "../image/transpose.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import { openVolume } from "../volume/formats.ts";
-import type { FormatName, VolumeInfo } from "../volume/volume.ts";
+import type { FormatName } from "../volume/volume.ts";
 import { fitColours } from "./colours.ts";
-import { readSpacing } from "./spacing.ts";
+import { type ImageOptions, type Part, readPart } from "./part.ts";
+import { type Placement, plainPlacement } from "./placement.ts";
+import { NO_TURN } from "./reorient.ts";
+
+export type { ImageOptions } from "./part.ts";
 
 /** An image as read: shape C, Z, Y, X. `rank` is 2 where the file held a single 2D image, else 3. */
 export type Image = {
 	readonly array: NdArray;
 	readonly shape: Zyx;
 	readonly rank: 2 | 3;
-	/** z, y, x; undefined where the files do not say. */
+	/** z, y, x; undefined where neither the files nor nnU-Net's reader class say it. */
 	readonly spacing?: Zyx;
 	/** Format of the (first) file. */
 	readonly format: FormatName;
 	readonly notes: readonly string[];
+	/** How results go back to the space of the (first) file. */
+	readonly placement: Placement;
 };
-
-/** What the user says about input arrays. */
-export type ImageOptions = {
-	readonly axes?: string;
-	readonly spacing?: readonly number[];
-	readonly dataset?: string;
-	readonly signal?: AbortSignal;
-};
-
-const AXES_BY_RANK: Readonly<Record<number, string>> = { 2: "yx", 3: "zyx", 4: "czyx" };
 
 /**
- * Reads the files of one case, in channel order; one file may hold all channels.
+ * Reads the files of one case, in channel order, as nnU-Net's reader class `spec.reader` does; one file may hold all channels.
  *
  * @throws INPUT where the arrays cannot fit the model's channels and dimensions; VOLUME where a file cannot be read
  */
@@ -47,89 +40,36 @@ export async function readImage(files: readonly string[], spec: ModelSpec, optio
 	const parts: Part[] = [];
 	for (const file of files) {
 		throwIfAborted(options.signal);
-		parts.push(await readPart(file, options));
+		parts.push(await readPart(file, spec.reader, options));
 	}
 	const [first] = parts;
 	if (first === undefined) throw new NnvolError("INPUT", "a case without files");
 	requireEqualShapes(parts);
 	if (options.spacing === undefined) requireEqualSpacings(parts);
-	const joined = joinChannels(parts);
-	const wanted = spec.channels.length;
-	const fitted = fitColours(joined, wanted, first.colour, files[0] ?? "");
+	const fitted = fitColours(joinChannels(parts), spec.channels.length, first.colour, files[0] ?? "");
 	requireFit(fitted.array, first, spec);
-	const spacing = options.spacing === undefined ? first.spacing : zyx(options.spacing);
+	const given = options.spacing === undefined ? undefined : zyx(options.spacing);
+	const spacing = given ?? first.view.spacing;
+	const { placement } = first.view;
 	return {
 		array: fitted.array,
 		shape: zyx(fitted.array.shape.slice(1)),
 		rank: first.rank,
 		format: first.info.format,
-		notes: fitted.note === undefined ? [] : [fitted.note],
+		notes: [
+			...(given === undefined ? first.view.notes : []),
+			...placeNotes(parts),
+			...(fitted.note === undefined ? [] : [fitted.note]),
+		],
+		placement: given === undefined || placement.geometry !== undefined ? placement : { ...placement, spacing: given },
 		...(spacing === undefined ? {} : { spacing }),
 	};
-}
-
-type Part = {
-	readonly info: VolumeInfo;
-	readonly array: NdArray;
-	readonly rank: 2 | 3;
-	readonly colour: boolean;
-	readonly axes: string;
-	readonly spacing: Zyx | undefined;
-};
-
-async function readPart(path: string, options: ImageOptions): Promise<Part> {
-	const io = options.signal === undefined ? {} : { signal: options.signal };
-	const reader = await openVolume(path, options.dataset === undefined ? io : { ...io, dataset: options.dataset });
-	try {
-		const { info } = reader;
-		const axes = axesOf(info, options.axes);
-		const array = await reader.read(wholeBox(info.shape), io);
-		const spacing = await readSpacing(path, info);
-		return {
-			info,
-			axes,
-			array: arrange(array, axes),
-			rank: axes.includes("z") ? 3 : 2,
-			colour: info.axes === "yxc",
-			spacing,
-		};
-	} finally {
-		await reader.close();
-	}
-}
-
-/** The axes of an array: the user's, else the file's, else by rank. @throws INPUT */
-export function axesOf(info: VolumeInfo, given: string | undefined): string {
-	const axes = given ?? (info.axes === "" ? AXES_BY_RANK[info.shape.length] : info.axes);
-	const found = `${basename(info.path)} has ${info.shape.length} axes (${shapeText(info.shape)})`;
-	if (axes === undefined)
-		throw new NnvolError("INPUT", `${found}; say which is which by data.axes (letters of c, z, y, x)`);
-	const isKnown =
-		/^[czyx]+$/.test(axes) && new Set(axes).size === axes.length && axes.includes("y") && axes.includes("x");
-	if (!isKnown)
-		throw new NnvolError("CONFIG", `data.axes "${axes}": expected different letters of c, z, y, x, with y and x`);
-	if (axes.length !== info.shape.length)
-		throw new NnvolError("INPUT", `${found}; data.axes "${axes}" names ${axes.length}`);
-	return axes;
-}
-
-/** Brings an array with `axes` to C, Z, Y, X; missing axes have extent 1. */
-export function arrange(array: NdArray, axes: string): NdArray {
-	const present = [..."czyx"].filter((letter) => axes.includes(letter));
-	const ordered = transpose(
-		array,
-		present.map((letter) => axes.indexOf(letter)),
-	);
-	return reshape(
-		ordered,
-		[..."czyx"].map((letter) => ordered.shape[present.indexOf(letter)] ?? 1),
-	);
 }
 
 function requireEqualShapes(parts: readonly Part[]): void {
 	const [first] = parts;
 	for (const part of parts.slice(1)) {
-		if (first === undefined || sameShape(part.array.shape, first.array.shape)) continue;
+		if (first === undefined || sameShape(part.array.shape.slice(1), first.array.shape.slice(1))) continue;
 		throw new NnvolError(
 			"INPUT",
 			`the channels of one case must have one shape: ${basename(first.info.path)} is ${shapeText(first.info.shape)}, ${basename(part.info.path)} is ${shapeText(part.info.shape)}`,
@@ -137,19 +77,43 @@ function requireEqualShapes(parts: readonly Part[]): void {
 	}
 }
 
-/** The parts' channels one after another; in float32 where their element types differ. */
 /** nnU-Net refuses this as well: one of the files is not of this case, or its spacing is wrong. */
 function requireEqualSpacings(parts: readonly Part[]): void {
 	const [first, ...others] = parts;
-	for (const part of others) {
-		if (first?.spacing === undefined || part.spacing === undefined || sameShape(first.spacing, part.spacing)) continue;
+	const spacing = first?.view.spacing;
+	for (const { view, info } of others) {
+		if (first === undefined || spacing === undefined || view.spacing === undefined) continue;
+		if (areClose(spacing, view.spacing)) continue;
 		throw new NnvolError(
 			"INPUT",
-			`the channels of one case must have one spacing (z, y, x): ${basename(first.info.path)} has ${first.spacing.join(" x ")}, ${basename(part.info.path)} has ${part.spacing.join(" x ")}; mend the files, or give data.spacing`,
+			`the channels of one case must have one spacing (z, y, x): ${basename(first.info.path)} has ${spacing.join(" x ")}, ${basename(info.path)} has ${view.spacing.join(" x ")}; mend the files, or give data.spacing`,
 		);
 	}
 }
 
+/** Channels that lie in other places are predicted all the same, as nnU-Net does; the place of the first is kept. */
+function placeNotes(parts: readonly Part[]): string[] {
+	const [first, ...others] = parts;
+	const notes: string[] = [];
+	for (const [name, values] of Object.entries(first?.view.place ?? {})) {
+		const other = others.find(({ view }) => !areClose(values, view.place[name] ?? values));
+		if (first === undefined || other === undefined) continue;
+		notes.push(
+			`${basename(first.info.path)} and ${basename(other.info.path)} are channels of one case, but their ${name} is not the same: ${values.join(", ")} and ${(other.view.place[name] ?? []).join(", ")}; is the image of one moved?`,
+		);
+	}
+	return notes;
+}
+
+/** Equal within the tolerance of nnU-Net's checks (numpy's `allclose`). */
+function areClose(a: readonly number[], b: readonly number[]): boolean {
+	return (
+		a.length === b.length &&
+		a.every((value, at) => Math.abs(value - (b[at] ?? 0)) <= 1e-8 + 1e-5 * Math.abs(b[at] ?? 0))
+	);
+}
+
+/** The parts' channels one after another; in float32 where their element types differ. */
 function joinChannels(parts: readonly Part[]): NdArray {
 	const isOneType = new Set(parts.map((part) => part.array.dtype)).size <= 1;
 	const arrays = parts.map(({ array }) => (isOneType ? array : toFloat32(array)));
@@ -210,6 +174,7 @@ export function imageOfArray(array: NdArray, rank: 2 | 3, spacing?: Zyx): Image 
 		rank,
 		format: "tiff",
 		notes: [],
+		placement: plainPlacement(spacing, NO_TURN),
 	} as const;
 	return spacing === undefined ? base : { ...base, spacing };
 }

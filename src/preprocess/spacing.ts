@@ -15,17 +15,19 @@ import type { VolumeInfo } from "../volume/volume.ts";
 
 /** Spacing (z, y, x) of the file at `path`; undefined where nothing says it. @throws VOLUME where `ID.json` is damaged */
 export async function readSpacing(path: string, info: VolumeInfo): Promise<Zyx | undefined> {
-	if (info.format === "tiff") {
-		const beside = await readSidecar(path);
-		if (beside !== undefined) return beside;
-	}
+	const beside = info.format === "tiff" ? await readSidecar(path) : undefined;
+	if (beside !== undefined) return beside;
 	const { spacing } = info;
 	if (spacing === undefined || spacing.length !== 3 || spacing.some((value) => !(value > 0))) return undefined;
 	return zyx(spacing);
 }
 
-/** `ID.json` with {"spacing": [z, y, x]}, beside `ID_0000.tif` or `ID.tif` (nnU-Net's Tiff3DIO). */
-async function readSidecar(path: string): Promise<Zyx | undefined> {
+/**
+ * `ID.json` with {"spacing": [z, y, x]}, beside `ID_0000.tif` or `ID.tif` (nnU-Net's Tiff3DIO).
+ *
+ * @throws VOLUME where it is damaged
+ */
+export async function readSidecar(path: string): Promise<Zyx | undefined> {
 	const stem = stripEnding(basename(path));
 	for (const name of new Set([stem.replace(/_\d{4}$/, ""), stem])) {
 		const file = join(dirname(path), `${name}.json`);

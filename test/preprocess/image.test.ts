@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type NdArray, ndarray } from "../../src/core/array.ts";
-import { arrange, axesOf, readImage } from "../../src/preprocess/image.ts";
+import { arrange, axesOf } from "../../src/preprocess/axes.ts";
+import { readImage } from "../../src/preprocess/image.ts";
 import { formatByName } from "../../src/volume/formats.ts";
 import type { FormatName, VolumeInfo } from "../../src/volume/volume.ts";
 import { testFolder } from "../folder.ts";
@@ -144,13 +145,20 @@ describe("the spacing of a TIFF volume", () => {
 		expect(await read("a.tif")).toEqual([3, 2, 1]);
 		expect(await read("a_0000.tif")).toEqual([3, 2, 1]);
 		expect(await read("b_0001.tif")).toEqual([9, 8, 7]);
-		expect(await read("c.tif")).toBeUndefined();
+		expect(await read("c.tif")).toEqual([1, 1, 1]);
 	});
 
-	it("is not taken from a file that says nothing of it", async () => {
+	it("is 1, and noted, where no file says it; undefined for classes that read no TIFF", async () => {
 		const folder = testFolder({ "a.json": '[{"shapes": []}]', "b.json": '{"other": 1}' });
-		expect((await readImage([await tiff(folder, "a.tif")], modelSpec())).spacing).toBeUndefined();
-		expect((await readImage([await tiff(folder, "b.tif")], modelSpec())).spacing).toBeUndefined();
+		for (const name of ["a", "b"]) {
+			const image = await readImage([await tiff(folder, `${name}.tif`)], modelSpec());
+			expect(image.spacing).toEqual([1, 1, 1]);
+			expect(image.notes).toEqual([expect.stringMatching(/^.\.tif: no file beside it tells the spacing/)]);
+		}
+		const given = await readImage([join(folder, "a.tif")], modelSpec(), { spacing: [3, 2, 1] });
+		expect(given).toMatchObject({ spacing: [3, 2, 1], notes: [], placement: { spacing: [3, 2, 1] } });
+		const other = await readImage([join(folder, "a.tif")], modelSpec({ reader: "SimpleITKIO" }));
+		expect(other.spacing).toBeUndefined();
 	});
 
 	it("that is damaged is an error naming the file", async () => {
