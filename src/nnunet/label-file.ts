@@ -113,7 +113,7 @@ export function labelsOf({ dtype, data }: NdArray, path: string): LabelArray {
 }
 
 /** The place of a file, told as nnU-Net's class keeps it: nibabel's by a matrix, the others as ITK sees it. */
-async function placeOf(info: VolumeInfo, reader: string | undefined): Promise<Place> {
+export async function placeOf(info: VolumeInfo, reader?: string): Promise<Place> {
 	const spacing = await readSpacing(info.path, info);
 	const byAffine = reader?.startsWith("Nibabel") === true && info.affine !== undefined;
 	return {

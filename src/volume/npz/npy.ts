@@ -28,28 +28,56 @@ export function npyHeader(dtype: DType, shape: Shape): Buffer {
 	return header;
 }
 
-/** Reads .npy bytes; a string says what is wrong or not read (big-endian, Fortran order, objects). */
-export function parseNpy(bytes: Uint8Array): NdArray | string {
+/** What the bytes before the elements say. `start` is where the elements begin. */
+export type NpyHeader = {
+	readonly dtype: DType;
+	readonly shape: Shape;
+	/** True where the first axis is the fastest. */
+	readonly fortran: boolean;
+	readonly start: number;
+};
+
+/** Longest header that is read: numpy itself refuses longer ones. */
+const LONGEST = 10_000;
+
+/**
+ * Reads the header of .npy bytes, which may be cut behind it. A string says what is wrong or not read (big-endian,
+ * objects); undefined where more bytes are needed.
+ */
+export function parseNpyHeader(bytes: Uint8Array): NpyHeader | string | undefined {
 	const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	if (file.length < 12 || file.compare(MAGIC, 0, 6, 0, 6) !== 0) return "it is no .npy array";
+	if (file.compare(MAGIC, 0, Math.min(6, file.length), 0, Math.min(6, file.length)) !== 0) return "it is no .npy array";
+	if (file.length < 12) return undefined;
 	const wide = (file[6] ?? 0) >= 2;
-	const start = wide ? 12 : 10;
-	const end = start + (wide ? file.readUInt32LE(8) : file.readUInt16LE(8));
-	const text = file.toString("latin1", start, end);
+	const begin = wide ? 12 : 10;
+	const start = begin + (wide ? file.readUInt32LE(8) : file.readUInt16LE(8));
+	if (start > LONGEST) return `its header claims ${start} bytes`;
+	if (start > file.length) return undefined;
+	const text = file.toString("latin1", begin, start);
 	const descr = /'descr': *'([<|])([uif])([1248])'/.exec(text);
 	const shape = /'shape': *\(([\d, ]*)\)/.exec(text)?.[1];
+	const order = /'fortran_order': *(False|True)/.exec(text)?.[1];
 	const dtype = dtypeOf(descr?.[2], Number(descr?.[3]));
-	if (dtype === undefined || shape === undefined || !/'fortran_order': *False/.test(text)) {
+	if (dtype === undefined || shape === undefined || order === undefined) {
 		return `its header ${JSON.stringify(text.trim())} is not one that is read`;
 	}
 	const extents = shape
 		.split(",")
 		.filter((part) => part.trim() !== "")
 		.map(Number);
-	const wanted = sizeOf(extents) * DTYPES[dtype].bytes;
-	if (file.length - end !== wanted)
-		return `${extents.join("x")} of ${dtype} need ${wanted} bytes, found ${file.length - end}`;
-	return ndarray(dtype, extents, viewAs(dtype, new Uint8Array(file.subarray(end))));
+	return { dtype, shape: extents, fortran: order === "True", start };
+}
+
+/** Reads .npy bytes; a string says what is wrong or not read (big-endian, Fortran order, objects). */
+export function parseNpy(bytes: Uint8Array): NdArray | string {
+	const header = parseNpyHeader(bytes) ?? "it is no .npy array";
+	if (typeof header === "string") return header;
+	const { dtype, shape, start } = header;
+	if (header.fortran) return "its first axis is the fastest (Fortran order), which is not read";
+	const found = bytes.length - start;
+	const wanted = sizeOf(shape) * DTYPES[dtype].bytes;
+	if (found !== wanted) return `${shape.join("x")} of ${dtype} need ${wanted} bytes, found ${found}`;
+	return ndarray(dtype, shape, viewAs(dtype, new Uint8Array(bytes.subarray(start))));
 }
 
 function dtypeOf(letter: string | undefined, bytes: number): DType | undefined {

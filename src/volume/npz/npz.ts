@@ -11,11 +11,16 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, crc32, createDeflateRaw } from "node:zlib";
 import { bytesOf, type NdArray } from "../../core/array.ts";
+import type { DType } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
+import type { Shape } from "../../core/shape.ts";
 import { fileError } from "../fault.ts";
 import type { IoOptions } from "../volume.ts";
 import { npyHeader } from "./npy.ts";
 import { directoryEnd, directoryEntry, localHeader, type Member } from "./zip.ts";
+
+/** An array whose elements come in pieces: C-ordered, little-endian bytes, as many as the shape asks for. */
+export type NpzStream = { readonly dtype: DType; readonly shape: Shape; readonly bytes: AsyncIterable<Uint8Array> };
 
 /** Bytes of an array that go through deflate at a time. */
 const PIECE = 1 << 20;
@@ -27,7 +32,7 @@ const PIECE = 1 << 20;
  */
 export async function writeNpz(
 	path: string,
-	arrays: Readonly<Record<string, NdArray>>,
+	arrays: Readonly<Record<string, NdArray | NpzStream>>,
 	options: IoOptions = {},
 ): Promise<void> {
 	throwIfAborted(options.signal);
@@ -45,7 +50,11 @@ export async function writeNpz(
 	}
 }
 
-async function writeMembers(out: Output, arrays: Readonly<Record<string, NdArray>>, options: IoOptions): Promise<void> {
+async function writeMembers(
+	out: Output,
+	arrays: Readonly<Record<string, NdArray | NpzStream>>,
+	options: IoOptions,
+): Promise<void> {
 	const members: Member[] = [];
 	for (const [name, array] of Object.entries(arrays))
 		members.push(await writeMember(out, `${name}.npy`, array, options));
@@ -54,18 +63,13 @@ async function writeMembers(out: Output, arrays: Readonly<Record<string, NdArray
 	await out.append(directoryEnd(members.length, start, out.at - start));
 }
 
-async function writeMember(out: Output, name: string, array: NdArray, options: IoOptions): Promise<Member> {
+async function writeMember(out: Output, name: string, array: NdArray | NpzStream, options: IoOptions): Promise<Member> {
 	const empty: Member = { name, offset: out.at, crc: 0, packed: 0, size: 0 };
 	await out.append(localHeader(empty));
 	const start = out.at;
 	let [crc, size] = [0, 0];
-	function* pieces(): Generator<Uint8Array> {
-		const bytes = bytesOf(array);
-		yield npyHeader(array.dtype, array.shape);
-		for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
-	}
-	function* summed(): Generator<Uint8Array> {
-		for (const piece of pieces()) {
+	async function* summed(): AsyncGenerator<Uint8Array> {
+		for await (const piece of piecesOf(array)) {
 			throwIfAborted(options.signal);
 			crc = crc32(piece, crc);
 			size += piece.length;
@@ -79,6 +83,14 @@ async function writeMember(out: Output, name: string, array: NdArray, options: I
 	const member = { ...empty, crc, size, packed: out.at - start };
 	await out.put(localHeader(member), empty.offset);
 	return member;
+}
+
+/** Header and elements, a piece at a time. */
+async function* piecesOf(array: NdArray | NpzStream): AsyncGenerator<Uint8Array> {
+	yield npyHeader(array.dtype, array.shape);
+	if ("bytes" in array) return yield* array.bytes;
+	const bytes = bytesOf(array);
+	for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
 /** A file that grows at its end. */

@@ -1,0 +1,103 @@
+/**
+ * Where the labels of an ensemble lie: from the properties beside the probabilities, else from labels beside them.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { type Shape, sameShape, shapeText } from "../core/shape.ts";
+import type { LabelArray } from "../image/labels.ts";
+import { orientationOfDirection, RAS, reorientGeometry, reorientLabels } from "../image/orientation.ts";
+import { volumeError } from "../volume/fault.ts";
+import { formatOfName } from "../volume/formats.ts";
+import { type CaseProperties, readCaseProperties } from "./case-properties.ts";
+import { type LabelImage, openLabels, type Place, placeOf } from "./label-file.ts";
+import { holds } from "./prediction-folder.ts";
+
+/** What is known of a case's place; `beside` where it is that of a label file. */
+export type FoundPlace = {
+	readonly path: string;
+	readonly properties: CaseProperties;
+	readonly beside?: { readonly shape: Shape; readonly place: Place };
+};
+
+/** Formats whose files must say where they lie. */
+const PLACED = ["nifti", "nrrd", "metaimage", "gipl"];
+
+/**
+ * Looks for the place of a case: ID.pkl of the first folder, where it lacks one that the format needs the labels
+ * ID.ENDING of any of them. `className` is nnU-Net's reader and writer. @throws VOLUME where neither is there
+ */
+export async function findPlace(
+	folders: readonly string[],
+	id: string,
+	ending: string,
+	className?: string,
+): Promise<FoundPlace> {
+	const [first = ""] = folders;
+	const path = join(first, `${id}.pkl`);
+	const properties = (await holds(first, `${id}.pkl`)) ? await readCaseProperties(path) : {};
+	const needed = PLACED.includes(formatOfName(`${id}${ending}`) ?? "");
+	if (properties.geometry !== undefined || properties.affine !== undefined) return { path, properties };
+	if (!needed && properties.spacing !== undefined) return { path, properties };
+	for (const folder of folders) {
+		if (!(await holds(folder, `${id}${ending}`))) continue;
+		const reader = await openLabels(join(folder, `${id}${ending}`));
+		try {
+			return { path, properties, beside: { shape: reader.info.shape, place: await placeOf(reader.info, className) } };
+		} finally {
+			await reader.close();
+		}
+	}
+	if (!needed) return { path, properties };
+	throw volumeError(
+		path,
+		`it does not say where the image lies (no "sitk_stuff" or "nibabel_stuff"), and no ${id}${ending} is beside it; put labels of the case there, or predict it again`,
+	);
+}
+
+/** The labels (z, y, x) as they are written: turned back, without the first axis where the image is a single 2D one. */
+export function caseImage(
+	labels: LabelArray,
+	shape: Shape,
+	found: FoundPlace,
+	{ dataset, reader }: { readonly dataset: { readonly file_ending: string }; readonly reader?: string },
+): LabelImage {
+	const { properties, beside, path } = found;
+	if (beside !== undefined) return besideImage(labels, shape, beside, path);
+	const { spacing, geometry, affine, turnedFrom } = properties;
+	const format = formatOfName(`x${dataset.file_ending}`);
+	const isFlat =
+		geometry?.spacing.length === 2 || format === "png" || format === "bmp" || reader === "NaturalImage2DIO";
+	if (isFlat && shape[0] !== 1) {
+		throw volumeError(path, `expected a single image, as ${dataset.file_ending} holds it, found ${shapeText(shape)}`);
+	}
+	const place = {
+		...(spacing === undefined ? {} : { spacing }),
+		...(geometry === undefined ? {} : { geometry }),
+		...(affine === undefined ? {} : { affine }),
+	};
+	if (turnedFrom === undefined) return { labels, shape: isFlat ? shape.slice(1) : shape, place };
+	const turned = reorientLabels(labels, shape, RAS, turnedFrom);
+	if (geometry === undefined) return { ...turned, place };
+	const from = orientationOfDirection(geometry) ?? RAS;
+	return {
+		...reorientLabels(labels, shape, from, turnedFrom),
+		place: { ...place, geometry: reorientGeometry(geometry, shape, from, turnedFrom) },
+	};
+}
+
+function besideImage(
+	labels: LabelArray,
+	shape: Shape,
+	beside: { shape: Shape; place: Place },
+	path: string,
+): LabelImage {
+	const flat = beside.shape.length === 2 ? shape.slice(1) : shape;
+	if (sameShape(flat, beside.shape) && labels.length === flat.reduce((n, extent) => n * extent, 1)) {
+		return { labels, shape: flat, place: beside.place };
+	}
+	throw volumeError(
+		path,
+		`the labels beside it are ${shapeText(beside.shape)}, the probabilities ${shapeText(shape)}; were they turned? Predict the case again`,
+	);
+}
