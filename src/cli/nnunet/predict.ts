@@ -61,7 +61,7 @@ const SHARE: readonly Argument[] = [
 /** `nnUNetv2_predict`. */
 export const PREDICT: NnunetCommand = {
 	what: "Predicts a folder of images with a model of nnUNet_results.",
-	arguments: [...FILES, ...WHICH, ...HOW.map(withoutShort), ...SHARE],
+	arguments: [...FILES, ...WHICH, ...HOW, ...SHARE],
 	run: (given, note) => {
 		const lookup = {
 			dataset: given.need("-d"),
@@ -83,11 +83,6 @@ export const PREDICT_FROM_MODELFOLDER: NnunetCommand = {
 	],
 	run: (given, note) => predict(given.need("-m"), given, note),
 };
-
-/** `--c` is a second spelling in one of the two commands only; in the other it would hide `-c`. */
-function withoutShort(argument: Argument): Argument {
-	return { ...argument, names: argument.names.slice(0, 1) };
-}
 
 async function predict(reference: ModelReference, given: Arguments, note: (text: string) => void): Promise<number> {
 	const unneeded = unneededText(given, UNNEEDED);
