@@ -62,12 +62,13 @@ export function randomTile(length: number): Float32Array<ArrayBuffer> {
 	return tile;
 }
 
-/** Largest absolute difference; bits that differ in sign of zero alone count as equal. */
+/** Largest absolute difference, NaN where one is NaN; the sign of a zero does not count. */
 export function largestDifference(a: Float32Array, b: Float32Array): number {
 	let largest = 0;
 	for (let i = 0; i < a.length; i++) {
 		const difference = Math.abs((a[i] ?? 0) - (b[i] ?? 0));
-		if (!(difference <= largest)) largest = difference;
+		if (Number.isNaN(difference)) return difference;
+		if (difference > largest) largest = difference;
 	}
 	return largest;
 }
