@@ -34,7 +34,7 @@ export function checkWeights(net: Architecture, dict: Dict, path: string, traine
 		const list = surplus.slice(0, 3).map((name) => `${name} (${shapeText(found.get(name)?.shape ?? [])})`);
 		throw new NnvolError(
 			"MODEL",
-			`${path}: ${surplus.length} parameters have no place in the network of the plans: ${list.join(", ")}${surplus.length > 3 ? ", ..." : ""}. ${cause(source)}`,
+			`${path}: ${surplus.length} parameters have no place in the network of the plans: ${list.join(", ")}${surplus.length > 3 ? ", ..." : ""}; ${cause(source)}`,
 			{ fields: { ...source, surplus } },
 		);
 	}
@@ -43,7 +43,7 @@ export function checkWeights(net: Architecture, dict: Dict, path: string, traine
 
 /** Why plans and weights may disagree. */
 function cause({ trainer }: Source): string {
-	const together = "Do plans and checkpoint belong together?";
+	const together = "do plans and checkpoint belong together?";
 	if (trainer === undefined) return together;
 	return `${together} It was trained by ${trainer}; trainers of one's own that change the network are not supported`;
 }
@@ -73,14 +73,14 @@ function take(found: Dict, { name, shape }: Parameter, source: Source): NdArray<
 	const array = found.get(name);
 	const { path } = source;
 	if (array === undefined) {
-		throw new NnvolError("MODEL", `${path}: parameter ${name} (${shapeText(shape)}) is missing. ${cause(source)}`, {
+		throw new NnvolError("MODEL", `${path}: parameter ${name} (${shapeText(shape)}) is missing; ${cause(source)}`, {
 			fields: { ...source, parameter: name, expected: shape },
 		});
 	}
 	if (!sameShape(array.shape, shape)) {
 		throw new NnvolError(
 			"MODEL",
-			`${path}: parameter ${name}: the plans expect the shape ${shapeText(shape)}, found ${shapeText(array.shape)}. ${cause(source)}`,
+			`${path}: parameter ${name}: the plans expect the shape ${shapeText(shape)}, found ${shapeText(array.shape)}; ${cause(source)}`,
 			{ fields: { ...source, parameter: name, expected: shape, found: array.shape } },
 		);
 	}

@@ -21,6 +21,11 @@ const OLD = {
 	architecture: undefined,
 };
 
+const CUBIC = {
+	...{ name: "resample_data_or_seg_to_shape", order: 3, orderZ: 0 },
+	...{ forceSeparateZ: false, separateZThreshold: 3 },
+};
+
 describe("parseModel", () => {
 	it("reads a plain model whole", async () => {
 		expect(await specOf(plansJson())).toEqual({
@@ -67,10 +72,7 @@ describe("parseModel", () => {
 			reader: "SimpleITKIO",
 			fileEnding: ".png",
 			medianShape: [1, 16, 24],
-			resampling: {
-				data: { name: "resample_data_or_seg_to_shape", order: 3, orderZ: 0, forceSeparateZ: false },
-				probabilities: { name: "resample_data_or_seg_to_shape", order: 3, orderZ: 0, forceSeparateZ: false },
-			},
+			resampling: { data: CUBIC, probabilities: CUBIC, segmentation: { ...CUBIC, order: 1, forceSeparateZ: null } },
 		});
 	});
 
@@ -192,6 +194,13 @@ describe("parseModel", () => {
 			{ kind: "rgb01" },
 			{ kind: "ct", mean: 1, std: 2, lower: -3, upper: 4 },
 		]);
+	});
+
+	it("keeps another anisotropy threshold", async () => {
+		const changes = { resampling_fn_data_kwargs: { separate_z_anisotropy_threshold: 4 } };
+		const { resampling } = await specOf(plansJson(configurationJson(changes)));
+		expect(resampling.data).toMatchObject({ separateZThreshold: 4 });
+		expect(resampling.probabilities).toMatchObject({ separateZThreshold: 3 });
 	});
 
 	it("lets the data set's reader win", async () => {
@@ -342,12 +351,6 @@ const BROKEN: readonly Broken[] = [
 	],
 	["an unknown preprocessor", withConfiguration({ preprocessor_name: "Mine" }), "MODEL", /unknown preprocessor "Mine"/],
 	["an unknown resampling", withConfiguration({ resampling_fn_data: "mine" }), "MODEL", /unknown resampling "mine"/],
-	[
-		"another anisotropy threshold",
-		withConfiguration({ resampling_fn_data_kwargs: { separate_z_anisotropy_threshold: 4 } }),
-		"UNBUILT",
-		/threshold = 4/,
-	],
 	[
 		"transposes that do not undo each other",
 		{ plans: plansJson(configurationJson(), { transpose_backward: [2, 0, 1] }) },
