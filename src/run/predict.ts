@@ -119,14 +119,17 @@ class SubjectWork {
 		const { data } = await output;
 		const size = data.length / items.length;
 		for (const [n, { tile, view }] of items.entries()) {
-			const seen = this.#views.add(data.subarray(n * size, (n + 1) * size), view);
-			if (seen === this.#settings.views.length) this.#addTile(tile);
+			const logits = data.subarray(n * size, (n + 1) * size);
+			if (view.length === 0 && this.#settings.views.length === 1) this.#addTile(tile, this.#views.single(logits));
+			else if (this.#views.add(logits, view) === this.#settings.views.length) {
+				this.#addTile(tile, this.#views.finish());
+				this.#views.reset();
+			}
 		}
 	}
 
-	#addTile(tile: Tile): void {
-		this.sums.add(this.#views.finish(), tile.start);
-		this.#views.reset();
+	#addTile(tile: Tile, values: Float32Array): void {
+		this.sums.add(values, tile.start);
 		this.#done++;
 		this.#options.onTile?.(this.#done, tileCount(this.grid));
 	}
