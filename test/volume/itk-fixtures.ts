@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { bytesOf, type NdArray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
+import type { Geometry } from "../../src/core/geometry.ts";
 import type { VolumeFormat, VolumeInfo } from "../../src/volume/volume.ts";
-import { expectFault } from "./conformance.ts";
+import { expectFault, expectSame } from "./conformance.ts";
 
 /** What SimpleITK reads: arrays slowest axis first, channels last, little-endian bytes. */
 export type ItkImage = {
@@ -20,6 +22,8 @@ export type ItkImage = {
 	readonly origin: readonly number[];
 	readonly spacing: readonly number[];
 	readonly direction: readonly number[];
+	/** The place that SimpleITK was given to write; the format may keep it with a rounding. */
+	readonly given?: Geometry;
 };
 
 /** Files that are read otherwise, on purpose. */
@@ -74,6 +78,52 @@ export function testItkFixtures(format: VolumeFormat, folder: string, difference
 					expect(info.spacing).toEqual(spacing.slice(0, 3).toReversed());
 				});
 			}
+		}
+	});
+}
+
+/**
+ * Declares a test for each file that SimpleITK wrote (`itk_*`): written again here, it has the same fields with the
+ * same numbers, and the same voxels. `headerOf` gives a file's header as text; lines that match `free` may differ.
+ */
+export function testSameHeaders(
+	format: VolumeFormat,
+	folder: string,
+	headerOf: (file: Buffer) => string,
+	free: RegExp,
+): void {
+	describe(`${format.name}: files as SimpleITK writes them`, () => {
+		for (const name of readdirSync(folder).filter((each) => each.startsWith("itk_") && expectedOf(folder)[each])) {
+			it(name, async () => {
+				const temporary = mkdtempSync(join(tmpdir(), "nnvol-itk-"));
+				const path = join(temporary, name);
+				try {
+					const { info, array } = await loadAll(format, join(folder, name));
+					const { dtype, shape, axes } = info;
+					if (!format.ranks.includes(shape.length)) return;
+					const geometry = expectedOf(folder)[name]?.given;
+					if (geometry === undefined) throw new Error("the fixtures do not tell the place");
+					const writer = await format.create(path, { dtype, shape, axes, geometry });
+					await writer.write(
+						shape.map(() => 0),
+						array,
+					);
+					await writer.finish();
+					const words = (file: string) =>
+						headerOf(readFileSync(file))
+							.split("\n")
+							.filter((line) => !free.test(line))
+							.map((line) =>
+								line.split(/[\s,()]+/).map((word) => (Number.isNaN(Number(word)) ? word : String(Number(word)))),
+							);
+					expect(words(path).sort()).toEqual(words(join(folder, name)).sort());
+					const again = await loadAll(format, path);
+					expect({ ...again.info, path: "" }).toEqual({ ...info, path: "" });
+					expectSame(again.array, array);
+				} finally {
+					rmSync(temporary, { recursive: true });
+				}
+			});
 		}
 	});
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { metaimage } from "../../src/volume/metaimage/metaimage.ts";
 import { testVolumeFormat } from "./conformance.ts";
-import { testItkFixtures } from "./itk-fixtures.ts";
+import { testItkFixtures, testSameHeaders } from "./itk-fixtures.ts";
 
 const FIXTURES = join(import.meta.dirname, "..", "fixtures", "metaimage");
 
@@ -9,3 +9,9 @@ testVolumeFormat(metaimage);
 testItkFixtures(metaimage, FIXTURES, {
 	less: ["type_STRING.mha", "five.mha", "tube.mha"],
 });
+testSameHeaders(
+	metaimage,
+	FIXTURES,
+	(file) => file.subarray(0, file.indexOf("LOCAL\n")).toString("latin1"),
+	/^(CompressedData|CompressedDataSize|AnatomicalOrientation) =/,
+);

@@ -49,7 +49,7 @@ function putCode(image: Image, codes: Uint8Array, i: number, isHalf: boolean): n
 const [END_OF_ROW, END, SKIP] = [0, 1, 2];
 
 /** Where the next pixel goes, and how far its row is. */
-type Image = { readonly pixels: Uint8Array; readonly width: number; at: number; x: number };
+type Image = { readonly pixels: Uint8Array<ArrayBuffer>; readonly width: number; at: number; x: number };
 
 function skip(image: Image, right: number, up: number): void {
 	image.at += right + up * image.width;

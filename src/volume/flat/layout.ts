@@ -28,6 +28,9 @@ export type FlatLayout = {
 /** More files than this make no volume. */
 const MOST_PARTS = 100_000;
 
+/** No path has more letters. */
+export const MOST_NAME = 4096;
+
 /** Bytes of all voxels. */
 export function bytesOfVoxels({ dtype, shape }: Pick<VolumeInfo, "dtype" | "shape">): number {
 	return sizeOf(shape) * DTYPES[dtype].bytes;

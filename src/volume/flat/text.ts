@@ -7,9 +7,9 @@ import { createReadStream } from "node:fs";
 import { allocate, DTYPES, type DType } from "../../core/dtype.ts";
 import { fileError, volumeError } from "../fault.ts";
 import type { FlatLayout } from "./layout.ts";
+import { MOST_LETTERS, parseNumber } from "./numbers.ts";
 
-/** Letters of a number at most. */
-const MOST_LETTERS = 400;
+const BLANKS = " \t\r\n\v\f,";
 
 /** The voxels' bytes, in the order that `bigEndian` tells, a piece at a time. @throws VOLUME for text that is no number */
 export async function* parsedText(
@@ -23,7 +23,7 @@ export async function* parsedText(
 	for await (const text of letters(path, at)) {
 		const all = rest + text;
 		// what may go on in the next piece waits for it
-		const cut = encoding === "hex" ? all.length - (blankless(all).length % 2) : Math.max(0, all.search(/[^\s,]*$/));
+		const cut = encoding === "hex" ? all.length - (blankless(all).length % 2) : lastBlank(all) + 1;
 		rest = all.slice(cut);
 		if (rest.length > MOST_LETTERS) throw notNumbers(path, rest);
 		if (cut > 0) yield parse(all.slice(0, cut));
@@ -44,28 +44,31 @@ function parseNumbers(path: string, text: string, dtype: DType, bigEndian: boole
 	const values = allocate(dtype, words.length);
 	for (const [i, word] of words.entries()) {
 		if (values instanceof BigUint64Array || values instanceof BigInt64Array) {
-			if (!/^[+-]?\d+$/.test(word)) throw notNumbers(path, word);
+			if (word.length > MOST_LETTERS || !/^[+-]?\d+$/.test(word)) throw notNumbers(path, word);
 			values[i] = BigInt(word.replace(/^\+/, ""));
-		} else values[i] = parseNumber(path, word);
+		} else values[i] = parseVoxel(path, word);
 	}
 	const bytes = Buffer.from(values.buffer, 0, values.byteLength);
 	return bigEndian ? swapped(bytes, DTYPES[dtype].bytes) : bytes;
 }
 
-function parseNumber(path: string, word: string): number {
-	const special = /^([+-]?)(nan|inf|infinity)$/i.exec(word);
-	if (special !== null) {
-		const value = special[2]?.toLowerCase() === "nan" ? Number.NaN : Number.POSITIVE_INFINITY;
-		return special[1] === "-" ? -value : value;
-	}
-	if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word)) throw notNumbers(path, word);
-	return Number(word);
+function parseVoxel(path: string, word: string): number {
+	const value = parseNumber(word);
+	if (Number.isNaN(value) && !/^[+-]?nan$/i.test(word)) throw notNumbers(path, word);
+	return value;
 }
 
 function parseHex(path: string, text: string): Uint8Array {
 	const digits = blankless(text);
 	if (!/^([0-9a-f]{2})*$/i.test(digits)) throw notNumbers(path, digits);
 	return Buffer.from(digits, "hex");
+}
+
+/** Where the last blank or comma stands; -1 where there is none. */
+function lastBlank(text: string): number {
+	let at = text.length - 1;
+	while (at >= 0 && !BLANKS.includes(text.charAt(at))) at--;
+	return at;
 }
 
 function blankless(text: string): string {

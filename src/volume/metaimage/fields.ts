@@ -16,6 +16,9 @@ export type MetaFields = {
 	readonly end: number;
 };
 
+/** Longer lines are refused. */
+const MOST_LETTERS = 1 << 16;
+
 /** Keys that a MetaImage begins with. */
 const FIRST = /^\s*(ObjectType|NDims|Comment|ObjectSubType|Name|ID|FileFormatVersion|BinaryData|DimSize)\s*[=:]/;
 
@@ -34,6 +37,7 @@ export function parseFields(bytes: Uint8Array): MetaFields {
 		const line = text.slice(at, stop < 0 ? undefined : stop).trim();
 		at = stop < 0 ? text.length : stop + 1;
 		if (line === "") continue;
+		demand(line.length <= MOST_LETTERS, `a line of ${line.length} letters`);
 		const [, key = "", value] = /^([^=:]+)[=:](.*)$/.exec(line) ?? [];
 		demand(value !== undefined, `the line ${JSON.stringify(line.slice(0, 60))}`);
 		fields.set(key.trim(), value.trim());

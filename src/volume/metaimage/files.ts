@@ -6,7 +6,7 @@
 import { access } from "node:fs/promises";
 import { sizeOf } from "../../core/shape.ts";
 import { volumeError } from "../fault.ts";
-import { besideHeader, checkParts, type Encoding, type FlatPart } from "../flat/layout.ts";
+import { besideHeader, checkParts, type Encoding, type FlatPart, MOST_NAME } from "../flat/layout.ts";
 import { numbered } from "../flat/numbered.ts";
 import type { MetaFields } from "./fields.ts";
 import type { MetaHeader } from "./header.ts";
@@ -38,6 +38,7 @@ export async function filesOf(path: string, header: MetaHeader, { list, end }: M
 
 function namesOf(path: string, header: MetaHeader, list: readonly string[]): readonly string[] {
 	if (/^LIST(\s|$)/.test(header.dataFile)) return listed(path, header, list);
+	if (header.dataFile.length > MOST_NAME) return [header.dataFile];
 	const pattern = /^(.*%0?\d*[duixX]\S*)(?:\s+(-?\d+))?(?:\s+(-?\d+))?(?:\s+(-?\d+))?$/.exec(header.dataFile);
 	return pattern === null ? [header.dataFile] : row(path, header, pattern);
 }

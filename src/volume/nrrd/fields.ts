@@ -17,6 +17,9 @@ export type NrrdFields = {
 	readonly end: number | undefined;
 };
 
+/** Longer lines are refused. */
+const MOST_LETTERS = 1 << 16;
+
 /** Second names of fields. */
 const SAME: Readonly<Record<string, string>> = {
 	datafile: "data file",
@@ -39,6 +42,7 @@ export function parseFields(bytes: Uint8Array): NrrdFields {
 		const line = text.slice(at, stop < 0 ? undefined : stop).replace(/\r$/, "");
 		at = stop < 0 ? text.length : stop + 1;
 		if (line === "") return { fields, list: [], end: at };
+		demand(line.length <= MOST_LETTERS, `a line of ${line.length} letters`);
 		const field = parseLine(line);
 		if (field === undefined) continue;
 		demand(!fields.has(field.name), `the field "${field.name}" twice`);

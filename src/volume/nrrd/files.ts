@@ -5,7 +5,7 @@
  */
 import { NnvolError } from "../../core/errors.ts";
 import { volumeError } from "../fault.ts";
-import { besideHeader, checkParts, type Encoding, type FlatPart } from "../flat/layout.ts";
+import { besideHeader, checkParts, type Encoding, type FlatPart, MOST_NAME } from "../flat/layout.ts";
 import { numbered } from "../flat/numbered.ts";
 import { ByteFile } from "../streams/file.ts";
 import type { NrrdEncoding, NrrdHeader } from "./header.ts";
@@ -39,6 +39,7 @@ export async function partsOf(path: string, header: NrrdHeader, end: number | un
 
 function namesOf(path: string, { list, shape }: NrrdHeader, field: string): string[] {
 	if (/^LIST(\s|$)/.test(field)) return list.map((name) => besideHeader(path, name));
+	if (field.length > MOST_NAME) return [besideHeader(path, field)];
 	const pattern = /^(\S*%(0?)(\d*)[duixX]\S*)\s+(-?\d+)\s+(-?\d+)\s+(-?\d+)(\s+\d+)?$/.exec(field);
 	if (pattern === null) return [besideHeader(path, field)];
 	const [first, last, step] = [Number(pattern[4]), Number(pattern[5]), Number(pattern[6])];

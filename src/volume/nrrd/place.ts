@@ -111,5 +111,5 @@ function withoutSpace(fields: Fields, sizes: readonly number[], domain: readonly
 
 /** The vectors of `(1,0,0) none (0,1,0)`; undefined for `none`. */
 export function vectorsOf(text: string): (readonly number[] | undefined)[] {
-	return Array.from(text.matchAll(/none|\(([^)]*)\)/gi), ([, inner]) => inner?.split(",").map(parseNumber));
+	return Array.from(text.matchAll(/none|\(([^()]*)\)/gi), ([, inner]) => inner?.split(",").map(parseNumber));
 }
