@@ -5,7 +5,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { ModelReference, ReferenceOptions } from "../model/reference.ts";
+import type { ModelReference } from "../model/reference.ts";
 
 /** Options that name a model, as the parser gives them. */
 export type ModelFlags = {
@@ -51,7 +51,7 @@ export function modelAndWords(
 	names: readonly string[],
 	words: readonly (string | undefined)[],
 	flags: ModelFlags,
-): { readonly reference: ModelReference; readonly choice: ReferenceOptions; readonly words: readonly string[] } {
+): { readonly model: ModelReference; readonly words: readonly string[] } {
 	const given = words.filter((word) => word !== undefined);
 	const expected = flags.trainedOn === undefined ? names : names.slice(1);
 	const [missing] = expected.slice(given.length);
@@ -65,8 +65,8 @@ export function modelAndWords(
 	}
 	const { configuration, trainer, plansName, results } = flags;
 	const choice = { configuration, trainer, plansName, results };
-	const [first = "", ...others] = given;
+	const [path = "", ...others] = given;
 	return flags.trainedOn === undefined
-		? { reference: first, choice, words: others }
-		: { reference: { ...choice, dataset: flags.trainedOn }, choice: {}, words: given };
+		? { model: { ...choice, path }, words: others }
+		: { model: { ...choice, dataset: flags.trainedOn }, words: given };
 }

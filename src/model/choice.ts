@@ -50,7 +50,7 @@ export function chooseModel(paths: readonly string[], choice: ModelChoice, where
 	const next = first === undefined ? "" : "; say which by -c CONFIGURATION, -tr TRAINER or -p PLANS";
 	const listed = first === undefined ? paths : fitting;
 	throw new NnvolError("MODEL", `${where} ${found}; it holds ${listModels(listed)}${next}`, {
-		fields: { models: listed, ...choice },
+		fields: { models: listed },
 	});
 }
 

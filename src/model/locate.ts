@@ -7,7 +7,7 @@
 import { basename, dirname, extname, join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { kindOf, namesIn } from "./path-kind.ts";
-import { type ModelReference, modelPath, type ReferenceOptions } from "./reference.ts";
+import { type ModelReference, modelPath } from "./reference.ts";
 
 /** A fold's checkpoint. `fold` is its number or `all`; for a checkpoint outside of a fold folder its name without ending. */
 export type CheckpointFile = { readonly fold: string; readonly path: string };
@@ -21,7 +21,7 @@ export type ModelFiles = {
 };
 
 /** What the user may say besides MODEL. */
-export type FindOptions = ReferenceOptions & {
+export type FindOptions = {
 	/** Explicit plans.json and dataset.json; they win over what lies beside the checkpoint. */
 	readonly plans?: string | undefined;
 	readonly dataset?: string | undefined;
@@ -40,7 +40,7 @@ const FOLD = /^fold_(\d+|all)$/;
  * @throws MODEL where something is missing, saying what is there; CONFIG where nnU-Net's folder of results is not known
  */
 export async function findModel(reference: ModelReference, options: FindOptions = {}): Promise<ModelFiles> {
-	const path = await modelPath(reference, options);
+	const path = await modelPath(reference);
 	const kind = await kindOf(path);
 	const checkpoints = kind === "file" ? singleFile(path, options) : await inFolder(path, options);
 	const first = checkpoints[0];

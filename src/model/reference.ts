@@ -11,30 +11,39 @@ import { chooseModel, isOpen, type ModelChoice, parseModelName } from "./choice.
 import { kindOf, namesIn } from "./path-kind.ts";
 import { lookUpModel, type ModelLookup, RESULTS_VARIABLE, resultsFolder } from "./registry.ts";
 
-/** A path, `DATASET/CONFIGURATION`, or a look-up in nnU-Net's folder of results. */
-export type ModelReference = string | ModelLookup;
+/** A path or name, and which of the models in it is meant where it holds several. */
+export type ChosenModel = ModelChoice & {
+	/** A file, folder or model zip, or `DATASET/CONFIGURATION`. */
+	readonly path: string;
+	/** Where names are looked up; default: the environment variable nnUNet_results. */
+	readonly results?: string | undefined;
+};
 
-/** Which model of several, and where names are looked up. */
-export type ReferenceOptions = ModelChoice & { readonly results?: string | undefined };
+/** What a user calls a model: a path or name, with or without a choice, or a data set of nnU-Net's folder of results. */
+export type ModelReference = string | ChosenModel | ModelLookup;
 
 /** `Dataset004_X`, `Dataset004_X/3d_fullres` or `Dataset004_X/TRAINER__PLANS__CONFIGURATION`. */
 const NAME = /^(Dataset\d{3,}(?:_[^/\\]*)?)(?:[/\\]([^/\\]+))?[/\\]?$/;
 const OWN = /^(fold_(\d+|all)|plans\.json|checkpoints|.*\.(pth|pt))$/i;
 
 /**
- * The checkpoint or folder that `reference` means; `choice` says which of several models.
+ * The checkpoint or folder that `reference` means. A model zip is unpacked into the cache folder.
  * @throws MODEL where there is none, or more than one; CONFIG where the folder of results is not known
  */
-export async function modelPath(reference: ModelReference, choice: ReferenceOptions = {}): Promise<string> {
-	if (typeof reference !== "string") return lookUpModel(reference);
-	switch (await kindOf(reference)) {
+export async function modelPath(reference: ModelReference): Promise<string> {
+	if (typeof reference === "string") return find({ path: reference });
+	return "dataset" in reference ? lookUpModel(reference) : find(reference);
+}
+
+async function find(model: ChosenModel): Promise<string> {
+	const { path } = model;
+	switch (await kindOf(path)) {
 		case "missing":
-			return named(reference, choice);
+			return named(model);
 		case "folder":
-			return inFolder(reference, choice);
+			return inFolder(path, model);
 		case "file":
-			if (extname(reference).toLowerCase() === ".zip") return unpackedModel(reference, choice);
-			return fitting(reference, choice);
+			return extname(path).toLowerCase() === ".zip" ? unpackedModel(path, model) : fitting(path, model);
 	}
 }
 
@@ -56,12 +65,12 @@ async function inFolder(path: string, choice: ModelChoice): Promise<string> {
 }
 
 /** What is no path may be a name in the folder of results. */
-async function named(text: string, choice: ReferenceOptions): Promise<string> {
+async function named({ path: text, ...choice }: ChosenModel): Promise<string> {
 	const results = resultsFolder(choice.results);
 	const isName = !isAbsolute(text) && text.startsWith("Dataset");
 	if (isName && results !== undefined) {
 		const path = join(results, text);
-		if ((await kindOf(path)) !== "missing") return modelPath(path, choice);
+		if ((await kindOf(path)) !== "missing") return find({ ...choice, path });
 		const [, dataset, rest] = NAME.exec(text) ?? [];
 		if (dataset !== undefined) return lookUpModel({ ...choice, ...partsOf(rest), dataset, results });
 	}

@@ -96,13 +96,13 @@ describe("a name as MODEL", () => {
 		["Dataset004_Hippocampus", { configuration: "3d_fullres" }, FULL],
 		["Dataset004/2d", {}, PLAIN],
 	])("%s %j", async (text, choice, expected) => {
-		expect(basename(await modelPath(text, { ...choice, results: results() }))).toBe(expected);
+		expect(basename(await modelPath({ ...choice, path: text, results: results() }))).toBe(expected);
 	});
 
 	it("may go on to a file", async () => {
 		const text = `Dataset004_Hippocampus/${PLAIN}/fold_0/checkpoint_final.pth`;
 		const folder = results();
-		expect(await modelPath(text, { results: folder })).toBe(join(folder, text));
+		expect(await modelPath({ path: text, results: folder })).toBe(join(folder, text));
 	});
 
 	it("is a path that is missing where no folder of results is known", async () => {
@@ -110,22 +110,24 @@ describe("a name as MODEL", () => {
 			code: "MODEL",
 			message: /does not exist; .*set nnUNet_results/,
 		});
-		await expect(modelPath("model/2d", { results: results() })).rejects.toThrow(/model model\/2d does not exist$/);
+		await expect(modelPath({ path: "model/2d", results: results() })).rejects.toThrow(
+			/model model\/2d does not exist$/,
+		);
 	});
 });
 
 describe("a folder of several models", () => {
 	it("takes the one that fits, and says which there are otherwise", async () => {
 		const folder = join(results(), "Dataset004_Hippocampus");
-		expect(basename(await modelPath(folder, { configuration: "3d_fullres" }))).toBe(FULL);
+		expect(basename(await modelPath({ path: folder, configuration: "3d_fullres" }))).toBe(FULL);
 		await expect(modelPath(folder)).rejects.toThrow(/has 3 models; it holds 2d .*3d_fullres/);
-		await expect(modelPath(folder, { trainer: "x" })).rejects.toThrow(/has no model with trainer x; it holds/);
+		await expect(modelPath({ path: folder, trainer: "x" })).rejects.toThrow(/has no model with trainer x; it holds/);
 	});
 
 	it("that is a model itself must not contradict the choice", async () => {
 		const folder = join(results(), "Dataset004_Hippocampus", FULL);
-		expect(await modelPath(folder, { configuration: "3d_fullres" })).toBe(folder);
-		await expect(modelPath(folder, { configuration: "2d" })).rejects.toThrow(
+		expect(await modelPath({ path: folder, configuration: "3d_fullres" })).toBe(folder);
+		await expect(modelPath({ path: folder, configuration: "2d" })).rejects.toThrow(
 			/has no model with configuration 2d; it holds 3d_fullres/,
 		);
 	});
@@ -174,7 +176,7 @@ describe("a model zip", () => {
 		});
 		const path = zip(folder);
 		await expect(modelPath(path)).rejects.toThrow(/has 3 models; it holds 2d .*3d_cascade_fullres .*say which by -c/);
-		const chosen = await modelPath(path, { configuration: "3d_cascade_fullres" });
+		const chosen = await modelPath({ path: path, configuration: "3d_cascade_fullres" });
 		expect(readdirSync(dirname(chosen)).sort()).toEqual([cascade, low]);
 	});
 

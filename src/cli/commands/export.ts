@@ -7,16 +7,17 @@ import { NnvolError } from "../../core/errors.ts";
 import { exportOnnx } from "../../graph/export-file.ts";
 import { loadModel } from "../../model/load.ts";
 import { findModel } from "../../model/locate.ts";
+import type { ModelReference } from "../../model/reference.ts";
 import { parseFolds } from "../arguments.ts";
 
 /** Options of `export`. */
 export type ExportFlags = { readonly deepSupervision?: boolean; readonly folds?: string };
 
 /** Writes one fold's network. */
-export async function runExport(path: string, file: string, flags: ExportFlags): Promise<number> {
+export async function runExport(reference: ModelReference, file: string, flags: ExportFlags): Promise<number> {
 	if (!file.toLowerCase().endsWith(".onnx"))
 		throw new NnvolError("CONFIG", `${file}: expected a file name ending in .onnx`);
-	const model = await loadModel(await findModel(path, { folds: parseFolds(flags.folds) }));
+	const model = await loadModel(await findModel(reference, { folds: parseFolds(flags.folds) }));
 	const [fold, ...others] = model.folds;
 	if (fold === undefined || others.length > 0) {
 		throw new NnvolError(

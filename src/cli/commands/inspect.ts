@@ -7,11 +7,12 @@ import { assertNever } from "../../core/errors.ts";
 import { describeModel, type ModelDescription } from "../../model/describe.ts";
 import { loadModel } from "../../model/load.ts";
 import { findModel } from "../../model/locate.ts";
+import type { ModelReference } from "../../model/reference.ts";
 import type { Architecture, LabelScheme, Normalization } from "../../model/spec.ts";
 
 /** Prints what the model is. */
-export async function runInspect(path: string, flags: { readonly json?: boolean }): Promise<number> {
-	const description = await describeModel(await loadModel(await findModel(path)));
+export async function runInspect(reference: ModelReference, flags: { readonly json?: boolean }): Promise<number> {
+	const description = await describeModel(await loadModel(await findModel(reference)));
 	process.stdout.write(flags.json === true ? `${JSON.stringify(description, null, 2)}\n` : inspectText(description));
 	return 0;
 }

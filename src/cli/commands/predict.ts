@@ -8,7 +8,7 @@ import { join, resolve } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
 import { type LoadedModel, loadModel } from "../../model/load.ts";
 import { findModel, type ModelFiles } from "../../model/locate.ts";
-import { modelPath } from "../../model/reference.ts";
+import type { ModelReference } from "../../model/reference.ts";
 import { findInputs } from "../../nnunet/inputs.ts";
 import { statisticsNote } from "../../plan/config-settings.ts";
 import { modelSettings } from "../../plan/model-settings.ts";
@@ -73,14 +73,14 @@ type Prepared = {
 
 /** Runs the command; gives the exit code. */
 export async function runPredict(
-	modelPath: string,
+	reference: ModelReference,
 	input: string,
 	output: string,
 	flags: PredictFlags,
 ): Promise<number> {
 	const prepared = prepare(flags);
 	const format = formatOf(flags.format);
-	const model = await openModel(modelPath, flags);
+	const model = await openModel(reference, flags);
 	const further: LoadedModel[] = [];
 	for (const path of flags.with ?? [])
 		further.push(await openModel(path, { ...flags, plans: undefined, dataset: undefined }));
@@ -182,10 +182,10 @@ function prepare(flags: PredictFlags): Prepared {
 	};
 }
 
-async function openModel(path: string, flags: PredictFlags): Promise<LoadedModel> {
+async function openModel(reference: ModelReference, flags: PredictFlags): Promise<LoadedModel> {
 	const { plans, dataset, checkpointName } = flags;
 	const folds = parseFolds(flags.folds);
-	return loadModel(await findModel(await modelPath(path), { folds, plans, dataset, checkpointName }));
+	return loadModel(await findModel(reference, { folds, plans, dataset, checkpointName }));
 }
 
 /** nnU-Net's ensemble command reads the model's own files from the folder of probabilities. */

@@ -6,6 +6,7 @@
 import { NnvolError } from "../../core/errors.ts";
 import { loadModel } from "../../model/load.ts";
 import { findModel } from "../../model/locate.ts";
+import type { ModelReference } from "../../model/reference.ts";
 import { parseCount, parseFolds } from "../arguments.ts";
 import { threadsOf } from "../run-plan.ts";
 import { checkAlone } from "../selftest/alone.ts";
@@ -21,7 +22,7 @@ export type SelftestFlags = Omit<ReferenceFlags, "input" | "reference"> & {
 const TOLERANCE = 0.999;
 
 /** Runs the check; gives the exit code: 0 where it passed. */
-export async function runSelftest(path: string, flags: SelftestFlags): Promise<number> {
+export async function runSelftest(named: ModelReference, flags: SelftestFlags): Promise<number> {
 	const { input, reference } = flags;
 	if ((input === undefined) !== (reference === undefined)) {
 		const [given, other, what] =
@@ -32,10 +33,10 @@ export async function runSelftest(path: string, flags: SelftestFlags): Promise<n
 	}
 	const { plans, dataset, checkpointName } = flags;
 	const folds = parseFolds(flags.folds);
-	const model = await loadModel(await findModel(path, { folds, plans, dataset, checkpointName }));
+	const model = await loadModel(await findModel(named, { folds, plans, dataset, checkpointName }));
 	if (input === undefined || reference === undefined) {
 		const threads = threadsOf(flags.threads === undefined ? -1 : parseCount("--threads", flags.threads));
 		return checkAlone(model, { device: flags.device, threads, json: flags.json === true }, TOLERANCE);
 	}
-	return compareWithReference(path, model, { ...flags, input, reference }, TOLERANCE);
+	return compareWithReference(named, model, { ...flags, input, reference }, TOLERANCE);
 }

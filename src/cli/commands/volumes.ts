@@ -12,7 +12,6 @@ import { unbuilt } from "../../config/unbuilt.ts";
 import { NnvolError } from "../../core/errors.ts";
 import { type LoadedModel, loadModel } from "../../model/load.ts";
 import { findModel } from "../../model/locate.ts";
-import { modelPath } from "../../model/reference.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import type { Inputs } from "../../nnunet/glob.ts";
 import { findGlob, findInputs, readList } from "../../nnunet/inputs.ts";
@@ -104,7 +103,7 @@ async function openModel({ model }: Config, flags: VolumeFlags): Promise<LoadedM
 	const path = flags.checkpoint ?? model.nnunet_checkpoint ?? "";
 	const folds = model.folds === null ? undefined : model.folds === "all" ? (["all"] as const) : model.folds;
 	return loadModel(
-		await findModel(await modelPath(path), {
+		await findModel(path, {
 			folds,
 			plans: model.nnunet_plans ?? undefined,
 			dataset: model.nnunet_dataset ?? undefined,

@@ -44,10 +44,9 @@ function addInspect(program: Command, done: SetCode): void {
 		.option("--json", "as JSON");
 	addModelOptions(command).action(async () => {
 		const flags = command.opts<ModelFlags & { readonly json?: boolean }>();
-		const { reference, choice } = modelAndWords(command, ["model"], command.args, flags);
-		const { modelPath } = await import("../../model/reference.ts");
+		const { model } = modelAndWords(command, ["model"], command.args, flags);
 		const { runInspect } = await import("../commands/inspect.ts");
-		done(await runInspect(await modelPath(reference, choice), flags));
+		done(await runInspect(model, flags));
 	});
 }
 
@@ -62,10 +61,9 @@ function addExport(program: Command, done: SetCode): void {
 		.option("--folds <list>", "the fold to write, where the model has several");
 	addModelOptions(command).action(async () => {
 		const flags = command.opts<ModelFlags & { readonly deepSupervision?: boolean; readonly folds?: string }>();
-		const { reference, choice, words } = modelAndWords(command, ["model", "file"], command.args, flags);
-		const { modelPath } = await import("../../model/reference.ts");
+		const { model, words } = modelAndWords(command, ["model", "file"], command.args, flags);
 		const { runExport } = await import("../commands/export.ts");
-		done(await runExport(await modelPath(reference, choice), words[0] ?? "", flags));
+		done(await runExport(model, words[0] ?? "", flags));
 	});
 }
 
@@ -108,9 +106,8 @@ function addSelftest(program: Command, done: SetCode): void {
 		.option("--json", "the result as JSON");
 	addModelOptions(command).action(async () => {
 		const flags = command.opts<SelftestFlags & ModelFlags>();
-		const { reference, choice } = modelAndWords(command, ["model"], command.args, flags);
-		const { modelPath } = await import("../../model/reference.ts");
+		const { model } = modelAndWords(command, ["model"], command.args, flags);
 		const { runSelftest } = await import("../commands/selftest.ts");
-		done(await runSelftest(await modelPath(reference, choice), flags));
+		done(await runSelftest(model, flags));
 	});
 }

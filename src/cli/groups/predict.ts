@@ -46,8 +46,7 @@ export function addPredict(program: Command, done: SetCode): void {
 		const flags = command.opts<PredictFlags & ModelFlags>();
 		const named = modelAndWords(command, ["model", "input", "output"], command.args, flags);
 		const [input = "", output = ""] = named.words;
-		const { modelPath } = await import("../../model/reference.ts");
 		const { runPredict } = await import("../commands/predict.ts");
-		done(await runPredict(await modelPath(named.reference, named.choice), input, output, flags));
+		done(await runPredict(named.model, input, output, flags));
 	});
 }

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { errorText, NnvolError } from "../../core/errors.ts";
 import type { LoadedModel } from "../../model/load.ts";
+import type { ModelReference } from "../../model/reference.ts";
 import { type Agreement, compareLabelFiles, diceOf, sumAgreements } from "../../nnunet/agreement.ts";
 import { groupCases } from "../../nnunet/cases.ts";
 import { findInputs } from "../../nnunet/inputs.ts";
@@ -36,7 +37,7 @@ type Compared = { readonly id: string } & ({ readonly agreement: Agreement } | {
 
 /** Predicts, compares, prints; gives the exit code: 0 where each case agrees in at least `tolerance` of its labels. */
 export async function compareWithReference(
-	path: string,
+	named: ModelReference,
 	model: LoadedModel,
 	flags: ReferenceFlags,
 	tolerance: number,
@@ -50,7 +51,7 @@ export async function compareWithReference(
 		const list = join(folder, "inputs.txt");
 		await writeFile(list, cases.flatMap(({ files }) => files.map((file) => `${resolve(file)}\n`)).join(""));
 		const output = join(folder, "predicted");
-		const code = await runPredict(path, list, output, flags);
+		const code = await runPredict(named, list, output, flags);
 		if (code === 130) return code;
 		const predicted = await labelFiles(output);
 		const compared: Compared[] = [];
