@@ -11,6 +11,7 @@ import { NnvolError } from "../core/errors.ts";
 import { makeFolder } from "../core/folder.ts";
 import { shapeText } from "../core/shape.ts";
 import type { Output } from "../plan/settings.ts";
+import { type Placement, placeFor, restoreAxes, restoreLabels } from "../preprocess/placement.ts";
 import { formatByName, stripEnding } from "../volume/formats.ts";
 import { writeNpz } from "../volume/npz/npz.ts";
 import { type Pickled, writePickle } from "../volume/npz/pkl.ts";
@@ -21,8 +22,8 @@ import type { CaseArrays } from "./case-output.ts";
 /** What is written besides the voxels. */
 export type FileFacts = {
 	readonly format: FormatName;
-	/** z, y, x. */
-	readonly spacing?: readonly number[];
+	/** How results go back to the space of the input: axes, place in the world, spacing. */
+	readonly placement: Placement;
 	readonly attributes: Readonly<Record<string, string | number | boolean>>;
 	/** Properties that nnU-Net's ensemble command reads, kept as `ID.pkl` beside probabilities. */
 	readonly properties: Readonly<Record<string, Pickled>>;
@@ -34,9 +35,17 @@ export type FileFacts = {
 /** A case's files, written beside their places. `commit` puts them there, the main file last. */
 export type PendingFile = { commit(): Promise<void>; discard(): Promise<void> };
 
-/** Writes what goes with the main file, then the main file beside its place. @throws VOLUME */
-export async function writeCase(path: string, arrays: CaseArrays, facts: FileFacts): Promise<PendingFile> {
+/**
+ * Writes what goes with the main file, then the main file beside its place, in the space of the input file.
+ * Probabilities for nnU-Net's ensemble command stay in the image's space, as that command wants them.
+ *
+ * @throws VOLUME
+ */
+export async function writeCase(path: string, predicted: CaseArrays, facts: FileFacts): Promise<PendingFile> {
 	const format = await formatByName(facts.format);
+	const { placement } = facts;
+	const turned = restoreLabels(restoreAxes(predicted.array, predicted.axes, placement), placement);
+	const arrays: CaseArrays = { ...predicted, array: turned };
 	requireWritable(path, arrays, format);
 	await makeFolder(dirname(path));
 	const companions = await writeCompanions(path, arrays, facts);
@@ -49,7 +58,8 @@ export async function writeCase(path: string, arrays: CaseArrays, facts: FileFac
 		shape: arrays.array.shape,
 		axes: arrays.axes,
 		attributes: facts.attributes,
-		...(facts.spacing === undefined ? {} : { spacing: facts.spacing }),
+		...placeFor(arrays.axes, placement),
+		...(placement.spacing === undefined ? {} : { spacing: placement.spacing }),
 	});
 	try {
 		await writer.write(
@@ -90,8 +100,9 @@ async function writeCompanions(path: string, arrays: CaseArrays, facts: FileFact
 	};
 	const stem = join(dirname(path), stripEnding(path.slice(dirname(path).length + 1)));
 	try {
-		if (facts.spacingFile && facts.spacing !== undefined) {
-			await writeAtomically(begin(".json"), `${JSON.stringify({ spacing: facts.spacing }, null, 4)}`);
+		const { spacing } = facts.placement;
+		if (facts.spacingFile && spacing !== undefined) {
+			await writeAtomically(begin(".json"), `${JSON.stringify({ spacing }, null, 4)}`);
 		}
 		if (arrays.probabilities === undefined) return written;
 		await writeNpz(begin(".npz"), { probabilities: arrays.probabilities });
@@ -110,11 +121,12 @@ export function requireHeld(
 	output: Output,
 ): void {
 	const hasAxis = output.kind === "channels" && output.channelAxis;
-	if (entry.format !== "png" || (rank === 2 && !hasAxis)) return;
+	const isFlat = entry.format === "png" || entry.format === "bmp";
+	if (!isFlat || (rank === 2 && !hasAxis)) return;
 	const what = hasAxis ? "an array with a channel axis" : "a stack of sections";
 	throw new NnvolError(
 		"CONFIG",
-		`${entry.output}: png cannot hold ${what}; choose another output format (h5, zarr or tiff)`,
+		`${entry.output}: ${entry.format} cannot hold ${what}; choose another output format (h5, zarr or tiff)`,
 		{
 			fields: { path: entry.output },
 		},

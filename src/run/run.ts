@@ -10,9 +10,9 @@ import type { OnEvent } from "../core/events.ts";
 import { systemCode } from "../core/system-fault.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { type Image, readImage } from "../preprocess/image.ts";
-import type { Pickled } from "../volume/npz/pkl.ts";
 import { removeStale } from "../volume/publish.ts";
 import { type FileFacts, requireHeld, writeCase } from "./case-files.ts";
+import { propertiesOf } from "./case-properties.ts";
 import { type Checked, checkCases, settleForeign } from "./checked.ts";
 import { type Ledger, openLedger, recordName, writeRecord } from "./ledger.ts";
 import { type Engine, predictPlanned } from "./planned-case.ts";
@@ -181,14 +181,15 @@ class Run {
 
 	#facts(image: Image, entry: PlannedCase): FileFacts {
 		const { format } = entry;
-		const spacing = image.spacing ?? (image.rank === 2 ? [999, 1, 1] : undefined);
-		const spacingFile = format === "tiff" && this.#plan.settings.output.kind === "labels" && image.rank === 3;
+		const { output } = this.#plan.settings;
+		const byValues = output.kind === "labels" && output.dtype === "by-values";
+		const spacingFile = format === "tiff" && output.kind === "labels" && image.rank === 3;
 		return {
 			format,
 			spacingFile,
 			attributes: { ...this.#options.attributes, plan: this.#plan.hash, input: basename(entry.files[0] ?? "") },
-			properties: propertiesOf(image, spacing ?? [1, 1, 1]),
-			...(image.spacing === undefined ? {} : { spacing: image.spacing }),
+			properties: propertiesOf(image, this.#engine.spec),
+			placement: byValues ? image.placement : { ...image.placement, labels: "by-values" },
 			...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
 		};
 	}
@@ -234,16 +235,6 @@ class Run {
 
 function resultOf(entry: PlannedCase, state: CaseResult["state"]): CaseResult {
 	return { id: entry.id, inputs: entry.files, output: entry.output, state };
-}
-
-/** The properties that nnU-Net keeps of a case; nothing is cropped from what we save, so the box is the whole image. */
-function propertiesOf(image: Image, spacing: readonly number[]): Readonly<Record<string, Pickled>> {
-	return {
-		spacing,
-		shape_before_cropping: image.shape,
-		bbox_used_for_cropping: image.shape.map((extent) => [0, extent]),
-		shape_after_cropping_and_before_resampling: image.shape,
-	};
 }
 
 function isDiskFull(error: unknown): boolean {
