@@ -48,7 +48,7 @@ export async function predictCases(
 }
 
 /** Endings of image files that a user may well ask for. */
-const FOREIGN = /\.(nii|nii\.gz|mha|mhd|nrrd|jpe?g|bmp|gif|npy|npz|n5|mrc)$/i;
+const FOREIGN = /\.(mhd|nhdr|jpe?g|gif|npy|npz|n5|mrc)$/i;
 
 /** The data set's own type; a volume whose data set type is for 2D images only keeps its input's type. */
 async function formatFor(files: readonly string[], spec: ModelSpec, dataset: string | undefined): Promise<FormatName> {
@@ -59,7 +59,7 @@ async function formatFor(files: readonly string[], spec: ModelSpec, dataset: str
 			`the model's data set has ${spec.fileEnding} files, which cannot be written yet; choose another type by --format (${FORMATS.map((format) => format.name).join(", ")})`,
 		);
 	}
-	if (own !== "png") return own;
+	if (own !== "png" && own !== "bmp") return own;
 	const [first = ""] = files;
 	return (await isStack(first, dataset)) ? (formatOfName(first) ?? "hdf5") : own;
 }

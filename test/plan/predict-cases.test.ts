@@ -75,12 +75,26 @@ describe("a data set of 2D images only", () => {
 
 describe("a data set whose type is not built", () => {
 	it("says how to choose another", async () => {
-		const spec = modelSpec({ fileEnding: ".nii.gz" });
+		const spec = modelSpec({ fileEnding: ".mnc" });
 		await expect(predictCases(["in/a.h5"], spec, { output: "out" })).rejects.toThrow(
-			/has \.nii\.gz files, which cannot be written yet; .*--format \(png, tiff/,
+			/has \.mnc files, which cannot be written yet; .*--format \(png, tiff/,
 		);
 		expect(await outputs(["in/a.h5"], spec, { output: "out", format: "tiff" })).toEqual([["out/a.tif", "tiff"]]);
 		expect(await outputs(["in/a.h5"], spec, { output: "b.h5" })).toEqual([["b.h5", "hdf5"]]);
+	});
+	it("headers with files beside are read, not written; medical images are written where they are named", async () => {
+		for (const output of ["b.mhd", "b.nhdr"]) {
+			await expect(predictCases(["in/a.h5"], images, { output })).rejects.toMatchObject({ code: "UNBUILT" });
+		}
+		for (const [output, format] of [
+			["b.nrrd", "nrrd"],
+			["b.mha", "metaimage"],
+			["b.gipl", "gipl"],
+			["b.bmp", "bmp"],
+			["b.nii.gz", "nifti"],
+		] as const) {
+			expect(await outputs(["in/a.h5"], images, { output })).toEqual([[output, format]]);
+		}
 	});
 });
 

@@ -32,9 +32,17 @@ export function checkedGeometry(path: string, { origin, spacing, direction }: Ge
 	return place;
 }
 
-/** The voxel size in z, y, x; of a 4D file without the first axis, the channels. */
-export function spacingZyx({ spacing }: Geometry): number[] {
-	return spacing.slice(0, 3).toReversed();
+/** What a volume tells of its place: of a 4D file that of its channels, and the voxel size in z, y, x. */
+export function placeOf(geometry: Geometry): { readonly spacing: readonly number[]; readonly geometry: Geometry } {
+	const { origin, spacing, direction } = geometry;
+	const all = spacing.length;
+	const n = Math.min(all, 3);
+	const place = {
+		origin: origin.slice(0, n),
+		spacing: spacing.slice(0, n),
+		direction: direction.filter((_, i) => i % all < n && i < n * all),
+	};
+	return { spacing: place.spacing.toReversed(), geometry: place };
 }
 
 /**

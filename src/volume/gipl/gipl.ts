@@ -8,7 +8,7 @@ import { checkSpec } from "../check.ts";
 import { volumeError } from "../fault.ts";
 import { withPath } from "../flat/flaw.ts";
 import { checkShape } from "../flat/layout.ts";
-import { axesOf, checkedGeometry, geometryFor, spacingZyx } from "../flat/place.ts";
+import { axesOf, checkedGeometry, geometryFor, placeOf } from "../flat/place.ts";
 import { openFlat } from "../flat/read.ts";
 import { createFlat } from "../flat/write.ts";
 import { inflateHead, isGzip } from "../nifti/gzip.ts";
@@ -56,8 +56,7 @@ async function openGipl(path: string, options: OpenOptions = {}): Promise<Volume
 		dtype: header.dtype,
 		shape: header.shape,
 		axes: axesOf(header.shape.length),
-		spacing: spacingZyx(geometry),
-		geometry,
+		...placeOf(geometry),
 	};
 	const at = isPacked ? 0 : HEADER_BYTES;
 	const skip = isPacked ? HEADER_BYTES : 0;

@@ -7,7 +7,7 @@ import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
 import { withPath } from "../flat/flaw.ts";
 import { checkShape } from "../flat/layout.ts";
-import { checkedGeometry, spacingZyx } from "../flat/place.ts";
+import { checkedGeometry, placeOf } from "../flat/place.ts";
 import { openFlat } from "../flat/read.ts";
 import { createFlat } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
@@ -56,8 +56,7 @@ async function openMeta(path: string, options: OpenOptions = {}): Promise<Volume
 		dtype: header.dtype,
 		shape: header.shape,
 		axes: header.axes,
-		spacing: spacingZyx(geometry),
-		geometry,
+		...placeOf(geometry),
 	};
 	const { parts, encoding } = await filesOf(path, header, found);
 	return openFlat({ info, parts, encoding, bigEndian: header.bigEndian, skip: 0 });

@@ -7,7 +7,7 @@ import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
 import { withPath } from "../flat/flaw.ts";
 import { checkShape } from "../flat/layout.ts";
-import { checkedGeometry, spacingZyx } from "../flat/place.ts";
+import { checkedGeometry, placeOf } from "../flat/place.ts";
 import { openFlat } from "../flat/read.ts";
 import { createFlat } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
@@ -58,8 +58,7 @@ async function openNrrd(path: string, options: OpenOptions = {}): Promise<Volume
 		dtype: header.dtype,
 		shape: header.shape,
 		axes: header.axes,
-		spacing: spacingZyx(geometry),
-		geometry,
+		...placeOf(geometry),
 	};
 	const encoding = encodingOf(path, header.encoding);
 	const parts = await partsOf(path, header, found.end);
