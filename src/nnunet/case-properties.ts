@@ -6,7 +6,8 @@
 import { readPickleFile } from "../checkpoint/pickle-file.ts";
 import { isKind, type NumpyArray, type PickleMap, type PickleValue } from "../checkpoint/pickle-value.ts";
 import type { Affine, Geometry } from "../core/geometry.ts";
-import { type Orientation, orientationOfAffine, orientationOfLetters, RAS } from "../image/orientation.ts";
+import { type Orientation, orientationOfAffine } from "../preprocess/orientation.ts";
+import { inverseTurn, NO_TURN, type Turn, turnToRas } from "../preprocess/reorient.ts";
 import { volumeError } from "../volume/fault.ts";
 
 /** The properties that matter for writing labels. */
@@ -15,10 +16,10 @@ export type CaseProperties = {
 	readonly spacing?: readonly number[];
 	/** The place of the array, by ITK; two dimensions for 2D images. */
 	readonly geometry?: Geometry;
-	/** The matrix of the file, by nibabel: before any turning. */
+	/** The matrix of the array, by nibabel. */
 	readonly affine?: Affine;
-	/** Where the reader turned the array to RAS: the orientation of the file. */
-	readonly turnedFrom?: Orientation;
+	/** From the axes of the array to those of the file, where the reader turned it. */
+	readonly turn: Turn;
 };
 
 /** Reads ID.pkl; nothing in it is run. @throws VOLUME naming what was expected and found */
@@ -30,13 +31,14 @@ export async function readCaseProperties(path: string): Promise<CaseProperties> 
 	if (!(value instanceof Map)) throw volumeError(path, "expected a dict of properties, as nnU-Net writes it");
 	const spacing = numbersOf(value.get("spacing"), 3);
 	return {
+		turn: NO_TURN,
 		...(spacing === undefined ? {} : { spacing }),
 		...itkPlace(path, value.get("sitk_stuff")),
 		...nibabelPlace(path, value.get("nibabel_stuff")),
 	};
 }
 
-function itkPlace(path: string, value: PickleValue | undefined): CaseProperties {
+function itkPlace(path: string, value: PickleValue | undefined): Partial<CaseProperties> {
 	if (value === undefined || value === null) return {};
 	const stuff = asDict(path, "sitk_stuff", value);
 	const dimensions = Array.isArray(stuff.get("spacing")) ? itemsOf(stuff.get("spacing")).length : 0;
@@ -49,25 +51,36 @@ function itkPlace(path: string, value: PickleValue | undefined): CaseProperties 
 	}
 	const letters = stuff.get("original_orientation");
 	if (letters === undefined) return { geometry: { spacing, origin, direction } };
-	const turnedFrom = typeof letters === "string" ? orientationOfLetters(letters) : undefined;
-	if (turnedFrom === undefined) throw volumeError(path, '"original_orientation" is none such as LPS');
-	return { geometry: { spacing, origin, direction }, turnedFrom };
+	const orientation = typeof letters === "string" ? orientationOfLetters(letters) : undefined;
+	if (orientation === undefined || dimensions !== 3) {
+		throw volumeError(path, '"original_orientation" is none of three letters such as LPS');
+	}
+	return { geometry: { spacing, origin, direction }, turn: inverseTurn(turnToRas(orientation)) };
 }
 
-function nibabelPlace(path: string, value: PickleValue | undefined): CaseProperties {
+function nibabelPlace(path: string, value: PickleValue | undefined): Partial<CaseProperties> {
 	if (value === undefined || value === null) return {};
 	const stuff = asDict(path, "nibabel_stuff", value);
-	const affine = numbersOf(stuff.get("original_affine"), 16);
-	if (affine === undefined) throw volumeError(path, 'expected "nibabel_stuff" with "original_affine", a 4x4 matrix');
-	if (!stuff.has("reoriented_affine")) return { affine };
-	const turnedFrom = orientationOfAffine(affine);
-	if (turnedFrom === undefined)
-		throw volumeError(path, '"original_affine" has no inverse, so that no orientation is known');
-	return { affine, turnedFrom };
+	const original = numbersOf(stuff.get("original_affine"), 16);
+	if (original === undefined) throw volumeError(path, 'expected "nibabel_stuff" with "original_affine", a 4x4 matrix');
+	if (!stuff.has("reoriented_affine")) return { affine: original };
+	const affine = numbersOf(stuff.get("reoriented_affine"), 16);
+	const orientation = orientationOfAffine(original);
+	if (affine === undefined || orientation === undefined) {
+		throw volumeError(path, '"original_affine" and "reoriented_affine" do not tell how the image was turned');
+	}
+	return { affine, turn: inverseTurn(turnToRas(orientation)) };
 }
 
-/** The orientation of arrays that a reader turned. */
-export const TURNED = RAS;
+/** Letters of the world's axes: towards the name, against it. */
+const LETTERS = ["RL", "AP", "SI"];
+
+/** The orientation of three letters such as "LPS", the ways in which voxel indices grow; undefined for other texts. */
+function orientationOfLetters(letters: string): Orientation | undefined {
+	const axes = [...letters].map((letter) => LETTERS.findIndex((pair) => pair.includes(letter)));
+	if (axes.length !== 3 || [0, 1, 2].some((axis) => !axes.includes(axis))) return undefined;
+	return axes.map((axis, n) => ({ axis, sign: LETTERS[axis]?.startsWith(letters.charAt(n)) === true ? 1 : -1 }));
+}
 
 function asDict(path: string, name: string, value: PickleValue): PickleMap {
 	if (value instanceof Map) return value;

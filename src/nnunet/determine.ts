@@ -7,12 +7,11 @@
  * @module
  */
 
-import { ndarray } from "../core/array.ts";
 import { NnvolError, throwIfAborted } from "../core/errors.ts";
 import { sameShape, shapeText } from "../core/shape.ts";
 import { volumeError } from "../volume/fault.ts";
 import { type CaseScores, countsFor, joinAsGiven, pairedNames, scoresOf } from "./evaluate.ts";
-import { type LabelImage, readLabels } from "./label-file.ts";
+import { arrayOf, readLabels } from "./label-file.ts";
 import { applySteps } from "./postprocessing.ts";
 import type { PostprocessingStep } from "./postprocessing-steps.ts";
 import { type LabelOrRegion, type ScoredLabels, valuesOf } from "./scored-labels.ts";
@@ -106,8 +105,4 @@ async function summaryWith(
 	}
 	if (scored.labels.length === 0) throw new NnvolError("MODEL", "dataset.json has no foreground label to score");
 	return summarise(cases, scored.labels);
-}
-
-function arrayOf({ labels, shape }: LabelImage) {
-	return labels instanceof Uint8Array ? ndarray("uint8", shape, labels) : ndarray("uint16", shape, labels);
 }

@@ -4,13 +4,13 @@
  * @module
  */
 import { join } from "node:path";
-import { type Shape, sameShape, shapeText } from "../core/shape.ts";
+import { type Shape, sameShape, shapeText, zyx } from "../core/shape.ts";
 import type { LabelArray } from "../image/labels.ts";
-import { orientationOfDirection, RAS, reorientGeometry, reorientLabels } from "../image/orientation.ts";
+import { isStill, NO_TURN, turnAffine, turnArray, turnGeometry } from "../preprocess/reorient.ts";
 import { volumeError } from "../volume/fault.ts";
 import { formatOfName } from "../volume/formats.ts";
 import { type CaseProperties, readCaseProperties } from "./case-properties.ts";
-import { type LabelImage, openLabels, type Place, placeOf } from "./label-file.ts";
+import { arrayOf, type LabelImage, labelsOf, openLabels, type Place, placeOf } from "./label-file.ts";
 import { holds } from "./prediction-folder.ts";
 
 /** What is known of a case's place; `beside` where it is that of a label file. */
@@ -35,7 +35,7 @@ export async function findPlace(
 ): Promise<FoundPlace> {
 	const [first = ""] = folders;
 	const path = join(first, `${id}.pkl`);
-	const properties = (await holds(first, `${id}.pkl`)) ? await readCaseProperties(path) : {};
+	const properties = (await holds(first, `${id}.pkl`)) ? await readCaseProperties(path) : { turn: NO_TURN };
 	const needed = PLACED.includes(formatOfName(`${id}${ending}`) ?? "");
 	if (properties.geometry !== undefined || properties.affine !== undefined) return { path, properties };
 	if (!needed && properties.spacing !== undefined) return { path, properties };
@@ -64,26 +64,29 @@ export function caseImage(
 ): LabelImage {
 	const { properties, beside, path } = found;
 	if (beside !== undefined) return besideImage(labels, shape, beside, path);
-	const { spacing, geometry, affine, turnedFrom } = properties;
+	const { spacing, geometry, affine, turn } = properties;
 	const format = formatOfName(`x${dataset.file_ending}`);
 	const isFlat =
 		geometry?.spacing.length === 2 || format === "png" || format === "bmp" || reader === "NaturalImage2DIO";
 	if (isFlat && shape[0] !== 1) {
 		throw volumeError(path, `expected a single image, as ${dataset.file_ending} holds it, found ${shapeText(shape)}`);
 	}
+	const base = spacing === undefined ? {} : { spacing };
+	if (isStill(turn)) {
+		const place = {
+			...base,
+			...(geometry === undefined ? {} : { geometry }),
+			...(affine === undefined ? {} : { affine }),
+		};
+		return { labels, shape: isFlat ? shape.slice(1) : shape, place };
+	}
+	const turned = turnArray(arrayOf({ labels, shape }), turn);
 	const place = {
-		...(spacing === undefined ? {} : { spacing }),
-		...(geometry === undefined ? {} : { geometry }),
-		...(affine === undefined ? {} : { affine }),
+		...base,
+		...(geometry === undefined ? {} : { geometry: turnGeometry(geometry, zyx(shape), turn) }),
+		...(affine === undefined ? {} : { affine: turnAffine(affine, zyx(shape), turn) }),
 	};
-	if (turnedFrom === undefined) return { labels, shape: isFlat ? shape.slice(1) : shape, place };
-	const turned = reorientLabels(labels, shape, RAS, turnedFrom);
-	if (geometry === undefined) return { ...turned, place };
-	const from = orientationOfDirection(geometry) ?? RAS;
-	return {
-		...reorientLabels(labels, shape, from, turnedFrom),
-		place: { ...place, geometry: reorientGeometry(geometry, shape, from, turnedFrom) },
-	};
+	return { labels: labelsOf(turned, path), shape: turned.shape, place };
 }
 
 function besideImage(
@@ -92,10 +95,8 @@ function besideImage(
 	beside: { shape: Shape; place: Place },
 	path: string,
 ): LabelImage {
-	const flat = beside.shape.length === 2 ? shape.slice(1) : shape;
-	if (sameShape(flat, beside.shape) && labels.length === flat.reduce((n, extent) => n * extent, 1)) {
-		return { labels, shape: flat, place: beside.place };
-	}
+	const found = beside.shape.length === 2 && shape[0] === 1 ? shape.slice(1) : shape;
+	if (sameShape(found, beside.shape)) return { labels, shape: found, place: beside.place };
 	throw volumeError(
 		path,
 		`the labels beside it are ${shapeText(beside.shape)}, the probabilities ${shapeText(shape)}; were they turned? Predict the case again`,

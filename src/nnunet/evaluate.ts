@@ -1,19 +1,13 @@
 /**
  * Scores a folder of predictions against true labels, case by case, as `nnUNetv2_evaluate_folder` does.
  *
- * Files are read a slab at a time, so that large volumes are not held.
- *
  * @module
  */
 import { sep } from "node:path";
-import type { Box } from "../core/box.ts";
 import { NnvolError, throwIfAborted } from "../core/errors.ts";
-import { sameShape, shapeText, sizeOf } from "../core/shape.ts";
 import { LabelCounts } from "../score/label-counts.ts";
 import { type Overlap, overlapOf } from "../score/overlap.ts";
-import { volumeError } from "../volume/fault.ts";
-import type { VolumeReader } from "../volume/volume.ts";
-import { openLabels } from "./label-file.ts";
+import { countPair } from "./count-pair.ts";
 import { filesIn } from "./prediction-folder.ts";
 import { type ScoredLabels, valuesOf } from "./scored-labels.ts";
 
@@ -30,12 +24,11 @@ export type EvaluationJob = {
 	readonly predictions: string;
 	readonly fileEnding: string;
 	readonly scored: ScoredLabels;
+	/** nnU-Net's reader and writer class, where dataset.json names one: some turn images before they are compared. */
+	readonly reader?: string;
 	/** True: references without a prediction are passed over. */
 	readonly chill: boolean;
 };
-
-/** Voxels of each of the two files that are held at a time. */
-const SLAB_VOXELS = 1 << 26;
 
 /** Names of files shown in a message. */
 const SHOWN = 5;
@@ -55,7 +48,8 @@ export async function evaluateFolder(
 	for (const name of names) {
 		throwIfAborted(signal);
 		const [reference, prediction] = [joinAsGiven(job.reference, name), joinAsGiven(job.predictions, name)];
-		const counts = await countPair(reference, prediction, job.scored, signal);
+		const counts = countsFor(job.scored);
+		await countPair(counts, reference, prediction, job.reader, signal);
 		cases.push({ reference, prediction, scores: scoresOf(counts, job.scored) });
 		onCase(cases.length, names.length);
 	}
@@ -70,50 +64,6 @@ export function scoresOf(counts: LabelCounts, { labels, ignore }: ScoredLabels):
 /** An empty count that tells apart what `scored` names. */
 export function countsFor({ labels, ignore }: ScoredLabels): LabelCounts {
 	return new LabelCounts([...new Set([...labels.flatMap(valuesOf), ...(ignore === undefined ? [] : [ignore])])]);
-}
-
-async function countPair(
-	reference: string,
-	prediction: string,
-	scored: ScoredLabels,
-	signal: AbortSignal | undefined,
-): Promise<LabelCounts> {
-	const options = signal === undefined ? {} : { signal };
-	const truth = await openLabels(reference, options);
-	try {
-		const found = await openLabels(prediction, options);
-		try {
-			requireComparable(truth, found);
-			const counts = countsFor(scored);
-			for (const box of slabs(truth.info.shape))
-				counts.add(await truth.read(box, options), await found.read(box, options));
-			return counts;
-		} finally {
-			await found.close();
-		}
-	} finally {
-		await truth.close();
-	}
-}
-
-function requireComparable({ info: truth }: VolumeReader, { info: found }: VolumeReader): void {
-	if (sameShape(truth.shape, found.shape)) return;
-	throw volumeError(
-		found.path,
-		`expected the shape of its reference ${truth.path}, ${shapeText(truth.shape)}, found ${shapeText(found.shape)}; do they belong together?`,
-	);
-}
-
-/** Boxes along the first axis that cover an array of `shape`. */
-function* slabs(shape: readonly number[]): Generator<Box> {
-	const [extent = 0, ...others] = shape;
-	const step = Math.max(1, Math.floor(SLAB_VOXELS / sizeOf(others)));
-	for (let start = 0; start < extent; start += step) {
-		yield {
-			start: shape.map((_, axis) => (axis === 0 ? start : 0)),
-			stop: [Math.min(extent, start + step), ...others],
-		};
-	}
 }
 
 /** Names of the predictions, each of which has a reference. @throws INPUT as `evaluateFolder` */

@@ -98,6 +98,11 @@ export async function writeLabels(
 	await publish(temporary, path);
 }
 
+/** Labels as an array. */
+export function arrayOf({ labels, shape }: Pick<LabelImage, "labels" | "shape">): NdArray {
+	return labels instanceof Uint8Array ? ndarray("uint8", shape, labels) : ndarray("uint16", shape, labels);
+}
+
 /** The labels of an array of any element type. @throws VOLUME naming the first value that is no label */
 export function labelsOf({ dtype, data }: NdArray, path: string): LabelArray {
 	if (data instanceof Uint8Array && dtype === "uint8") return Uint8Array.from(data);

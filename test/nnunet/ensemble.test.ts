@@ -67,7 +67,7 @@ describe("ensemble", () => {
 	});
 
 	it("writes NIfTI files byte by byte as nnU-Net's classes do", async () => {
-		for (const scene of ["itk", "itk2d", "nibabel"]) {
+		for (const scene of ["itk", "itk2d", "itk-turned", "nibabel", "nibabel-turned"]) {
 			const bytes = async (at: string) => gunzipSync(await readFile(join(at, "case_0.nii.gz")));
 			expect(await bytes(join(folder, scene)), scene).toEqual(await bytes(join(SCENES, scene, "output")));
 		}

@@ -49,6 +49,21 @@ describe("evaluate", () => {
 		expect(found).toBe(wanted);
 	});
 
+	it.each(["turned", "turned-itk"])(
+		"turns images that lie differently, where dataset.json names such a class: %s",
+		async (scene) => {
+			const at = `${SCENES}/${scene}`;
+			const { found, wanted } = await score(
+				`${scene}/summary.json`,
+				`${at}/reference`,
+				`${at}/predictions`,
+				"--dataset",
+				`${at}/dataset.json`,
+			);
+			expect(found).toBe(wanted);
+		},
+	);
+
 	it("scores a list of labels, and what is there of the predictions", async () => {
 		const at = `${SCENES}/labels`;
 		const simple = await score(

@@ -35,12 +35,19 @@ export type EvaluateFlags = {
 export async function runEvaluate(reference: string, predictions: string, flags: EvaluateFlags): Promise<number> {
 	const output = flags.output ?? join(predictions, "summary.json");
 	if (!output.endsWith(".json")) throw new NnvolError("CONFIG", `${output}: expected a file name ending in .json`);
-	const { fileEnding, scored } = await whatIsScored(reference, predictions, flags);
+	const { fileEnding, scored, reader } = await whatIsScored(reference, predictions, flags);
 	const shown = flags.quiet !== true && process.stderr.isTTY === true;
 	const tell = (done: number, total: number) => {
 		if (shown) process.stderr.write(`\r\u001b[K${done < total ? `${done}/${total} files` : ""}`);
 	};
-	const job = { reference, predictions, fileEnding, scored, chill: flags.chill === true };
+	const job = {
+		reference,
+		predictions,
+		fileEnding,
+		scored,
+		chill: flags.chill === true,
+		...(reader === undefined ? {} : { reader }),
+	};
 	const cases = await interruptible((signal) => evaluateFolder(job, tell, signal));
 	const summary = summarise(cases, scored.labels);
 	await writeWhole(output, pythonJson(summaryValue(summary)));
@@ -48,7 +55,7 @@ export async function runEvaluate(reference: string, predictions: string, flags:
 	return 0;
 }
 
-type Scoring = { readonly fileEnding: string; readonly scored: ScoredLabels };
+type Scoring = { readonly fileEnding: string; readonly scored: ScoredLabels; readonly reader?: string };
 
 async function whatIsScored(reference: string, predictions: string, flags: EvaluateFlags): Promise<Scoring> {
 	const { labels, ignore } = flags;
@@ -58,7 +65,12 @@ async function whatIsScored(reference: string, predictions: string, flags: Evalu
 	}
 	if (ignore !== undefined) throw new NnvolError("CONFIG", "--ignore goes with --labels; dataset.json names its own");
 	const dataset = await datasetOf(predictions, flags);
-	return { fileEnding: dataset.file_ending, scored: scoredLabels(dataset) };
+	const reader = dataset.overwrite_image_reader_writer;
+	return {
+		fileEnding: dataset.file_ending,
+		scored: scoredLabels(dataset),
+		...(reader === undefined || reader === null ? {} : { reader }),
+	};
 }
 
 /** The ending of the first file, as nnU-Net takes it where no dataset.json says it. */
