@@ -69,7 +69,12 @@ async function findInFolder(folder: string, preferred: string | undefined): Prom
 	if (known.length === 0) throw noImage(folder, entries, preferred);
 	const own = known.filter((path) => path.toLowerCase().endsWith((preferred ?? "").toLowerCase()));
 	const rest = known.length - own.length;
-	if (own.length === 0 || rest === 0) return { paths: known, notes: [] };
+	if (own.length === 0)
+		return {
+			paths: known,
+			notes: [`no image in ${folder} ends in ${preferred}; its ${rest} images of other types are predicted`],
+		};
+	if (rest === 0) return { paths: known, notes: [] };
 	const what = `${rest} image${rest > 1 ? "s" : ""} in ${folder} not ending in ${preferred} left out`;
 	return { paths: own, notes: [`${what}; name them by a glob to predict them`] };
 }
@@ -93,7 +98,7 @@ async function isImage(path: string): Promise<boolean> {
 function noImage(folder: string, entries: readonly string[], preferred: string | undefined): NnvolError {
 	const some = `${entries.slice(0, 3).join(", ")}${entries.length > 3 ? ", ..." : ""}`;
 	const seen = entries.length === 0 ? "it is empty" : `it holds ${some}`;
-	const expected = preferred ?? ".png, .tif, .h5, .zarr";
+	const expected = preferred ?? ".nii.gz, .png, .tif, .h5, .zarr";
 	return new NnvolError("INPUT", `no image in folder ${folder}: ${seen}; expected ${expected} files`, {
 		fields: { path: folder },
 	});

@@ -50,6 +50,9 @@ export async function predictCases(
 /** Endings of image files that a user may well ask for. */
 const FOREIGN = /\.(mhd|nhdr|jpe?g|gif|npy|npz|n5|mrc)$/i;
 
+/** Formats that hold single images only. */
+const FLAT: readonly FormatName[] = ["png", "bmp"];
+
 /** The data set's own type; a volume whose data set type is for 2D images only keeps its input's type. */
 async function formatFor(files: readonly string[], spec: ModelSpec, dataset: string | undefined): Promise<FormatName> {
 	const own = formatOfName(`x${spec.fileEnding}`);
@@ -59,28 +62,31 @@ async function formatFor(files: readonly string[], spec: ModelSpec, dataset: str
 			`the model's data set has ${spec.fileEnding} files, which cannot be written yet; choose another type by --format (${FORMATS.map((format) => format.name).join(", ")})`,
 		);
 	}
-	if (own !== "png" && own !== "bmp") return own;
+	if (!FLAT.includes(own)) return own;
 	const [first = ""] = files;
-	return (await isStack(first, dataset)) ? (formatOfName(first) ?? "hdf5") : own;
+	return (await formatOfStack(first, dataset)) ?? own;
 }
 
-/** True where the file holds more than one 2D image. A file that cannot be read is met again, and told, when it is predicted. */
-async function isStack(path: string, dataset: string | undefined): Promise<boolean> {
-	if (formatOfName(path) === "png") return false;
+/**
+ * The format of a file that holds more than one 2D image, told by its content; undefined for others. A file that cannot be
+ * read is met again, and told, when it is predicted.
+ */
+async function formatOfStack(path: string, dataset: string | undefined): Promise<FormatName | undefined> {
+	if (FLAT.includes(formatOfName(path) ?? "hdf5")) return undefined;
 	try {
 		const reader = await openVolume(path, dataset === undefined ? {} : { dataset });
 		try {
-			return axesOf(reader.info, undefined).includes("z");
+			return axesOf(reader.info, undefined).includes("z") ? reader.info.format : undefined;
 		} finally {
 			await reader.close();
 		}
 	} catch {
-		return false;
+		return undefined;
 	}
 }
 
-/** The data set's own spelling of its ending (".tif" or ".tiff"), else the format's first. */
+/** The data set's own spelling of its ending (".tif" or ".tiff"), else the format's first; headers apart from their voxels are not written. */
 function endingOf(format: FormatName, spec: ModelSpec): string {
-	if (formatOfName(`x${spec.fileEnding}`) === format) return spec.fileEnding;
+	if (formatOfName(`x${spec.fileEnding}`) === format && !FOREIGN.test(spec.fileEnding)) return spec.fileEnding;
 	return FORMATS.find(({ name }) => name === format)?.extensions[0] ?? extname(basename(spec.fileEnding));
 }

@@ -106,10 +106,10 @@ describe("dimensions", () => {
 
 	it("a data set of a type that cannot be written says so, and --format helps", async () => {
 		const { images, out, at } = await scene();
-		const model = writeModel(at("nii"), { ending: ".nii.gz", reader: "SimpleITKIO" });
+		const model = writeModel(at("dcm"), { ending: ".dcm", reader: "SimpleITKIO" });
 		const refused = await nnvol("predict", model, images, out);
 		expect(refused.err).toMatch(
-			/data set has \.nii\.gz files, which cannot be written yet; choose another type by --format/,
+			/data set has \.dcm files, which cannot be written yet; choose another type by --format/,
 		);
 		expect(refused.code).toBe(2);
 		expect((await nnvol("predict", model, images, out, "--format", "tiff", ...CPU)).code).toBe(0);

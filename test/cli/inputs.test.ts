@@ -153,10 +153,10 @@ describe("output folders", () => {
 
 	it("an ending that cannot be written is no folder", async () => {
 		const { model, images, at } = await scene();
-		const { code, err } = await nnvol("predict", model, join(images, "a.png"), at("a.nii.gz"));
+		const { code, err } = await nnvol("predict", model, join(images, "a.png"), at("a.npy"));
 		expect(code).toBe(2);
-		expect(err).toMatch(/a\.nii\.gz: \.nii\.gz files cannot be written yet; choose another ending \(\.png, /);
-		expect(existsSync(at("a.nii.gz"))).toBe(false);
+		expect(err).toMatch(/a\.npy: \.npy files cannot be written yet; choose another ending \(\.png, /);
+		expect(existsSync(at("a.npy"))).toBe(false);
 	});
 
 	it("one file for several cases is refused", async () => {

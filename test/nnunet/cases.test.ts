@@ -20,6 +20,11 @@ describe("parseCaseName", () => {
 		["d/vol_0000.zarr/", { id: "vol", channel: 0 }],
 		["A_0000.PNG", { id: "A", channel: 0 }],
 		["a_0000", { id: "a", channel: 0 }],
+		["d/ID_0001.nii.gz", { id: "ID", channel: 1 }],
+		["ID.nii.gz", { id: "ID" }],
+		["ID_0000.NII", { id: "ID", channel: 0 }],
+		["ID_0000.nrrd", { id: "ID", channel: 0 }],
+		["ID_0000.mhd", { id: "ID", channel: 0 }],
 	])("%s", (path, expected) => {
 		expect(parseCaseName(path)).toEqual(expected);
 	});

@@ -48,7 +48,29 @@ describe("a folder", () => {
 		expect(found.notes).toEqual([
 			expect.stringMatching(/^1 image in .* not ending in \.png left out; name them by a glob/),
 		]);
-		expect(await names(folder, folder, ".h5")).toEqual(["a.png", "b.tif", "c.PNG"]);
+		const other = await findInputs(folder, ".nii.gz");
+		expect(other.paths.map((path) => relative(folder, path))).toEqual(["a.png", "b.tif", "c.PNG"]);
+		expect(other.notes).toEqual([
+			expect.stringMatching(/^no image in .* ends in \.nii\.gz; its 3 images of other types are predicted$/),
+		]);
+	});
+
+	it("leaves out what stands beside images: voxels of a header, spacings", async () => {
+		const folder = testFolder({
+			"a_0000.mhd": "",
+			"a_0000.raw": "",
+			"a_0000.zraw": "",
+			"b_0000.nii.gz": "",
+			"c_0000.tif": "",
+			"c.json": "",
+			"d.nrrd": "",
+			"e.gipl": "",
+			"f.bmp": "",
+			"g.mha": "",
+			"h.nii": "",
+		});
+		const wanted = ["a_0000.mhd", "b_0000.nii.gz", "c_0000.tif", "d.nrrd", "e.gipl", "f.bmp", "g.mha", "h.nii"];
+		expect(await names(folder, folder)).toEqual(wanted);
 	});
 
 	it("that is a Zarr volume is one input", async () => {
@@ -61,7 +83,9 @@ describe("a folder", () => {
 			/no image in folder .*: it is empty; expected \.png files/,
 		);
 		const folder = testFolder({ "a.txt": "", "b.txt": "", "c.txt": "", "d.txt": "" });
-		await expect(findInputs(folder)).rejects.toThrow(/it holds a\.txt, b\.txt, c\.txt, \.\.\.; expected \.png, \.tif/);
+		await expect(findInputs(folder)).rejects.toThrow(
+			/it holds a\.txt, b\.txt, c\.txt, \.\.\.; expected \.nii\.gz, \.png/,
+		);
 	});
 
 	it.skipIf(isRoot)("that cannot be read is an error of permissions", async () => {

@@ -73,28 +73,41 @@ describe("a data set of 2D images only", () => {
 	});
 });
 
+describe("a data set of medical images", () => {
+	it("writes its own type and ending, whatever the type of the input", async () => {
+		const spec = (fileEnding: string) => modelSpec({ fileEnding, reader: "SimpleITKIO" });
+		for (const [ending, format] of [
+			[".nii.gz", "nifti"],
+			[".nii", "nifti"],
+			[".nrrd", "nrrd"],
+			[".mha", "metaimage"],
+			[".gipl", "gipl"],
+		]) {
+			const found = await outputs(["in/ID_0000.mha", "in/b_0000.h5"], spec(ending ?? ""), { output: "out" });
+			expect(found).toEqual([
+				[`out/ID${ending}`, format],
+				[`out/b${ending}`, format],
+			]);
+		}
+		expect(await outputs(["in/a.mhd"], spec(".mhd"), { output: "out" })).toEqual([["out/a.mha", "metaimage"]]);
+		expect(await outputs(["in/a_0000.nii.gz"], images, { output: "b.nii.gz" })).toEqual([["b.nii.gz", "nifti"]]);
+	});
+
+	it("is chosen by content for a stack of a data set of single images", async () => {
+		const folder = testFolder();
+		const stack = await hdf5(join(folder, "stack.nii.gz"), [2, 3, 4]);
+		expect(await outputs([stack], images, { output: "out" })).toEqual([["out/stack.h5", "hdf5"]]);
+	});
+});
+
 describe("a data set whose type is not built", () => {
 	it("says how to choose another", async () => {
-		const spec = modelSpec({ fileEnding: ".mnc" });
+		const spec = modelSpec({ fileEnding: ".dcm" });
 		await expect(predictCases(["in/a.h5"], spec, { output: "out" })).rejects.toThrow(
-			/has \.mnc files, which cannot be written yet; .*--format \(png, tiff/,
+			/has \.dcm files, which cannot be written yet; .*--format \(png, tiff/,
 		);
 		expect(await outputs(["in/a.h5"], spec, { output: "out", format: "tiff" })).toEqual([["out/a.tif", "tiff"]]);
 		expect(await outputs(["in/a.h5"], spec, { output: "b.h5" })).toEqual([["b.h5", "hdf5"]]);
-	});
-	it("headers with files beside are read, not written; medical images are written where they are named", async () => {
-		for (const output of ["b.mhd", "b.nhdr"]) {
-			await expect(predictCases(["in/a.h5"], images, { output })).rejects.toMatchObject({ code: "UNBUILT" });
-		}
-		for (const [output, format] of [
-			["b.nrrd", "nrrd"],
-			["b.mha", "metaimage"],
-			["b.gipl", "gipl"],
-			["b.bmp", "bmp"],
-			["b.nii.gz", "nifti"],
-		] as const) {
-			expect(await outputs(["in/a.h5"], images, { output })).toEqual([[output, format]]);
-		}
 	});
 });
 
