@@ -74,7 +74,7 @@ export type BandWriter = (planes: PlanePair, first: number, rows: number, values
 export function bandWriter(layout: BandLayout): BandWriter {
 	const { heads, height, width, y, x } = layout;
 	const newWidth = x.low.length;
-	const blended = new Float64Array(width);
+	const blended = new Float64Array(width + 1);
 	const spare: [Row, Row] = [
 		{ at: -1, values: new Float64Array(newWidth) },
 		{ at: -1, values: new Float64Array(newWidth) },
@@ -124,9 +124,13 @@ function blendPlanes(planes: PlanePair, from: number, width: number, row: Float6
 	}
 }
 
-function stretch(row: Float64Array, { low, high, lowWeight, highWeight }: AxisPairs, target: Float64Array): void {
+/** Interpolates a row along x. The row has room for one number more: the last voxel again, so that each has one behind it. */
+function stretch(row: Float64Array, { low, highWeight }: AxisPairs, target: Float64Array): void {
+	row[row.length - 1] = row[row.length - 2] ?? 0;
 	for (let x = 0; x < low.length; x++) {
-		target[x] = (lowWeight[x] ?? 0) * (row[low[x] ?? 0] ?? 0) + (highWeight[x] ?? 0) * (row[high[x] ?? 0] ?? 0);
+		const at = low[x] ?? 0;
+		const value = row[at] ?? 0;
+		target[x] = value + (highWeight[x] ?? 0) * ((row[at + 1] ?? 0) - value);
 	}
 }
 

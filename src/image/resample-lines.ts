@@ -16,7 +16,7 @@ import type { AxisTable } from "./resample-table.ts";
 export type Lines = { readonly at: number; readonly along: number; readonly across: number };
 
 /** Bytes of a block of lines: what a core's own cache holds beside the rows it reads. */
-const BLOCK_BYTES = 192 * 1024;
+const BLOCK_BYTES = 384 * 1024;
 
 /** Lines of a block. */
 const MIN_WIDTH = 8;
@@ -38,10 +38,11 @@ export function resampleLines(
 	const fitting = Math.floor(BLOCK_BYTES / 8 / rows);
 	const width = Math.min(count, MAX_WIDTH, Math.max(MIN_WIDTH, fitting));
 	const block = scratchOf(rows * width);
+	const gain = filterGain(table.poles);
 	for (let line = 0; line < count; line += width) {
 		const some = Math.min(width, count - line);
 		const sourceAt = from.at + line * from.across;
-		load(source, sourceAt, from.along, from.across, block, some, table);
+		load(source, sourceAt, from.along, from.across, block, some, table, gain);
 		filterLines(block, rows, some, table.poles);
 		evaluate(block, some, table, target, to.at + line * to.across, to.along, to.across);
 	}
@@ -55,7 +56,7 @@ function scratchOf(length: number): Float64Array {
 	return kept;
 }
 
-/** Copies lines into the block, one voxel of all of them a row, and continues them at both ends. */
+/** Copies lines into the block, one voxel of all of them a row, times `gain`, and continues them at both ends. */
 function load(
 	source: Float32Array,
 	at: number,
@@ -64,12 +65,13 @@ function load(
 	block: Float64Array,
 	width: number,
 	table: AxisTable,
+	gain: number,
 ): void {
 	const { from, pad } = table;
 	let to = pad * width;
 	for (let i = 0; i < from; i++) {
 		let s = at + i * along;
-		for (let n = 0; n < width; n++, s += across) block[to++] = source[s] ?? 0;
+		for (let n = 0; n < width; n++, s += across) block[to++] = (source[s] ?? 0) * gain;
 	}
 	const first = pad * width;
 	const last = (pad + from - 1) * width;
@@ -79,12 +81,18 @@ function load(
 	}
 }
 
-/** Turns the voxels of lines into the coefficients of their splines, in place: `rows` voxels of `width` lines, side by side. */
-export function filterLines(block: Float64Array, rows: number, width: number, poles: readonly number[]): void {
-	if (poles.length === 0) return;
+/** What voxels are multiplied by before the recursions of `poles`. */
+export function filterGain(poles: readonly number[]): number {
 	let gain = 1;
 	for (const pole of poles) gain *= (1 - pole) * (1 - 1 / pole);
-	for (let i = 0; i < rows * width; i++) block[i] = (block[i] ?? 0) * gain;
+	return gain;
+}
+
+/**
+ * Turns voxels, times the filter's gain, into the coefficients of their splines, in place: `rows` voxels of `width` lines that lie
+ * side by side.
+ */
+export function filterLines(block: Float64Array, rows: number, width: number, poles: readonly number[]): void {
 	for (const pole of poles) {
 		startCausal(block, rows, width, pole);
 		causal(block, rows, width, pole);
@@ -96,16 +104,19 @@ function startCausal(block: Float64Array, rows: number, width: number, pole: num
 	const whole = pole ** rows;
 	const reach = Math.ceil(Math.log(NEGLIGIBLE) / Math.log(Math.abs(pole)));
 	const factor = pole / (1 - whole * whole);
-	for (let n = 0; n < width; n++) {
-		const first = block[n] ?? 0;
-		let sum = first + whole * (block[(rows - 1) * width + n] ?? 0);
-		let power = pole;
-		for (let i = 1; i < Math.min(rows, reach); i++) {
-			sum += power * ((block[i * width + n] ?? 0) + whole * (block[(rows - 1 - i) * width + n] ?? 0));
-			power *= pole;
+	const sums = new Float64Array(width);
+	const end = (rows - 1) * width;
+	for (let n = 0; n < width; n++) sums[n] = (block[n] ?? 0) + whole * (block[end + n] ?? 0);
+	let power = pole;
+	for (let i = 1; i < Math.min(rows, reach); i++) {
+		const near = i * width;
+		const far = end - near;
+		for (let n = 0; n < width; n++) {
+			sums[n] = (sums[n] ?? 0) + power * ((block[near + n] ?? 0) + whole * (block[far + n] ?? 0));
 		}
-		block[n] = sum * factor + first;
+		power *= pole;
 	}
+	for (let n = 0; n < width; n++) block[n] = (sums[n] ?? 0) * factor + (block[n] ?? 0);
 }
 
 function causal(block: Float64Array, rows: number, width: number, pole: number): void {

@@ -8,7 +8,7 @@
  * @module
  */
 import { sizeOf, type Zyx, zyx } from "../core/shape.ts";
-import { filterLines } from "./resample-lines.ts";
+import { filterGain, filterLines } from "./resample-lines.ts";
 import type { AxisTable } from "./resample-table.ts";
 import type { AxisTables } from "./resample-volume.ts";
 
@@ -27,12 +27,10 @@ export function labelScores(labels: Int16Array, label: number, shape: Zyx, axes:
 	const tables = [z, y, x] as const;
 	const padded = zyx(tables.map((table) => table.from + 2 * table.pad));
 	const mask = paddedMask(labels, label, shape, tables, padded);
-	filterLines(mask, padded[0], padded[1] * padded[2], z.poles);
+	filterMask(mask, padded[0], padded[1] * padded[2], z);
 	const area = padded[1] * padded[2];
-	for (let at = 0; at < mask.length; at += area)
-		filterLines(mask.subarray(at, at + area), padded[1], padded[2], y.poles);
-	for (let at = 0; at < mask.length; at += padded[2])
-		filterLines(mask.subarray(at, at + padded[2]), padded[2], 1, x.poles);
+	for (let at = 0; at < mask.length; at += area) filterMask(mask.subarray(at, at + area), padded[1], padded[2], y);
+	for (let at = 0; at < mask.length; at += padded[2]) filterMask(mask.subarray(at, at + padded[2]), padded[2], 1, x);
 	const target = new Float64Array(sizeOf([z.to, y.to, x.to]));
 	let to = 0;
 	for (let k = 0; k < z.to; k++) {
@@ -55,6 +53,13 @@ function paddedMask(labels: Int16Array, label: number, shape: Zyx, [z, y, x]: Ta
 		}
 	}
 	return mask;
+}
+
+function filterMask(lines: Float64Array, rows: number, width: number, { poles }: AxisTable): void {
+	if (poles.length === 0) return;
+	const gain = filterGain(poles);
+	for (let i = 0; i < lines.length; i++) lines[i] = (lines[i] ?? 0) * gain;
+	filterLines(lines, rows, width, poles);
 }
 
 function inside(at: number, extent: number): number {

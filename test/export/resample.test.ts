@@ -4,7 +4,7 @@ import { sizeOf, type Zyx } from "../../src/core/shape.ts";
 import { type Band, makePlaneResampler, type PlaneResamplerOptions } from "../../src/export/resample.ts";
 import type { Resampling, SplineOrder, TorchMode, TorchResampling } from "../../src/model/spec.ts";
 import { resampleData } from "../../src/preprocess/resample.ts";
-import { arrayOf, CHANNELS, dataCases, largestDifference } from "../preprocess/resample-fixture.ts";
+import { arrayOf, CHANNELS, dataCases, largestDifference, TOLERANCE } from "../preprocess/resample-fixture.ts";
 
 type Given = Omit<PlaneResamplerOptions, "onBand" | "onFree"> & { readonly values: Float32Array };
 
@@ -69,13 +69,16 @@ function splines(order: SplineOrder, orderZ: SplineOrder = 0): Resampling {
 }
 
 describe("makePlaneResampler", () => {
-	it.each(dataCases)("gives nnU-Net's numbers: $title", ({ array, from, to, spacing, toSpacing, how, expected }) => {
-		const shared = { heads: CHANNELS, fromShape: from, toShape: to, fromSpacing: spacing, toSpacing, how };
-		const outcome = stream({ ...shared, values: array.data, bandBytes: 100 });
-		expect(largestDifference(outcome.values, expected)).toBeLessThan(1e-6);
-		expect(outcome.times.every((times) => times === 1)).toBe(true);
-		expect(outcome.freed).toBe(from[0]);
-	});
+	it.each(dataCases)(
+		"gives nnU-Net's numbers: $title",
+		({ array, from, to, spacing, toSpacing, how, every, expected }) => {
+			const shared = { heads: CHANNELS, fromShape: from, toShape: to, fromSpacing: spacing, toSpacing, how };
+			const outcome = stream({ ...shared, values: array.data, bandBytes: 100 });
+			expect(largestDifference(outcome.values, expected, every)).toBeLessThan(TOLERANCE);
+			expect(outcome.times.every((times) => times === 1)).toBe(true);
+			expect(outcome.freed).toBe(from[0]);
+		},
+	);
 
 	const extent = fc.integer({ min: 1, max: 9 });
 	const extents = fc.tuple(extent, extent, extent);
