@@ -56,7 +56,7 @@ export class MeanFiles {
 				throwIfAborted(signal);
 				const count = Math.min(PIECE, voxels - offset);
 				const values = meanOf(await Promise.all(this.#files.map((file) => file.take(count))));
-				if (values.some(Number.isNaN)) {
+				if (values.includes(Number.NaN)) {
 					throw volumeError(
 						this.path,
 						`it, or the file of its name in another folder, holds NaN in channel ${channel}`,
