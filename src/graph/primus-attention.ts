@@ -35,7 +35,7 @@ export function attention(g: GraphBuilder, net: Primus, x: string, at: string, t
 	const queries = g.node("Mul", `${at}.queries`, [turned("q_proj", true), g.constant(size ** -0.5, 1)]);
 	const keys = g.node("Transpose", `${at}.keys`, [turned("k_proj", false)], { perm: { ints: [0, 1, 3, 2] } });
 	const values = perHead(linear(g, x, `${at}.v_proj`, width, width), `${at}.v_proj`);
-	const mixed = pieces(g, { queries, keys, values }, `${at}.mixed`, heads, tokens);
+	const mixed = mix(g, { queries, keys, values }, `${at}.mixed`, { heads, tokens });
 	const joined = g.node("Transpose", `${at}.joined`, [mixed], { perm: { ints: [0, 2, 1, 3] } });
 	const rows = g.reshape(`${at}.rows`, joined, [-1, width]);
 	return linear(g, layerNorm(g, rows, `${at}.norm`, width, EPSILON), `${at}.proj`, width, width);
@@ -52,34 +52,45 @@ function inHalvesLinear(g: GraphBuilder, x: string, name: string, { width, size,
 }
 
 /** [N, heads, tokens, size], but for the keys, [N, heads, size, tokens]. */
-type Operands = { readonly queries: string; readonly keys: string; readonly values: string };
+export type Operands = { readonly queries: string; readonly keys: string; readonly values: string };
 
-/** softmax(queries keys) values, of all heads at once where that is little, else of each head in turn. */
-function pieces(g: GraphBuilder, all: Operands, name: string, heads: number, tokens: number): string {
-	if (heads * tokens * tokens <= PIECE) return piece(g, all, name);
+/** Extents of the operands, and the most products in one piece. */
+export type Extents = { readonly heads: number; readonly tokens: number; readonly limit?: number };
+
+/**
+ * softmax(queries keys) values [N, heads, tokens, size]: of all heads at once where that is little, else of each head in
+ * turn.
+ */
+export function mix(g: GraphBuilder, all: Operands, name: string, extents: Extents): string {
+	const { heads, tokens, limit = PIECE } = extents;
+	if (heads * tokens * tokens <= limit) return piece(g, all, name);
 	const parts = (operand: string) => split(g, operand, 1, new Array<number>(heads).fill(1));
 	const [queries, keys, values] = [parts(all.queries), parts(all.keys), parts(all.values)];
 	const outputs = queries.map((query, head) => {
 		const own = { queries: query, keys: keys[head] ?? "", values: values[head] ?? "" };
-		return inRows(g, own, `${name}.${head}`, tokens);
+		return inRows(g, own, `${name}.${head}`, { tokens, limit });
 	});
 	return g.node("Concat", name, outputs, { axis: { int: 1 } });
 }
 
 /** One head, its queries in as few equal shares as keep a piece small. */
-function inRows(g: GraphBuilder, own: Operands, name: string, tokens: number): string {
-	const lengths = queryShares(tokens);
-	if (lengths.length === 1) return piece(g, own, name);
-	const shares = split(g, own.queries, 2, lengths);
-	const outputs = shares.map((queries, n) => piece(g, { ...own, queries }, `${name}.${n}`));
+function inRows(
+	g: GraphBuilder,
+	own: Operands,
+	name: string,
+	{ tokens, limit }: Omit<Required<Extents>, "heads">,
+): string {
+	const count = queryShares(tokens, limit);
+	if (count === 1) return piece(g, own, name);
+	const edge = (n: number) => Math.floor((n * tokens) / count);
+	const lengths = Array.from({ length: count }, (_, n) => edge(n + 1) - edge(n));
+	const outputs = split(g, own.queries, 2, lengths).map((queries, n) => piece(g, { ...own, queries }, `${name}.${n}`));
 	return g.node("Concat", name, outputs, { axis: { int: 2 } });
 }
 
-/** Rows of a head's pieces where it has so many tokens. */
-export function queryShares(tokens: number): number[] {
-	const count = Math.min(tokens, Math.ceil((tokens * tokens) / PIECE));
-	const edge = (n: number) => Math.floor((n * tokens) / count);
-	return Array.from({ length: count }, (_, n) => edge(n + 1) - edge(n));
+/** Into how many equal shares a head's queries are divided. */
+export function queryShares(tokens: number, limit = PIECE): number {
+	return Math.min(tokens, Math.ceil((tokens * tokens) / limit));
 }
 
 function piece(g: GraphBuilder, { queries, keys, values }: Operands, name: string): string {

@@ -20,7 +20,8 @@ const LAYOUT_BLOCK = 16;
 export function primusProducts(net: Primus): Product[] {
 	const tokens = sizeOf(primusGrid(net));
 	const size = net.width / net.attentionHeads;
-	const attention = queryShares(tokens).flatMap((rows) => [
+	const share = tokens / queryShares(tokens);
+	const attention = [Math.floor(share), Math.ceil(share)].flatMap((rows) => [
 		{ rows, columns: tokens, depth: size, blocked: false },
 		{ rows, columns: size, depth: tokens, blocked: false },
 	]);

@@ -16,6 +16,7 @@ export const PRIMUS_BOX = 8;
 /** Features within a block are this much wider than a token, rounded down. */
 const MLP_RATIO = (4 * 2) / 3;
 
+type Ends = Pick<NetworkEnds, "inputChannels" | "heads" | "trainer">;
 type Size = Pick<Primus, "width" | "depth" | "attentionHeads">;
 
 const SIZES: Readonly<Record<string, Size>> = {
@@ -48,7 +49,7 @@ export function isPrimusTrainer(trainer: string): boolean {
  * The network that `ends.trainer` builds for patches of `patch` (z, y, x); `at` names the plans in errors.
  * @throws MODEL where the trainer is none of nnU-Net's own, or the patch does not consist of whole boxes of 8 voxels
  */
-export function parsePrimus(patch: readonly number[], ends: NetworkEnds, at: string): Primus {
+export function parsePrimus(patch: readonly number[], ends: Ends, at: string): Primus {
 	const { inputChannels, heads, trainer } = ends;
 	const [, version = "1", letter = ""] = NAME.exec(trainer) ?? [];
 	const size = SIZES[letter];
