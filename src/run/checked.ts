@@ -26,14 +26,18 @@ export type Checked = {
 	readonly problem?: unknown;
 };
 
-/** What each output of `plan` is, in the order of its cases. A case that cannot be predicted carries its problem. */
-export async function checkCases(plan: Plan, ledger: Ledger): Promise<Checked[]> {
+/**
+ * What each output of `plan` is, in the order of its cases. A case that cannot be predicted carries its problem.
+ *
+ * @param complete true: also an output of unknown origin is unfinished where the files that go with it are missing
+ */
+export async function checkCases(plan: Plan, ledger: Ledger, complete: boolean): Promise<Checked[]> {
 	const checked: Checked[] = [];
-	for (const entry of plan.cases) checked.push(await check(plan, ledger, entry));
+	for (const entry of plan.cases) checked.push(await check(plan, ledger, entry, complete));
 	return checked;
 }
 
-async function check(plan: Plan, ledger: Ledger, entry: PlannedCase): Promise<Checked> {
+async function check(plan: Plan, ledger: Ledger, entry: PlannedCase, complete: boolean): Promise<Checked> {
 	if (entry.problem !== undefined)
 		return { entry, inputs: [], state: { kind: "missing" }, problem: new NnvolError("INPUT", entry.problem) };
 	try {
@@ -41,14 +45,10 @@ async function check(plan: Plan, ledger: Ledger, entry: PlannedCase): Promise<Ch
 		const previous = (entry.previous ?? []).filter((path) => path !== null);
 		const inputs = await identify([...entry.files, ...(mask === undefined ? [] : [mask]), ...previous]);
 		const state = await outputState(ledger, entry.output, plan.hash, inputs);
-		return {
-			entry,
-			inputs,
-			state:
-				state.kind === "done" && state.accepted !== true && !(await hasCompanions(plan, entry))
-					? { kind: "unfinished" }
-					: state,
-		};
+		const isOwn = state.kind === "done" && state.accepted !== true;
+		const isThere = state.kind === "done" || state.kind === "foreign";
+		const lacks = (isOwn || (complete && isThere)) && !(await hasCompanions(plan, entry));
+		return { entry, inputs, state: lacks ? { kind: "unfinished" } : state };
 	} catch (problem) {
 		return { entry, inputs: [], state: { kind: "missing" }, problem };
 	}

@@ -23,8 +23,8 @@ import { Stopwatch, type Timing } from "./timing.ts";
 /** How a plan is carried out. */
 export type RunOptions = {
 	readonly overwrite: boolean;
-	/** Takes outputs of unknown origin for done. */
-	readonly acceptExisting: boolean;
+	/** Takes outputs of unknown origin for done; `complete`: only where the probabilities that are wanted lie beside them. */
+	readonly acceptExisting: boolean | "complete";
 	readonly stopOnError: boolean;
 	/** Cases held at a time. */
 	readonly casesHeld: number;
@@ -55,8 +55,8 @@ export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): 
 	await run.report("running");
 	try {
 		await removeStale(plan.folder);
-		const checked = await checkCases(plan, ledger);
-		if (!options.overwrite) await settleForeign(plan, ledger, checked, options.acceptExisting);
+		const checked = await checkCases(plan, ledger, options.acceptExisting === "complete");
+		if (!options.overwrite) await settleForeign(plan, ledger, checked, options.acceptExisting !== false);
 		await options.onBegin?.();
 		return await run.carryOut(checked);
 	} catch (error) {
@@ -86,7 +86,7 @@ class Run {
 	async carryOut(checked: readonly Checked[]): Promise<RunReport> {
 		const isDone = (one: Checked) =>
 			!this.#options.overwrite &&
-			(one.state.kind === "done" || (one.state.kind === "foreign" && this.#options.acceptExisting));
+			(one.state.kind === "done" || (one.state.kind === "foreign" && this.#options.acceptExisting !== false));
 		for (const one of checked.filter(isDone)) this.#results.push(resultOf(one.entry, "skipped"));
 		const remaining = checked.filter((one) => !isDone(one));
 		const { onEvent } = this.#options;

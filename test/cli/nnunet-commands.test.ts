@@ -1,7 +1,7 @@
 /**
  * nnU-Net's own command lines: read as argparse reads them, with nnU-Net's defaults, doing what nnvol's commands do.
  */
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { z } from "zod";
@@ -112,6 +112,16 @@ describe("nnUNetv2_predict", () => {
 		expect(bytes("a.png").equals(readFileSync(join(images, "a_0000.png")))).toBe(true);
 		expect((await predict("-f", "0")).code).toBe(0);
 		expect(bytes("a.png").equals(own)).toBe(true);
+	});
+
+	it("with --continue_prediction and --save_probabilities makes anew what has no probabilities", async () => {
+		expect((await predict("-f", "0", "--save_probabilities")).code).toBe(0);
+		rmSync(join(out, ".nnvol"), { recursive: true });
+		rmSync(join(out, "b.npz"));
+		const again = await predict("-f", "0", "--save_probabilities", "--continue_prediction");
+		expect(again.code).toBe(0);
+		expect(again.out).toContain("Skipped 2/3");
+		expect(outputsOf(out)).toContain("b.npz");
 	});
 
 	it("refuses to go on among another model's predictions", async () => {

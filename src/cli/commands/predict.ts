@@ -50,7 +50,7 @@ export type PredictFlags = {
 	/** Files written among the outputs, by name. */
 	readonly beside?: Readonly<Record<string, string>>;
 	readonly overwrite?: boolean;
-	readonly acceptExisting?: boolean;
+	readonly acceptExisting?: boolean | "complete";
 	readonly json?: boolean;
 	readonly quiet?: boolean;
 };
@@ -128,7 +128,7 @@ async function predictWith(
 		beside: { ...(flags.saveProbabilities === true ? await filesForEnsemble(model.files) : {}), ...flags.beside },
 		options: {
 			overwrite: flags.overwrite === true,
-			acceptExisting: flags.acceptExisting === true,
+			acceptExisting: flags.acceptExisting ?? false,
 			stopOnError: false,
 			casesHeld: CASES_HELD,
 			batchSize: prepared.batchSize,

@@ -108,7 +108,7 @@ function flagsOf(given: Arguments, note: (text: string) => void): PredictFlags {
 		numParts: given.one("-num_parts"),
 		partId: given.one("-part_id"),
 		overwrite: !goesOn,
-		acceptExisting: goesOn,
+		acceptExisting: goesOn ? "complete" : false,
 		quiet: given.has("--disable_progress_bar"),
 	};
 }
