@@ -4,7 +4,8 @@
  *
  * `volume`: 4 classes, patch 32x96x96, 160x320x320 voxels 1.5 times finer than the model. `hundred`: the same with 100
  * classes. `images`: 200 PNG of 96x96 with a small 2D network. Options: `--quick` one round of each; `--rounds N`;
- * `--only NAME,NAME`; `--hundred-both` also runs nnU-Net with 100 classes (minutes, gigabytes); `--python PATH`.
+ * `--only NAME,NAME`; `--hundred-both` also runs nnU-Net with 100 classes (minutes, gigabytes); `--python PATH`; `--command FILE` another build of
+ * the command.
  *
  * @module
  */
@@ -29,7 +30,7 @@ const MOST_MEMORY = 20e9;
 const Stages = z.object({ read: z.number(), preprocess: z.number(), export: z.number() });
 const Report = z.object({ cases: z.array(z.object({ timing: z.record(z.string(), z.number()).optional() })) });
 
-type Bench = { readonly python: string; readonly folder: string; readonly threads: number };
+type Bench = { readonly python: string; readonly command: string; readonly folder: string; readonly threads: number };
 
 /** One of the races: which model, which inputs. */
 type Race = {
@@ -64,6 +65,7 @@ export async function racePredict(args: readonly string[]): Promise<number> {
 			rounds: { type: "string" },
 			only: { type: "string" },
 			python: { type: "string" },
+			command: { type: "string" },
 			"hundred-both": { type: "boolean" },
 		},
 	});
@@ -72,15 +74,18 @@ export async function racePredict(args: readonly string[]): Promise<number> {
 		console.error(`bench predict: ${found.problem}`);
 		return 2;
 	}
-	const built = spawnSync("npm", ["run", "--silent", "build"], {
-		stdio: "inherit",
-		shell: process.platform === "win32",
-	});
-	if (built.status !== 0) console.error("bench predict: the build failed; what was built before is measured");
+	if (values.command === undefined) {
+		const built = spawnSync("npm", ["run", "--silent", "build"], {
+			stdio: "inherit",
+			shell: process.platform === "win32",
+		});
+		if (built.status !== 0) console.error("bench predict: the build failed; what was built before is measured");
+	}
 	const rounds = Number(values.rounds ?? (values.quick === true ? 1 : 2));
 	const wanted = values.only?.split(",") ?? Object.keys(RACES);
 	const folder = await mkdtemp(join(tmpdir(), "nnvol-bench-predict-"));
-	const bench: Bench = { python: found.python, folder, threads: availableParallelism() };
+	const command = values.command ?? COMMAND;
+	const bench: Bench = { python: found.python, command, folder, threads: availableParallelism() };
 	try {
 		await python(bench, ["make", folder, String(IMAGES)]);
 		console.log(`${cpus()[0]?.model ?? "?"}, ${bench.threads} cores, Node ${process.version}, ${rounds} rounds\n`);
@@ -129,7 +134,7 @@ async function interleave(bench: Bench, race: Race, rounds: number, sides: reado
 
 function runOurs(bench: Bench, race: Race, target: string): Promise<Watched> {
 	const args = ["predict", modelOf(bench, race), join(bench.folder, race.inputs), target, "--folds", "0", "--quiet"];
-	return watch(process.execPath, [COMMAND, ...args, "--device", "cpu", ...(race.mirror ? [] : ["--no-tta"])]);
+	return watch(process.execPath, [bench.command, ...args, "--device", "cpu", ...(race.mirror ? [] : ["--no-tta"])]);
 }
 
 /** nnU-Net's own command: with its worker processes, or with none. */

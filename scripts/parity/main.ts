@@ -3,7 +3,8 @@
  *
  * Options: `--python PATH`; `--only NAME,NAME`; `--keep` takes nnU-Net's side from the last run where it was made from the
  * same files; `--dump` keeps what nnU-Net's network saw and gave; `--write-plans` writes the committed models anew and
- * does nothing else; `--table FILE` writes the table.
+ * does nothing else; `--table FILE` writes the table; `--command FILE` runs a built command in place of the
+ * sources.
  *
  * @module
  */
@@ -24,6 +25,7 @@ const OUT = join(ROOT, "out", "parity");
 
 type Options = {
 	readonly python?: string;
+	readonly command?: string;
 	readonly only?: string;
 	readonly keep?: boolean;
 	readonly dump?: boolean;
@@ -37,6 +39,7 @@ function readOptions(): Options {
 	const { values } = parseArgs({
 		options: {
 			python: { type: "string" },
+			command: { type: "string" },
 			only: { type: "string" },
 			keep: { type: "boolean" },
 			dump: { type: "boolean" },
@@ -69,7 +72,7 @@ async function main(options: Options): Promise<number> {
 	const flags = [...(options.keep === true ? ["--keep"] : []), ...(options.dump === true ? ["--dump"] : [])];
 	const status = await runPython(found.python, [script("nnunet.py"), PLANS, OUT, ...flags], console.log);
 	if (status !== 0) throw new Error("nnU-Net's side failed: see above");
-	return compareAll(found.python, cases, options.table);
+	return compareAll(found.python, cases, options);
 }
 
 /** The models named, with the first stages that they need. */
@@ -83,19 +86,21 @@ function chosen(cases: readonly ParityCase[], only: string | undefined): readonl
 	return found;
 }
 
-async function compareAll(python: string, cases: readonly ParityCase[], table: string | undefined): Promise<number> {
+async function compareAll(python: string, cases: readonly ParityCase[], options: Options): Promise<number> {
 	const faults: string[] = [];
+	const ended: ParityCase[] = [];
 	for (const model of cases) {
-		const { code, said, seconds } = await runOurs(OUT, model);
+		const { code, said, seconds } = await runOurs(OUT, model, options.command);
 		console.log(`${model.name}: nnvol ended with ${code}, ${seconds.toFixed(1)} s`);
 		if (code !== 0) faults.push(`${model.name}: nnvol ended with ${code}: ${said.trim()}`);
+		else ended.push(model);
 	}
 	const comparisons: Comparison[] = [];
-	const names = cases.map(({ name }) => name);
+	const names = ended.map(({ name }) => name);
 	await runPython(python, [script("compare.py"), OUT, ...names], (line) => {
 		comparisons.push(Comparison.parse(JSON.parse(line)));
 	});
-	for (const model of cases) {
+	for (const model of ended) {
 		const own = comparisons.filter((comparison) => comparison.model === model.name);
 		if (own.length !== model.inputs.length)
 			faults.push(`${model.name}: ${own.length} of ${model.inputs.length} cases compared`);
@@ -104,7 +109,7 @@ async function compareAll(python: string, cases: readonly ParityCase[], table: s
 	}
 	const text = tableOf(cases, comparisons);
 	console.log(`\n${text}\n`);
-	if (table !== undefined) await writeFile(resolve(table), `${text}\n`);
+	if (options.table !== undefined) await writeFile(resolve(options.table), `${text}\n`);
 	for (const fault of faults) console.log(`OUT OF TOLERANCE ${fault}`);
 	console.log(`${cases.length} models, ${comparisons.length} cases, ${faults.length} faults`);
 	return faults.length === 0 ? 0 : 1;

@@ -12,8 +12,11 @@ import type { ParityCase } from "./model.ts";
 /** How the command ended: what it said is kept where it failed. */
 export type Ended = { readonly code: number; readonly said: string; readonly seconds: number };
 
-/** Predicts the inputs in `out/NAME/inputs` with `out/NAME/model` into `out/NAME/ours`. */
-export async function runOurs(out: string, model: ParityCase): Promise<Ended> {
+/**
+ * `command` is a built one; where it is not given, the sources run. Predicts the inputs in `out/NAME/inputs` with `out/NAME/model` into
+ * `out/NAME/ours`.
+ */
+export async function runOurs(out: string, model: ParityCase, command: string | undefined): Promise<Ended> {
 	const own = join(out, model.name);
 	const target = join(own, "ours");
 	await rm(target, { recursive: true, force: true });
@@ -23,7 +26,8 @@ export async function runOurs(out: string, model: ParityCase): Promise<Ended> {
 	if (!model.mirror) args.push("--no-tta");
 	if (model.previous !== null) args.push("--previous-stage", join(out, model.previous, "float32"));
 	const begun = performance.now();
-	const child = spawn(process.execPath, ["--import", "tsx", source, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+	const program = command === undefined ? ["--import", "tsx", source] : [command];
+	const child = spawn(process.execPath, [...program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
 	let said = "";
 	for (const stream of [child.stdout, child.stderr])
 		stream.setEncoding("utf8").on("data", (chunk: string) => {
