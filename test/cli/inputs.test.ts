@@ -228,9 +228,13 @@ describe("files that cannot be used", () => {
 			/found an HTML page \(a failed download\?\)/,
 		],
 		[
-			"a NIfTI renamed",
-			(path) => writeFileSync(path, Buffer.concat([Buffer.alloc(344), Buffer.from("n+1\0")])),
-			/a NIfTI volume/,
+			"the header of a NIfTI pair renamed",
+			(path) =>
+				writeFileSync(
+					path,
+					Buffer.concat([Buffer.of(0x5c, 1), Buffer.alloc(342), Buffer.from("ni1\0"), Buffer.alloc(4)]),
+				),
+			/the header of a NIfTI pair/,
 		],
 	];
 	it.each(cases)("%s fails by itself, with its name and the next step", async (_name, damage, says) => {
