@@ -12,7 +12,7 @@ import {
 import { hostname, tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { isTemporaryName, publish, removeStale, temporaryBeside } from "../../src/volume/publish.ts";
+import { finalName, isTemporaryName, publish, removeStale, temporaryBeside } from "../../src/volume/publish.ts";
 import { expectFault } from "./conformance.ts";
 
 const root = mkdtempSync(join(tmpdir(), "nnvol-publish-"));
@@ -35,8 +35,10 @@ describe("temporaryBeside", () => {
 			expect(dirname(name)).toBe(folder);
 			expect(basename(name)).toMatch(/^\.a\.b\.zarr\./);
 			expect(isTemporaryName(basename(name))).toBe(true);
+			expect(finalName(name)).toBe(join(folder, "a.b.zarr"));
 		}
 		expect(isTemporaryName("a.png")).toBe(false);
+		expect(finalName(join(folder, "a.png"))).toBe(join(folder, "a.png"));
 		expect(isTemporaryName(".nnvol-tmp")).toBe(false);
 	});
 });

@@ -20,11 +20,12 @@ export type MetaFields = {
 const MOST_LETTERS = 1 << 16;
 
 /** Keys that a MetaImage begins with. */
-const FIRST = /^\s*(ObjectType|NDims|Comment|ObjectSubType|Name|ID|FileFormatVersion|BinaryData|DimSize)\s*[=:]/;
+const FIRST = /^\s*(ObjectType|NDims|Comment|ObjectSubType|FileFormatVersion|BinaryData|DimSize)\s*[=:]/;
 
-/** True where `head` begins as a MetaImage does. */
+/** True where `head` begins with a key of MetaImage, or tells NDims soon after another. */
 export function beginsAsMeta(head: Uint8Array): boolean {
-	return FIRST.test(textOf(head.subarray(0, 64)));
+	const text = textOf(head.subarray(0, 512));
+	return FIRST.test(text) || /\n\s*NDims\s*[=:]/.test(text);
 }
 
 /** Reads the header at the first of `bytes`. @throws a flaw */

@@ -64,7 +64,12 @@ export class OutputFile {
 			const taken = new Promise<void>((resolve, reject) => {
 				packer.stream.write(piece, (error) => (error ? reject(error) : resolve()));
 			});
-			await Promise.race([taken, packer.drained.then(() => taken)]).catch((cause) => {
+			await taken.catch(async (error) => {
+				// the disk's fault, where there was one, says more than that the packer was destroyed
+				const cause = await packer.drained.then(
+					() => error,
+					(fault: unknown) => fault,
+				);
 				throw fileError(this.#path, "write", cause);
 			});
 		}
