@@ -7,15 +7,16 @@
  * @module
  */
 import { randomInt } from "node:crypto";
-import { rename, rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { faultOf } from "../checkpoint/fault.ts";
 import { openFile, sha256Of } from "../checkpoint/file-source.ts";
 import type { ZipEntry } from "../checkpoint/zip.ts";
-import { besideName, syncFolder } from "../core/atomic-file.ts";
+import { besideName, hostLabel, syncFolder } from "../core/atomic-file.ts";
 import { NnvolError } from "../core/errors.ts";
 import { makeFolder } from "../core/folder.ts";
+import { systemCode } from "../core/system-fault.ts";
 import { type Archive, openArchive, unpack } from "./archive.ts";
 import { modelFiles, modelFolders, withEarlierStages } from "./archive-models.ts";
 import { chooseModel, isOpen, type ModelChoice } from "./choice.ts";
@@ -67,6 +68,7 @@ async function place(archive: Archive, folder: string, home: string): Promise<vo
 	const temporary = besideName(target, randomInt(2 ** 47), "tmp");
 	try {
 		await makeFolder(dirname(target));
+		await removeLeftovers(target);
 		await unpack(archive, files, temporary, inner);
 		await rm(target, { recursive: true, force: true });
 		await rename(temporary, target);
@@ -75,6 +77,26 @@ async function place(archive: Archive, folder: string, home: string): Promise<vo
 		await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
 		// another process may have been quicker
 		if (!(await isWhole(target, files, inner))) throw cannotKeep(error, archive.path, home);
+	}
+}
+
+/** Removes what a process of this machine that has ended left on the way to `target`. */
+async function removeLeftovers(target: string): Promise<void> {
+	const start = `.${basename(target)}.${hostLabel()}.`;
+	for (const name of await readdir(dirname(target))) {
+		if (!name.startsWith(start) || !name.endsWith(".nnvol-tmp")) continue;
+		if (!isAlive(Number.parseInt(name.slice(start.length), 10))) {
+			await rm(join(dirname(target), name), { recursive: true, force: true });
+		}
+	}
+}
+
+function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return systemCode(error) === "EPERM";
 	}
 }
 

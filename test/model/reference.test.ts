@@ -1,7 +1,8 @@
 /**
  * What a user may call a model: names in nnU-Net's folder of results, folders of several models, model zips.
  */
-import { readdirSync, truncateSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { cacheFolder } from "../../src/model/archive-cache.ts";
@@ -212,6 +213,19 @@ describe("a model zip", () => {
 		const path = writeZip(join(testFolder(), "m.zip"), members);
 		await expect(findModel(path)).rejects.toMatchObject({ code: "MODEL", message: /checksum/ });
 		expect(treeOf(cacheFolder()).filter((name) => /pth|json|tmp/.test(name))).toEqual([]);
+	});
+
+	it("clears away what a process that was killed left, not what another is writing", async () => {
+		const path = zip(writeResults(testFolder(), [PLAIN]));
+		const model = dirname((await findModel(path)).plans);
+		rmSync(model, { recursive: true });
+		const host = hostname().replace(/[^\w-]/g, "-");
+		const [dead, alive] = [2 ** 22 + 1, process.ppid].map((pid) =>
+			join(dirname(model), `.${basename(model)}.${host}.${pid}.7.nnvol-tmp`),
+		);
+		for (const name of [dead, alive]) mkdirSync(name ?? "");
+		await findModel(path);
+		expect(readdirSync(dirname(model)).sort()).toEqual([basename(alive ?? ""), basename(model)].sort());
 	});
 
 	it("is told where the cache cannot be written", async () => {

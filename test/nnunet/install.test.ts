@@ -5,7 +5,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseSize } from "../../src/cli/commands/install.ts";
-import type { Member } from "../checkpoint/zip-writer.ts";
+import { installZip } from "../../src/nnunet/install.ts";
+import { fields, type Member } from "../checkpoint/zip-writer.ts";
 import { nnvol } from "../cli/command.ts";
 import { temporariesOf, treeOf } from "../cli/scene.ts";
 import { testFolder } from "../folder.ts";
@@ -105,6 +106,23 @@ describe("nnvol install", () => {
 		expect(temporariesOf(results)).toEqual([]);
 	});
 
+	it("takes zip64 fields where they are honest", async () => {
+		const path = zip((members) =>
+			members.map(({ name, data }) => {
+				const size = Buffer.from(data).length;
+				const extra = fields([
+					[2, 1],
+					[2, 16],
+					[8, size],
+					[8, size],
+				]);
+				return { name, data, extra, size: 0xffffffff, compressedSize: 0xffffffff };
+			}),
+		);
+		expect((await install(path)).code).toBe(0);
+		expect(treeOf(join(results, PLAIN))).toContain("plans.json");
+	});
+
 	it("tells it as JSON", async () => {
 		const { out } = await install(zip(), "--json");
 		const report = JSON.parse(out);
@@ -173,6 +191,12 @@ describe("a hostile or damaged zip leaves nothing behind", () => {
 		const { code, err } = await install(zip((members) => [...members, ...added]));
 		expect(err).toMatch(message);
 		expect(code).toBe(1);
+		expect(treeOf(results)).toEqual([]);
+	});
+
+	it("an interruption", async () => {
+		const options = { overwrite: false, signal: AbortSignal.abort() };
+		await expect(installZip(zip(), results, options)).rejects.toMatchObject({ code: "CANCELLED" });
 		expect(treeOf(results)).toEqual([]);
 	});
 
