@@ -146,3 +146,18 @@ describe("unpickle", () => {
 		expect(load(")", "2\x86".repeat(150))).toHaveLength(2);
 	});
 });
+
+describe("further names", () => {
+	const names = new Set(["some.module.function"]);
+	const with_ = (...pieces: readonly Piece[]) => unpickle(pickle(...pieces), fault, none, names);
+
+	it("stand for themselves, as data, and only where they are allowed", () => {
+		expect(with_(name("some.module", "function"))).toEqual({ kind: "global", name: "some.module.function" });
+		expect(() => load(name("some.module", "function"))).toThrow(/"some\.module\.function"/);
+		expect(() => with_(name("some.module", "other"))).toThrow(/"some\.module\.other"/);
+	});
+
+	it("cannot be called", () => {
+		expect(() => with_(name("some.module", "function"), tup(), "R")).toThrow(/stands for itself only/);
+	});
+});

@@ -9,6 +9,7 @@ import { openVolume } from "../../src/volume/formats.ts";
 import { writeNpz } from "../../src/volume/npz/npz.ts";
 import { readNpz } from "../../src/volume/npz/read.ts";
 import { nnvol, ROOT } from "../cli/command.ts";
+import { sharedPath } from "../shared.ts";
 
 const SCENES = join(ROOT, "test/fixtures/ensemble");
 let folder = "";
@@ -160,5 +161,22 @@ describe("ensemble", () => {
 		const { code, err } = await nnvol("ensemble", evil, second, "-o", join(folder, "evil-out"));
 		expect(code).toBe(1);
 		expect(err).toContain('"os.system"');
+	});
+});
+
+const reference = sharedPath("fixtures", "reference");
+
+describe.skipIf(reference === undefined)("shared: ensembles of what nnU-Net predicted", () => {
+	it.each([
+		["regions/mirror_float32", "regions"],
+		["bn_transposed/mirror_float32", "bn_transposed"],
+	])("give its labels in their place: %s", async (run, model) => {
+		const [from, files] = [join(reference ?? "", run), sharedPath("fixtures", "models", model) ?? ""];
+		const output = join(folder, model);
+		const named = ["--dataset", join(files, "dataset.json"), "--plans", join(files, "plans.json")];
+		expect((await nnvol("ensemble", from, from, "-o", output, ...named)).code).toBe(0);
+		const names = (await readdir(from)).filter((name) => name.endsWith(".nii.gz"));
+		expect(names.length).toBeGreaterThan(0);
+		for (const name of names) expect(await contentOf(join(output, name))).toEqual(await contentOf(join(from, name)));
 	});
 });

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { NdArray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
@@ -55,6 +56,28 @@ describe("apply-postprocessing", () => {
 		const spacing = (at: string) => readFile(join(at, "case_0.json"), "utf8").then((text): unknown => JSON.parse(text));
 		expect(await spacing(join(folder, "volumes-json"))).toEqual(await spacing(join(SCENES, "volumes/output")));
 	});
+
+	it.each(["itk", "itk2d", "itk-turned", "nibabel", "nibabel-turned"])(
+		"leaves the place of medical files to the last byte, where no step changes them: %s",
+		async (scene) => {
+			const at = join(ROOT, "test/fixtures/ensemble", scene);
+			const output = join(folder, `place-${scene}`);
+			const steps = join(folder, "none.json");
+			await writeFile(steps, JSON.stringify({ postprocessing_fns: [], postprocessing_kwargs: [] }));
+			const plans = ["--plans", join(at, "member_0/plans.json")];
+			const { code } = await nnvol(
+				"apply-postprocessing",
+				join(at, "output"),
+				output,
+				"--postprocessing",
+				steps,
+				...plans,
+			);
+			expect(code).toBe(0);
+			const bytes = async (from: string) => gunzipSync(await readFile(join(from, "case_0.nii.gz")));
+			expect(await bytes(output)).toEqual(await bytes(join(at, "output")));
+		},
+	);
 
 	it("goes on after a file that cannot be read, and says so", async () => {
 		const input = join(folder, "damaged");
