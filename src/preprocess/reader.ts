@@ -106,7 +106,7 @@ async function itkView(seen: Seen, reorient: boolean): Promise<View> {
 	const { info, rank, shape } = seen;
 	const geometry = info.geometry;
 	if (geometry === undefined) {
-		if (info.format === "nifti") throw unreadable(info, "SimpleITK", "its sform is sheared and it has no qform");
+		if (info.affine !== undefined) throw unreadable(info, "SimpleITK", "its sform is sheared and it has no qform");
 		return ownView(seen);
 	}
 	const orientation = reorient && geometry.spacing.length === 3 ? orientationOfGeometry(geometry) : undefined;
@@ -137,7 +137,7 @@ async function nibabelView(seen: Seen, reorient: boolean): Promise<View> {
 	const { info, rank, shape } = seen;
 	const affine = info.affine ?? (info.geometry === undefined ? undefined : affineOfGeometry(info.geometry));
 	if (affine === undefined) {
-		if (info.format === "nifti") throw unreadable(info, "nibabel", "its qform is no rotation");
+		if (info.format === "nifti" && info.spacing !== undefined) throw unreadable(info, "nibabel", "its qform is no rotation");
 		return ownView(seen);
 	}
 	const orientation = reorient && rank === 3 ? orientationOfAffine(affine) : undefined;
