@@ -10,7 +10,7 @@ import { wholeBox } from "../core/box.ts";
 import { NnvolError } from "../core/errors.ts";
 import { makeFolder } from "../core/folder.ts";
 import { shapeText } from "../core/shape.ts";
-import type { Output } from "../plan/settings.ts";
+import type { Output, ProbabilityStore } from "../plan/settings.ts";
 import { type Placement, placeFor, restoreAxes, restoreLabels } from "../preprocess/placement.ts";
 import { formatByName, stripEnding } from "../volume/formats.ts";
 import { writeNpz } from "../volume/npz/npz.ts";
@@ -18,6 +18,7 @@ import { type Pickled, writePickle } from "../volume/npz/pkl.ts";
 import { publish, temporaryBeside } from "../volume/publish.ts";
 import type { FormatName, VolumeFormat } from "../volume/volume.ts";
 import type { CaseArrays } from "./case-output.ts";
+import { probabilityPath, writeProbabilities } from "./probability-file.ts";
 
 /** What is written besides the voxels. */
 export type FileFacts = {
@@ -27,6 +28,8 @@ export type FileFacts = {
 	readonly attributes: Readonly<Record<string, string | number | boolean>>;
 	/** Properties that nnU-Net's ensemble command reads, kept as `ID.pkl` beside probabilities. */
 	readonly properties: Readonly<Record<string, Pickled>>;
+	/** How probabilities are kept; nnU-Net's `.npz` where it is undefined. */
+	readonly store?: ProbabilityStore;
 	/** True: `ID.json` with the spacing, as nnU-Net's Tiff3DIO writes it. */
 	readonly spacingFile: boolean;
 	readonly signal?: AbortSignal;
@@ -37,7 +40,7 @@ export type PendingFile = { commit(): Promise<void>; discard(): Promise<void> };
 
 /**
  * Writes what goes with the main file, then the main file beside its place, in the space of the input file.
- * Probabilities for nnU-Net's ensemble command stay in the image's space, as that command wants them.
+ * Probabilities for nnU-Net's ensemble command stay in the image's space, as that command wants them; others do not.
  *
  * @throws VOLUME
  */
@@ -82,10 +85,16 @@ export async function writeCase(path: string, predicted: CaseArrays, facts: File
 	};
 }
 
-/** Files that stand beside the main one, by name. */
-export function companionsOf(path: string, probabilities: boolean, spacingFile: boolean): string[] {
-	const stem = join(dirname(path), stripEnding(path.slice(dirname(path).length + 1)));
-	return [...(probabilities ? [`${stem}.npz`, `${stem}.pkl`] : []), ...(spacingFile ? [`${stem}.json`] : [])];
+/** Files with probabilities that stand beside the main one, by name. */
+export function companionsOf(path: string, output: Output): string[] {
+	if (output.kind !== "labels" || !output.probabilities) return [];
+	const stem = stemOf(path);
+	return output.store === undefined ? [`${stem}.npz`, `${stem}.pkl`] : [probabilityPath(stem, output.store)];
+}
+
+/** The path without its format's ending. */
+function stemOf(path: string): string {
+	return join(dirname(path), stripEnding(path.slice(dirname(path).length + 1)));
 }
 
 type Companion = { readonly temporary: string; readonly path: string };
@@ -93,23 +102,30 @@ type Companion = { readonly temporary: string; readonly path: string };
 /** Writes what stands beside the main file, each beside its place. */
 async function writeCompanions(path: string, arrays: CaseArrays, facts: FileFacts): Promise<Companion[]> {
 	const written: Companion[] = [];
-	const begin = (ending: string): string => {
-		const temporary = temporaryBeside(`${stem}${ending}`);
-		written.push({ temporary, path: `${stem}${ending}` });
+	const stem = stemOf(path);
+	const begin = (place: string): string => {
+		const temporary = temporaryBeside(place);
+		written.push({ temporary, path: place });
 		return temporary;
 	};
-	const stem = join(dirname(path), stripEnding(path.slice(dirname(path).length + 1)));
 	try {
 		const { spacing } = facts.placement;
 		if (facts.spacingFile && spacing !== undefined) {
-			await writeAtomically(begin(".json"), `${JSON.stringify({ spacing }, null, 4)}`);
+			await writeAtomically(begin(`${stem}.json`), `${JSON.stringify({ spacing }, null, 4)}`);
 		}
-		if (arrays.probabilities === undefined) return written;
-		await writeNpz(begin(".npz"), { probabilities: arrays.probabilities });
-		await writeAtomically(begin(".pkl"), writePickle(facts.properties));
+		const { probabilities } = arrays;
+		if (probabilities === undefined) return written;
+		if (facts.store !== undefined) {
+			const io = facts.signal === undefined ? {} : { signal: facts.signal };
+			const turned = restoreAxes(probabilities, "czyx", facts.placement);
+			await writeProbabilities(begin(probabilityPath(stem, facts.store)), turned, facts.store, spacing, io);
+			return written;
+		}
+		await writeNpz(begin(`${stem}.npz`), { probabilities });
+		await writeAtomically(begin(`${stem}.pkl`), writePickle(facts.properties));
 		return written;
 	} catch (error) {
-		for (const { temporary } of written) await rm(temporary, { force: true });
+		for (const { temporary } of written) await rm(temporary, { recursive: true, force: true });
 		throw error;
 	}
 }

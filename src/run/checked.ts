@@ -55,8 +55,7 @@ async function check(plan: Plan, ledger: Ledger, entry: PlannedCase, complete: b
 }
 
 async function hasCompanions(plan: Plan, entry: PlannedCase): Promise<boolean> {
-	const { output } = plan.settings;
-	const names = companionsOf(entry.output, output.kind === "labels" && output.probabilities, false);
+	const names = companionsOf(entry.output, plan.settings.output);
 	const found = await Promise.all(
 		names.map((name) =>
 			stat(name).then(

@@ -48,15 +48,23 @@ export async function predictEnsemble(
 	return watch.measureNow("export", () => finish(whole, first.spec.labels, output, image.rank));
 }
 
-/** @throws MODEL where the labels of the models are not the same */
-export function requireSameLabels(specs: readonly ModelSpec[]): void {
+/** @throws MODEL where the models do not read images alike, or do not give the same labels */
+export function requireOneTask(specs: readonly ModelSpec[]): void {
 	const [first, ...others] = specs;
+	if (first === undefined) return;
+	const aspects = {
+		labels: ({ labels }: ModelSpec) => labels,
+		"number of channels": ({ channels }: ModelSpec) => channels.length,
+		"reader of images": ({ reader }: ModelSpec) => reader,
+	};
 	for (const other of others) {
-		if (first === undefined || canonicalJson(other.labels) === canonicalJson(first.labels)) continue;
-		throw new NnvolError(
-			"MODEL",
-			`the models of an ensemble must have the same labels: ${nameOf(first)} and ${nameOf(other)} differ (see nnvol inspect)`,
-		);
+		for (const [what, of] of Object.entries(aspects)) {
+			if (canonicalJson(of(other)) === canonicalJson(of(first))) continue;
+			throw new NnvolError(
+				"MODEL",
+				`the models of an ensemble must have the same ${what}: ${nameOf(first)} and ${nameOf(other)} differ (see nnvol inspect)`,
+			);
+		}
 	}
 }
 

@@ -5,7 +5,7 @@
  */
 import type { NdArray } from "../core/array.ts";
 import { NnvolError } from "../core/errors.ts";
-import { quantise } from "../image/cast.ts";
+import { quantise, toFloat32 } from "../image/cast.ts";
 import type { ProbabilityStore } from "../plan/settings.ts";
 import { FORMATS, formatByName } from "../volume/formats.ts";
 import type { IoOptions } from "../volume/volume.ts";
@@ -34,7 +34,7 @@ export async function requireStored(store: ProbabilityStore): Promise<void> {
  */
 export async function writeProbabilities(
 	path: string,
-	probabilities: NdArray<"float32">,
+	probabilities: NdArray,
 	store: ProbabilityStore,
 	spacing: readonly number[] | undefined,
 	options: IoOptions = {},
@@ -51,9 +51,10 @@ export async function writeProbabilities(
 		...(spacing === undefined ? {} : { spacing }),
 	});
 	try {
-		const voxels = probabilities.data.length / (shape[0] ?? 1);
+		const { data } = toFloat32(probabilities);
+		const voxels = data.length / (shape[0] ?? 1);
 		for (let channel = 0; channel < (shape[0] ?? 0); channel++) {
-			const part = probabilities.data.subarray(channel * voxels, (channel + 1) * voxels);
+			const part = data.subarray(channel * voxels, (channel + 1) * voxels);
 			const array: NdArray = {
 				dtype: store.dtype,
 				shape: [1, ...shape.slice(1)],

@@ -187,6 +187,7 @@ class Run {
 		return {
 			format,
 			spacingFile,
+			...(output.kind === "labels" && output.store !== undefined ? { store: output.store } : {}),
 			attributes: { ...this.#options.attributes, plan: this.#plan.hash, input: basename(entry.files[0] ?? "") },
 			properties: propertiesOf(image, this.#engine.spec),
 			placement: byValues ? image.placement : { ...image.placement, labels: "by-values" },

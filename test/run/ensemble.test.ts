@@ -5,7 +5,7 @@ import type { ModelSpec } from "../../src/model/spec.ts";
 import { modelSettings } from "../../src/plan/model-settings.ts";
 import { type Image, imageOfArray } from "../../src/preprocess/image.ts";
 import { type Member, predictImage } from "../../src/run/case.ts";
-import { predictEnsemble, requireSameLabels } from "../../src/run/ensemble.ts";
+import { predictEnsemble, requireOneTask } from "../../src/run/ensemble.ts";
 import { Network } from "../../src/run/network.ts";
 import { modelSpec, REGIONS } from "../model-spec.ts";
 import { fakeSession, type ItemNetwork, lopsided } from "./fake-session.ts";
@@ -66,8 +66,8 @@ describe("one image through several models", () => {
 	});
 
 	it("needs equal labels", () => {
-		expect(() => requireSameLabels([modelSpec(), modelSpec({ configuration: "2d" })])).not.toThrow();
-		expect(() => requireSameLabels([modelSpec(), modelSpec({ labels: REGIONS })])).toThrow(/must have the same labels/);
+		expect(() => requireOneTask([modelSpec(), modelSpec({ configuration: "2d" })])).not.toThrow();
+		expect(() => requireOneTask([modelSpec(), modelSpec({ labels: REGIONS })])).toThrow(/must have the same labels/);
 	});
 });
 

@@ -16,13 +16,14 @@ import { type PlannedCase, shareOf } from "../../plan/plan.ts";
 import { predictCases } from "../../plan/predict-cases.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { parseFormat } from "../../plan/volume-cases.ts";
-import { requireSameLabels } from "../../run/ensemble.ts";
+import { requireOneTask } from "../../run/ensemble.ts";
 import { stateFolder } from "../../run/ledger.ts";
 import { parseDevice } from "../../runtime/devices.ts";
 import type { FormatName } from "../../volume/volume.ts";
 import { requireApart } from "../apart.ts";
 import { parseCount, parseFolds, parseFraction, parseShare } from "../arguments.ts";
 import { findPrevious, segmentationsOf, withPrevious } from "../previous-stage.ts";
+import { isForEnsembles, labelOutput } from "../probabilities.ts";
 import { makeProgress, type Progress } from "../progress.ts";
 import { carryOut, threadsOf } from "../run-plan.ts";
 
@@ -32,6 +33,9 @@ export type PredictFlags = {
 	readonly tta: boolean;
 	readonly stepSize: string;
 	readonly saveProbabilities?: boolean;
+	/** How they are kept; giving one of these saves them. */
+	readonly probabilitiesFormat?: string | undefined;
+	readonly probabilitiesDtype?: string | undefined;
 	readonly device: string;
 	readonly batchSize: string;
 	readonly threads?: string | undefined;
@@ -69,6 +73,7 @@ type Prepared = {
 	readonly threads: number;
 	readonly progress: Progress;
 	readonly share: { readonly index: number; readonly count: number };
+	readonly labels: Settings["output"];
 };
 
 /** Runs the command; gives the exit code. */
@@ -78,13 +83,13 @@ export async function runPredict(
 	output: string,
 	flags: PredictFlags,
 ): Promise<number> {
-	const prepared = prepare(flags);
+	const prepared = await prepare(flags);
 	const format = formatOf(flags.format);
 	const model = await openModel(reference, flags);
 	const further: LoadedModel[] = [];
 	for (const path of flags.with ?? [])
 		further.push(await openModel(path, { ...flags, plans: undefined, dataset: undefined }));
-	requireSameLabels([model, ...further].map(({ spec }) => spec));
+	requireOneTask([model, ...further].map(({ spec }) => spec));
 	const { progress, share } = prepared;
 	const found = await findInputs(input, model.spec.fileEnding);
 	for (const text of found.notes) progress.onEvent({ kind: "note", text });
@@ -125,7 +130,7 @@ async function predictWith(
 		device: flags.device,
 		threads: prepared.threads,
 		progress,
-		beside: { ...(flags.saveProbabilities === true ? await filesForEnsemble(model.files) : {}), ...flags.beside },
+		beside: { ...(isForEnsembles(prepared.labels) ? await filesForEnsemble(model.files) : {}), ...flags.beside },
 		options: {
 			overwrite: flags.overwrite === true,
 			acceptExisting: flags.acceptExisting ?? false,
@@ -152,7 +157,7 @@ async function addPrevious(
 	if (previous === undefined) return cases;
 	let segmentations = previous.path;
 	if (previous.kind === "model") {
-		const first = await openModel(previous.path, { ...prepared.flags, plans: undefined, dataset: undefined });
+		const first = await openPrevious(previous.path, prepared.flags);
 		segmentations = join(stateFolder(folder), `previous-${first.spec.configuration}`);
 		prepared.progress.onEvent({
 			kind: "note",
@@ -163,13 +168,14 @@ async function addPrevious(
 			first.spec,
 			{ output: segmentations },
 		);
-		const flags = { ...prepared.flags, previousStage: undefined, saveProbabilities: false, beside: {} };
-		await predictWith([first], outputs.folder, outputs.cases, { ...prepared, flags });
+		const flags = { ...prepared.flags, previousStage: undefined, beside: {} };
+		const labels = await labelOutput({});
+		await predictWith([first], outputs.folder, outputs.cases, { ...prepared, flags, labels });
 	}
 	return withPrevious(cases, await segmentationsOf(segmentations, cases), segmentations, place);
 }
 
-function prepare(flags: PredictFlags): Prepared {
+async function prepare(flags: PredictFlags): Promise<Prepared> {
 	parseDevice(flags.device);
 	parseFolds(flags.folds);
 	return {
@@ -179,6 +185,7 @@ function prepare(flags: PredictFlags): Prepared {
 		threads: threadsOf(flags.threads === undefined ? -1 : parseCount("--threads", flags.threads)),
 		progress: makeProgress({ json: flags.json === true, quiet: flags.quiet === true }),
 		share: parseShare(flags.numParts, flags.partId),
+		labels: await labelOutput(flags),
 	};
 }
 
@@ -188,19 +195,28 @@ async function openModel(reference: ModelReference, flags: PredictFlags): Promis
 	return loadModel(await findModel(reference, { folds, plans, dataset, checkpointName }));
 }
 
+/** The model of a previous stage: the same folds where it has them, else those it has. */
+async function openPrevious(path: string, flags: PredictFlags): Promise<LoadedModel> {
+	const own = { ...flags, plans: undefined, dataset: undefined };
+	return openModel(path, own).catch((error) => {
+		if (flags.folds === undefined) throw error;
+		return openModel(path, { ...own, folds: undefined });
+	});
+}
+
 /** nnU-Net's ensemble command reads the model's own files from the folder of probabilities. */
 async function filesForEnsemble({ plans, dataset }: ModelFiles): Promise<Readonly<Record<string, string>>> {
 	return { "plans.json": await readFile(plans, "utf8"), "dataset.json": await readFile(dataset, "utf8") };
 }
 
-function settingsOf({ spec }: LoadedModel, { flags, step }: Prepared): Settings {
+function settingsOf({ spec }: LoadedModel, { flags, step, labels }: Prepared): Settings {
 	const base = modelSettings(spec);
 	return {
 		...base,
 		step,
 		...(flags.inputDataset === undefined ? {} : { dataset: flags.inputDataset }),
 		views: flags.tta ? base.views : [[]],
-		output: { kind: "labels", probabilities: flags.saveProbabilities === true, dtype: "by-values" },
+		output: labels,
 	};
 }
 
@@ -208,5 +224,5 @@ function formatOf(name: string | undefined): FormatName | undefined {
 	if (name === undefined) return undefined;
 	const format = parseFormat(name);
 	if (format !== undefined) return format;
-	throw new NnvolError("CONFIG", `--format ${name}: expected png, tiff, h5 or zarr`);
+	throw new NnvolError("CONFIG", `--format ${name}: expected png, bmp, tiff, nii.gz, nii, nrrd, mha, gipl, h5 or zarr`);
 }

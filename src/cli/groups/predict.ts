@@ -21,6 +21,8 @@ export function addPredict(program: Command, done: SetCode): void {
 		.option("--no-tta", "no mirrored views")
 		.option("--step-size <fraction>", "step between tiles as a fraction of the patch", "0.5")
 		.option("--save-probabilities", "also write ID.npz and ID.pkl, as nnU-Net does")
+		.option("--probabilities-format <format>", "npz (nnU-Net's), zarr or h5: ID_probabilities.zarr in their place")
+		.option("--probabilities-dtype <type>", "float32, float16 or uint8 (255 steps), for zarr and h5")
 		.option(
 			"--with <model>",
 			"another model to average probabilities with, as nnU-Net's ensembles; may be given again",
