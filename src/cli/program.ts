@@ -28,7 +28,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 	});
 	const [first, ...rest] = argv;
 	try {
-		if (first?.startsWith("nnUNetv2_")) {
+		if (first !== undefined && /^nnunetv2_/i.test(first)) {
 			const { runNnunetCommand } = await import("./nnunet-commands.ts");
 			return await runNnunetCommand(first, rest);
 		}

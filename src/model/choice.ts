@@ -58,7 +58,9 @@ export function chooseModel(paths: readonly string[], choice: ModelChoice, where
 export function listModels(paths: readonly string[]): string {
 	const names = paths.map((path) => {
 		const name = parseModelName(path);
-		return name === undefined ? basename(path) : `${name.configuration} (${name.trainer}, ${name.plansName})`;
+		return name === undefined
+			? basename(path) || "the one at its root"
+			: `${name.configuration} (${name.trainer}, ${name.plansName})`;
 	});
 	return names.length === 0 ? "none" : [...new Set(names)].join(", ");
 }

@@ -58,7 +58,8 @@ export async function installZip(zip: string, results: string, options: InstallO
 		await makeFolder(results).catch((cause) => {
 			throw cannotWrite(results, cause);
 		});
-		await removeStale(results);
+		const folders = new Set(layout.units.map(({ path }) => dirname(join(results, path))));
+		for (const folder of [results, ...folders]) await removeStale(folder);
 		const states = new Map<Unit, Installed["state"]>();
 		for (const unit of layout.units) states.set(unit, await compare(unit, results, options.overwrite));
 		const wanted = layout.units.filter((unit) => states.get(unit) !== "already there");

@@ -265,6 +265,7 @@ describe("the other commands", () => {
 		["nnUNetv2_find_best_configuration", /nnvol ensemble/],
 		["nnUNetv2_download_pretrained_model_by_url", /nnvol install FILE\.zip/],
 		["nnUNetv2_export_model_to_zip", /pack DATASET/],
+		["nnunetv2_predict", /unknown command 'nnunetv2_predict'; did you mean 'nnUNetv2_predict'\?/],
 		["nnUNetv2_pedict", /unknown command 'nnUNetv2_pedict'; did you mean 'nnUNetv2_predict'\?/],
 	])("%s says what to use", async (name, message) => {
 		expect(await nnvol(name, "-h")).toMatchObject({ code: 2, out: "", err: expect.stringMatching(message) });
