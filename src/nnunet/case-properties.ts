@@ -6,7 +6,7 @@
 import { readPickleFile } from "../checkpoint/pickle-file.ts";
 import { isKind, type NumpyArray, type PickleMap, type PickleValue } from "../checkpoint/pickle-value.ts";
 import type { Affine, Geometry } from "../core/geometry.ts";
-import { type Orientation, orientationOfAffine } from "../preprocess/orientation.ts";
+import { type Orientation, orientationOfAffine, orientationOfGeometry } from "../preprocess/orientation.ts";
 import { inverseTurn, NO_TURN, type Turn, turnToRas } from "../preprocess/reorient.ts";
 import { volumeError } from "../volume/fault.ts";
 
@@ -55,7 +55,8 @@ function itkPlace(path: string, value: PickleValue | undefined): Partial<CasePro
 	if (orientation === undefined || dimensions !== 3) {
 		throw volumeError(path, '"original_orientation" is none of three letters such as LPS');
 	}
-	return { geometry: { spacing, origin, direction }, turn: inverseTurn(turnToRas(orientation)) };
+	const geometry = { spacing, origin, direction };
+	return { geometry, turn: turnBetween(orientationOfGeometry(geometry), orientation) };
 }
 
 function nibabelPlace(path: string, value: PickleValue | undefined): Partial<CaseProperties> {
@@ -80,6 +81,12 @@ function orientationOfLetters(letters: string): Orientation | undefined {
 	const axes = [...letters].map((letter) => LETTERS.findIndex((pair) => pair.includes(letter)));
 	if (axes.length !== 3 || [0, 1, 2].some((axis) => !axes.includes(axis))) return undefined;
 	return axes.map((axis, n) => ({ axis, sign: LETTERS[axis]?.startsWith(letters.charAt(n)) === true ? 1 : -1 }));
+}
+
+/** The turn of an array whose axes run as `from` after which they run as `to`. */
+function turnBetween(from: Orientation, to: Orientation): Turn {
+	const order = to.map(({ axis }) => from.findIndex((each) => each.axis === axis));
+	return { order, flip: to.map(({ sign }, n) => from[order[n] ?? 0]?.sign !== sign) };
 }
 
 function asDict(path: string, name: string, value: PickleValue): PickleMap {

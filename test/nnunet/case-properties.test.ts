@@ -46,12 +46,14 @@ describe("case properties", () => {
 	});
 
 	it("know the letters of ITK's orientations", async () => {
-		const geometry = { spacing: [1, 2, 3], origin: [0, 0, 0], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
-		const turnOf = async (letters: string) =>
+		const ras = { spacing: [1, 2, 3], origin: [0, 0, 0], direction: [-1, 0, 0, 0, -1, 0, 0, 0, 1] };
+		const turnOf = async (letters: string, geometry = ras) =>
 			(await read({ sitk_stuff: { ...geometry, original_orientation: letters } })).turn;
 		expect(await turnOf("RAS")).toEqual(NO_TURN);
 		expect(await turnOf("LPS")).toEqual({ order: [0, 1, 2], flip: [true, true, false] });
 		expect(await turnOf("SLA")).toEqual({ order: [2, 0, 1], flip: [false, true, false] });
+		// an image that was not turned says so itself
+		expect(await turnOf("LPS", { ...ras, direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] })).toEqual(NO_TURN);
 		for (const wrong of ["LLS", "XYZ", "LP", ""]) await expect(turnOf(wrong)).rejects.toThrow(/original_orientation/);
 	});
 
