@@ -14,7 +14,7 @@ import type { Affine, Geometry } from "../core/geometry.ts";
 import { type Zyx, zyx } from "../core/shape.ts";
 import type { VolumeInfo } from "../volume/volume.ts";
 import { affineOfGeometry, geometryOfAffine } from "./affine.ts";
-import { lettersOf, orientationOfAffine, orientationOfGeometry } from "./orientation.ts";
+import { lettersOf, type Orientation, orientationOfAffine, orientationOfGeometry } from "./orientation.ts";
 import { type Placement, plainPlacement } from "./placement.ts";
 import {
 	inverseTurn,
@@ -136,14 +136,8 @@ async function itkView(seen: Seen, reorient: boolean): Promise<View> {
 async function nibabelView(seen: Seen, reorient: boolean): Promise<View> {
 	const { info, rank, shape } = seen;
 	const affine = info.affine ?? (info.geometry === undefined ? undefined : affineOfGeometry(info.geometry));
-	if (affine === undefined) {
-		if (info.format === "nifti" && info.spacing !== undefined) throw unreadable(info, "nibabel", "its qform is no rotation");
-		return ownView(seen);
-	}
-	const orientation = reorient && rank === 3 ? orientationOfAffine(affine) : undefined;
-	if (reorient && rank === 3 && orientation === undefined) {
-		throw unreadable(info, "nibabel", "an axis of its affine has no direction");
-	}
+	if (affine === undefined) return ownView(seen);
+	const orientation = reorient && rank === 3 ? knownOrientation(info, affine) : undefined;
 	const turn = orientation === undefined ? NO_TURN : turnToRas(orientation);
 	const back = inverseTurn(turn);
 	const turned = isStill(turn) ? affine : turnAffine(affine, shape, turn);
@@ -163,6 +157,12 @@ async function nibabelView(seen: Seen, reorient: boolean): Promise<View> {
 		place: { affine },
 		notes: [],
 	};
+}
+
+function knownOrientation(info: VolumeInfo, affine: Affine): Orientation {
+	const orientation = orientationOfAffine(affine);
+	if (orientation !== undefined) return orientation;
+	throw unreadable(info, "nibabel", "an axis of its affine has no direction");
 }
 
 /** The voxel sizes of the header; for other formats than NIfTI those of the matrix. */

@@ -74,6 +74,18 @@ describe("files that a class cannot read", () => {
 		expect(image.placement.affine?.[1]).toBeCloseTo(0.3, 6);
 	});
 
+	it("an axis without a direction is told where images are turned", async () => {
+		const path = join(testFolder(), "x.nii");
+		const affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+		const format = await formatByName("nifti");
+		const writer = await format.create(path, { dtype: "uint8", shape: [2, 3, 4], axes: "zyx", affine });
+		await writer.write([0, 0, 0], noise("uint8", [2, 3, 4], 1));
+		await writer.finish();
+		const read = (reader: string) => readImage([path], modelSpec({ reader }));
+		await expect(read("NibabelIOWithReorient")).rejects.toThrow(/x\.nii: an axis of its affine has no direction/);
+		expect((await read("NibabelIO")).shape).toEqual([2, 3, 4]);
+	});
+
 	it("axes that the user names take the place away", async () => {
 		const path = await nifti(join(testFolder(), "x.nii"), still);
 		const image = await readImage([path], modelSpec({ reader: "SimpleITKIO" }), { axes: "xyz" });
