@@ -124,10 +124,10 @@ async function keepProvenance(
 	const folder = stateFolder(plan.folder);
 	try {
 		await makeFolder(folder);
-		const { model, settings, hash } = plan;
+		const { model, settings, further, hash } = plan;
 		await writeAtomically(
 			join(folder, `plan-${hash.slice(0, 12)}.json`),
-			`${JSON.stringify({ nnvol: VERSION, hash, model, settings }, null, "\t")}\n`,
+			`${JSON.stringify({ nnvol: VERSION, hash, model, settings, further }, null, "\t")}\n`,
 		);
 		for (const [name, text] of Object.entries(files)) await writeAtomically(join(folder, name), text);
 		for (const [name, text] of Object.entries(beside)) await writeAtomically(join(plan.folder, name), text);
