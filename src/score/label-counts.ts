@@ -15,6 +15,9 @@ const OTHER = 0;
 /** Integer types whose classes are looked up in a table, and what is added to a value to find its place there. */
 const TABLE_OFFSETS = { uint8: 0, int8: 128, uint16: 0, int16: 32768 } as const;
 
+/** Voxels that are looked at in one go. */
+const PIECE = 1 << 18;
+
 /** Counts pairs of labels over any number of arrays. */
 export class LabelCounts {
 	readonly #classes: ReadonlyMap<number, number>;
@@ -35,11 +38,29 @@ export class LabelCounts {
 				`LabelCounts: shapes ${shapeText(reference.shape)} and ${shapeText(prediction.shape)} differ`,
 			);
 		}
-		const truth = this.#classify(reference);
-		const found = this.#classify(prediction);
+		const size = Math.min(PIECE, reference.data.length);
+		const [truth, found] = [new Uint32Array(size), new Uint32Array(size)];
+		for (let start = 0; start < reference.data.length; start += PIECE) {
+			const count = Math.min(PIECE, reference.data.length - start);
+			this.#classify(reference, start, count, truth);
+			this.#classify(prediction, start, count, found);
+			this.#countPairs(truth, found, count);
+		}
+	}
+
+	/** Every pair that was met, with its count; undefined is any value that was not asked for. */
+	*pairs(): Generator<readonly [reference: number | undefined, prediction: number | undefined, count: number]> {
+		const width = this.#values.length + 1;
+		for (const [key, count] of this.#pairs) {
+			yield [this.#values[Math.floor(key / width) - 1], this.#values[(key % width) - 1], count];
+		}
+	}
+
+	/** Labels lie in patches, so that most voxels are the pair of the one before. */
+	#countPairs(truth: Uint32Array, found: Uint32Array, count: number): void {
 		const width = this.#values.length + 1;
 		let [key, run] = [0, 0];
-		for (let i = 0; i < truth.length; i++) {
+		for (let i = 0; i < count; i++) {
 			const next = (truth[i] ?? 0) * width + (found[i] ?? 0);
 			if (next === key) {
 				run++;
@@ -51,33 +72,23 @@ export class LabelCounts {
 		this.#count(key, run);
 	}
 
-	/** Every pair that was met, with its count; undefined is any value that was not asked for. */
-	*pairs(): Generator<readonly [reference: number | undefined, prediction: number | undefined, count: number]> {
-		const width = this.#values.length + 1;
-		for (const [key, count] of this.#pairs) {
-			yield [this.#values[Math.floor(key / width) - 1], this.#values[(key % width) - 1], count];
-		}
-	}
-
 	#count(key: number, run: number): void {
 		if (run > 0) this.#pairs.set(key, (this.#pairs.get(key) ?? 0) + run);
 	}
 
-	/** The class of each voxel. */
-	#classify({ dtype, data }: NdArray): Uint32Array {
-		const out = new Uint32Array(data.length);
+	/** The classes of `count` voxels from `start` on. */
+	#classify({ dtype, data }: NdArray, start: number, count: number, out: Uint32Array): void {
 		if (dtype === "uint8" || dtype === "int8" || dtype === "uint16" || dtype === "int16") {
 			const table = this.#table(dtype);
 			const offset = TABLE_OFFSETS[dtype];
-			for (let i = 0; i < out.length; i++) out[i] = table[Number(data[i]) + offset] ?? OTHER;
-			return out;
+			for (let i = 0; i < count; i++) out[i] = table[Number(data[start + i]) + offset] ?? OTHER;
+			return;
 		}
 		const half = dtype === "float16";
-		for (let i = 0; i < out.length; i++) {
-			const value = Number(data[i]);
+		for (let i = 0; i < count; i++) {
+			const value = Number(data[start + i]);
 			out[i] = this.#classes.get(half ? fromHalf(value) : value) ?? OTHER;
 		}
-		return out;
 	}
 
 	#table(dtype: keyof typeof TABLE_OFFSETS): Uint32Array {

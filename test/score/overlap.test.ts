@@ -55,6 +55,22 @@ describe("overlap", () => {
 		);
 	});
 
+	it("counts more voxels than it looks at in one go", () => {
+		const size = 600_001;
+		const [truth, found] = [new Uint8Array(size), new Uint8Array(size)];
+		const expected = [0, 0, 0, 0];
+		for (let i = 0; i < size; i++) {
+			truth[i] = Math.floor(i / 1000) % 2;
+			found[i] = Math.floor((i * i) / 7) % 2;
+			const pair = 2 * (truth[i] ?? 0) + (found[i] ?? 0);
+			expected[pair] = (expected[pair] ?? 0) + 1;
+		}
+		const counts = new LabelCounts([1]);
+		counts.add(ndarray("uint8", [size], truth), ndarray("uint8", [size], found));
+		const { TN, FP, FN, TP } = overlapOf(counts, [1]);
+		expect([TN, FP, FN, TP]).toEqual(expected);
+	});
+
 	it("takes arrays of every element type, and values that are no labels", () => {
 		const arrays: readonly NdArray[] = [
 			ndarray("uint8", [4], Uint8Array.of(1, 2, 255, 0)),
