@@ -56,7 +56,7 @@ describe("names", () => {
 		[`${"a/".repeat(40)}b`, /too long or too deep/],
 	])("%j is refused", async (name, why) => {
 		const error = await unpackAll([...GOOD, { name, data: "evil" }]).catch((caught: unknown) => caught);
-		expect(error).toMatchObject({ code: "MODEL", message: why });
+		expect(error).toMatchObject({ code: "MODEL", message: expect.stringMatching(why) });
 	});
 
 	it("that are not UTF-8 are refused", async () => {
@@ -74,7 +74,10 @@ describe("names", () => {
 		["a folder that is named as a file", 0o040755, "folder", /neither a file nor a folder/],
 		["a file that is named as a folder", 0o100644, "file/", /neither a file nor a folder/],
 	])("%s is refused", async (_what, mode, name, why) => {
-		await expect(unpackAll([...GOOD, { name, data: "", mode }])).rejects.toMatchObject({ code: "MODEL", message: why });
+		await expect(unpackAll([...GOOD, { name, data: "", mode }])).rejects.toMatchObject({
+			code: "MODEL",
+			message: expect.stringMatching(why),
+		});
 	});
 
 	it("two that differ by case, by form of letters, or as file and folder are refused", async () => {
@@ -181,7 +184,10 @@ describe("sizes", () => {
 			[8, 2 ** 50],
 		]);
 		const member = { name: `${MODEL}/x.pth`, data: Buffer.alloc(10), size: 0xffffffff, extra, method: 8 };
-		await expect(unpackAll([member])).rejects.toMatchObject({ code: "MODEL", message: /would unpack to 1024 TiB/ });
+		await expect(unpackAll([member])).rejects.toMatchObject({
+			code: "MODEL",
+			message: expect.stringMatching(/would unpack to 1024 TiB/),
+		});
 	});
 
 	it.each([
@@ -200,7 +206,10 @@ describe("damage", () => {
 		const bytes = zipOf(GOOD);
 		const path = join(testFolder(), "m.zip");
 		writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * part)));
-		await expect(openArchive(path)).rejects.toMatchObject({ code: "MODEL", message: /m\.zip: / });
+		await expect(openArchive(path)).rejects.toMatchObject({
+			code: "MODEL",
+			message: expect.stringMatching(/m\.zip: /),
+		});
 	});
 
 	it("any byte that is changed is noticed, or changes nothing", async () => {

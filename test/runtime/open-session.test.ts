@@ -43,9 +43,15 @@ describe("openSession", () => {
 	it("names both shapes where the input does not fit", async () => {
 		const session = await opened(oneNode("Relu"));
 		const wrong = session.run({ data: new Float32Array(9), shape: [1, 1, 3, 3] });
-		await expect(wrong).rejects.toMatchObject({ code: "RUNTIME", message: /takes float32 batchx1x2x2, found 1x1x3x3/ });
+		await expect(wrong).rejects.toMatchObject({
+			code: "RUNTIME",
+			message: expect.stringMatching(/takes float32 batchx1x2x2, found 1x1x3x3/),
+		});
 		const short = session.run({ data: new Float32Array(3), shape: [1, 1, 2, 2] });
-		await expect(short).rejects.toMatchObject({ code: "RUNTIME", message: /needs 4 elements, found 3/ });
+		await expect(short).rejects.toMatchObject({
+			code: "RUNTIME",
+			message: expect.stringMatching(/needs 4 elements, found 3/),
+		});
 		const fits = await session.run({ data: new Float32Array(4), shape: [1, 1, 2, 2] });
 		expect([...fits.data]).toEqual([0, 0, 0, 0]);
 	});
@@ -55,7 +61,7 @@ describe("openSession", () => {
 		const run = (...data: number[]) => session.run({ data: Float32Array.from(data), shape: [1, 1, 2, 2] });
 		await expect(run(1, 1, 0, 1)).rejects.toMatchObject({
 			code: "RUNTIME",
-			message: /non-finite logits.*-Infinity at entry 2 of 4/,
+			message: expect.stringMatching(/non-finite logits.*-Infinity at entry 2 of 4/),
 		});
 		await expect(run(1, -1, 1, 1)).rejects.toThrow(/NaN at entry 1/);
 		expect([...(await run(1, 1, 1, 1)).data]).toEqual([0, 0, 0, 0]);
@@ -65,7 +71,7 @@ describe("openSession", () => {
 		const damaged = { ...oneNode("Relu"), graph: new Uint8Array([1, 2, 3]) };
 		await expect(openSession(damaged, OPTIONS)).rejects.toMatchObject({
 			code: "RUNTIME",
-			message: /loading the network on cpu failed/,
+			message: expect.stringMatching(/loading the network on cpu failed/),
 		});
 		await expect(openSession(oneNode("NoSuchOperator"), OPTIONS)).rejects.toThrow(/NoSuchOperator/);
 	});
@@ -79,7 +85,7 @@ describe("openSession", () => {
 		const ended = workers[0]?.terminate();
 		await expect(pending).rejects.toMatchObject({
 			code: "RUNTIME",
-			message: /thread that runs the network on cpu died/,
+			message: expect.stringMatching(/thread that runs the network on cpu died/),
 		});
 		await ended;
 		await expect(session.run(input())).rejects.toMatchObject({ code: "RUNTIME" });
