@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
+import { parsePrimus } from "../../src/model/primus.ts";
 import { type ConfiguredSettings, configSettings } from "../../src/plan/config-settings.ts";
 import { modelSettings } from "../../src/plan/model-settings.ts";
 import { FOUR_LABELS, modelSpec, REGIONS } from "../model-spec.ts";
@@ -100,6 +101,13 @@ describe("window_size", () => {
 		);
 		await expect(patch(flat, "[2,16,32]")).rejects.toThrow(/does not fit this 2D model, which sees y = 1, x = 2/);
 		await expect(patch(turned2D, "[1,16,32]")).rejects.toThrow(/which sees z = 0, x = 2/);
+	});
+
+	it("of a transformer is its own patch", async () => {
+		const ends = { inputChannels: 1, heads: 2, trainer: "nnUNet_Primus_S_Trainer" };
+		const primus = { ...volume, patch: [16, 8, 24], architecture: parsePrimus([16, 8, 24], ends, "plans.json") };
+		expect(await patch(primus, "[16,8,24]")).toEqual([16, 8, 24]);
+		await expect(patch(primus, "[16,16,24]")).rejects.toThrow(/window_size .* works on its own patch of 16x8x24 only/);
 	});
 
 	it("other than the model's patch is obeyed with a warning", async () => {
