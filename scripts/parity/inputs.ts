@@ -12,23 +12,27 @@ const NO_DIRECTION = [1, 0, 0, 0, 1, 0, 0, 0, 1] as const;
 /** Draws one input for each spacing of `recipe`. */
 export function drawInputs(recipe: Recipe, choices: Choices): readonly ParityInput[] {
 	const dtype = recipe.dtype ?? choices.pick(["int16", "uint8", "uint16", "float32"]);
-	return recipe.spacings.map((spacing, index) => ({
-		id: `case_${"abc"[index]}`,
-		shape: drawShape(recipe, spacing, choices),
-		spacing,
-		direction: drawDirection(recipe.direction ?? choices.pick(["identity", "oblique", "permuted"]), choices),
-		origin: [0, 1, 2].map(() => choices.between(-90, 90)),
-		dtype,
-		border: [0, 1, 2].map((axis) => drawBorder(recipe, axis, choices)),
-		holes: recipe.holes === true,
-		dimensions: recipe.dimensions ?? 3,
-		seed: choices.integer(1, 1e6),
-	}));
+	return recipe.spacings.map((spacing, index) => {
+		const shape = drawShape(recipe, spacing, choices);
+		return {
+			id: `case_${"abc"[index]}`,
+			shape,
+			spacing,
+			direction: drawDirection(recipe.direction ?? choices.pick(["identity", "oblique", "permuted"]), choices),
+			origin: [0, 1, 2].map(() => choices.between(-90, 90)),
+			dtype,
+			border: [0, 1, 2].map((axis) => drawBorder(recipe, shape[axis] ?? 1, axis, choices)),
+			holes: recipe.holes === true,
+			dimensions: recipe.dimensions ?? 3,
+			seed: choices.integer(1, 1e6),
+		};
+	});
 }
 
-function drawBorder(recipe: Recipe, axis: number, choices: Choices): readonly [number, number] {
+function drawBorder(recipe: Recipe, extent: number, axis: number, choices: Choices): readonly [number, number] {
 	if (recipe.border !== true || (recipe.dimensions === 2 && axis === 0)) return [0, 0];
-	return [choices.integer(0, 5), choices.integer(1, 4)];
+	const most = Math.floor(extent / 4); // something is left of a thin image
+	return [Math.min(choices.integer(0, 5), most), Math.min(choices.integer(1, 4), most)];
 }
 
 /** Voxels for a size drawn in the model's spacing. */

@@ -3,12 +3,14 @@
  *
  * Options: `--python PATH`; `--only NAME,NAME`; `--keep` takes nnU-Net's side from the last run where it was made from the
  * same files; `--dump` keeps what nnU-Net's network saw and gave; `--write-plans` writes the committed models anew and
- * does nothing else; `--table FILE` writes the table; `--command FILE` runs a built command in place of the
+ * does nothing else; `--table FILE` writes the table, into a page between
+ * its marks; `--command FILE` runs a built command in place of the
  * sources.
  *
  * @module
  */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -109,10 +111,20 @@ async function compareAll(python: string, cases: readonly ParityCase[], options:
 	}
 	const text = tableOf(cases, comparisons);
 	console.log(`\n${text}\n`);
-	if (options.table !== undefined) await writeFile(resolve(options.table), `${text}\n`);
+	if (options.table !== undefined) await writeTable(resolve(options.table), text);
 	for (const fault of faults) console.log(`OUT OF TOLERANCE ${fault}`);
 	console.log(`${cases.length} models, ${comparisons.length} cases, ${faults.length} faults`);
 	return faults.length === 0 ? 0 : 1;
+}
+
+/** Replaces what lies between the marks of a page, or writes a file of its own. */
+async function writeTable(path: string, table: string): Promise<void> {
+	const page = existsSync(path) ? await readFile(path, "utf8") : "";
+	const marked = /(<!-- parity -->\n)[\s\S]*(\n<!-- end of parity -->)/;
+	await writeFile(
+		path,
+		marked.test(page) ? page.replace(marked, (_, a: string, b: string) => a + table + b) : `${table}\n`,
+	);
 }
 
 function script(name: string): string {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ParityModel } from "./model.ts";
 
@@ -19,9 +19,10 @@ function text(value: unknown): string {
 	return `${inner.replace(/\[\s+(\[[^{}]*?\])\s+\]/g, (_, items: string) => `[${items.replace(/\s+/g, " ")}]`)}\n`;
 }
 
-/** Writes `models` into `folder`, in place of what lies there. */
+/** Writes `models` into `folder`, in place of the folders that lie there. */
 export async function writePlans(folder: string, models: readonly ParityModel[]): Promise<void> {
-	await rm(folder, { recursive: true, force: true });
+	const entries = await readdir(folder, { withFileTypes: true });
+	for (const entry of entries) if (entry.isDirectory()) await rm(join(folder, entry.name), { recursive: true });
 	for (const model of models) {
 		const own = join(folder, model.case.name);
 		await mkdir(own, { recursive: true });

@@ -190,6 +190,18 @@ export const VOLUMES: readonly Recipe[] = [
 		dtype: "float64",
 	},
 	{
+		name: "many_labels",
+		shows: "300 labels: files of 16 bits",
+		network: "plain",
+		ending: ".png",
+		...IMAGE,
+		channels: ["ZScoreNormalization"],
+		classes: 300,
+		mirror: false,
+		step: 0.9,
+		dtype: "uint16",
+	},
+	{
 		name: "folds",
 		shows: "folds 0, 1 and 2 averaged",
 		dims: 3,
