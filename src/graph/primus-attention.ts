@@ -52,10 +52,10 @@ function inHalvesLinear(g: GraphBuilder, x: string, name: string, { width, size,
 }
 
 /** [N, heads, tokens, size], but for the keys, [N, heads, size, tokens]. */
-export type Operands = { readonly queries: string; readonly keys: string; readonly values: string };
+type Operands = { readonly queries: string; readonly keys: string; readonly values: string };
 
 /** Extents of the operands, and the most products in one piece. */
-export type Extents = { readonly heads: number; readonly tokens: number; readonly limit?: number };
+type Extents = { readonly heads: number; readonly tokens: number; readonly limit?: number };
 
 /**
  * softmax(queries keys) values [N, heads, tokens, size]: of all heads at once where that is little, else of each head in

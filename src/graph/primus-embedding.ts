@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { PRIMUS_BOX } from "../model/primus.ts";
 import type { Primus } from "../model/spec.ts";
 import { activate } from "./activation.ts";
 import { add, convBlock, pool } from "./blocks.ts";
@@ -13,7 +14,6 @@ import type { GraphBuilder, Value } from "./builder.ts";
 import { toSlices } from "./slices.ts";
 
 const AT = "down_projection";
-const BOX = 8;
 const NORM = { kind: "instance", epsilon: 1e-5, affine: true } as const;
 const ONE = [1, 1, 1];
 
@@ -23,7 +23,7 @@ type Residual = Extract<Primus["embedding"], { readonly kind: "residual" }>;
 export function tokensOf(g: GraphBuilder, net: Primus, input: Value): string {
 	const patch = { ...input, space: net.patch };
 	const { embedding, width } = net;
-	if (embedding.kind === "linear") return boxes(g, patch, `${AT}.proj`, { box: BOX, width, slices: false });
+	if (embedding.kind === "linear") return boxes(g, patch, `${AT}.proj`, { box: PRIMUS_BOX, width, slices: false });
 	const slices = g.layout === "sections";
 	return residual(g, embedding, slices ? toSlices(g, patch) : patch, { width, slices });
 }
@@ -46,7 +46,7 @@ function residual(g: GraphBuilder, embedding: Residual, input: Value, target: Ta
 }
 
 function skip(g: GraphBuilder, x: Value, level: number, target: Target): string {
-	const tokens = boxes(g, x, `${AT}.proj_to_tokens.${level}`, { ...target, box: BOX / 2 ** level });
+	const tokens = boxes(g, x, `${AT}.proj_to_tokens.${level}`, { ...target, box: PRIMUS_BOX / 2 ** level });
 	const scale = g.weight(`${AT}.scale_proj_to_tokens.${level}`, []);
 	return g.node("Mul", `${AT}.scaled.${level}`, [tokens, scale]);
 }

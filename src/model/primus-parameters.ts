@@ -7,7 +7,7 @@
  * @module
  */
 import type { Parameter } from "./parameters.ts";
-import { primusDecoder, primusGrid, primusHidden } from "./primus.ts";
+import { PRIMUS_BOX, primusDecoder, primusGrid, primusHidden } from "./primus.ts";
 import type { Primus, PrimusEmbedding } from "./spec.ts";
 
 /** The tensors of `net`. */
@@ -35,7 +35,8 @@ const affine = (name: string, features: number): Parameter[] => linear(name, [fe
 
 function embedding(net: Primus): Parameter[] {
 	const at = "down_projection";
-	if (net.embedding.kind === "linear") return linear(`${at}.proj`, [net.width, net.inputChannels, 8, 8, 8]);
+	if (net.embedding.kind === "linear")
+		return linear(`${at}.proj`, [net.width, net.inputChannels, PRIMUS_BOX, PRIMUS_BOX, PRIMUS_BOX]);
 	const { features, skips } = net.embedding;
 	const levels = features.slice(1);
 	return [
