@@ -138,6 +138,10 @@ describe("nnUNetv2_predict", () => {
 		expect((await predict("-f", "0", "-num_parts", "2", "-part_id", "0")).code).toBe(0);
 		expect(outputsOf(out)).toEqual(["a.png", "b.png", "c.png", ...FILES].sort());
 		expect((await predict("-num_parts", "2", "-part_id", "2")).code).toBe(2);
+		expect(await predict("-f", "0", "-num_parts", "9", "-part_id", "8")).toMatchObject({
+			code: 0,
+			err: expect.stringContaining("nothing to do: part 8 of 9 has none of the 3 cases"),
+		});
 	});
 
 	it("hands mirroring, step size, probabilities and the checkpoint's name on", async () => {

@@ -12,7 +12,7 @@ import type { ModelReference } from "../../model/reference.ts";
 import { findInputs } from "../../nnunet/inputs.ts";
 import { statisticsNote } from "../../plan/config-settings.ts";
 import { modelSettings } from "../../plan/model-settings.ts";
-import { type PlannedCase, shareOf } from "../../plan/plan.ts";
+import { type PlannedCase, requireClearOutputs } from "../../plan/plan.ts";
 import { predictCases } from "../../plan/predict-cases.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { parseFormat } from "../../plan/volume-cases.ts";
@@ -100,7 +100,13 @@ export async function runPredict(
 	});
 	const { folder } = planned;
 	if (resolve(folder) === resolve(output)) await requireApart(folder, found.paths);
-	const cases = share.count === 1 ? planned.cases : shareOf(planned.cases, share.index, share.count);
+	requireClearOutputs(planned.cases); // of all shares, not of this one alone
+	const cases = planned.cases.filter((_, n) => n % share.count === share.index);
+	if (cases.length === 0) {
+		const text = `nothing to do: part ${share.index} of ${share.count} has none of the ${planned.cases.length} cases`;
+		progress.onEvent({ kind: "note", text });
+		return 0;
+	}
 	return predictWith([model, ...further], folder, cases, prepared);
 }
 
