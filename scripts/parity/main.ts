@@ -3,9 +3,8 @@
  *
  * Options: `--python PATH`; `--only NAME,NAME`; `--keep` takes nnU-Net's side from the last run where it was made from the
  * same files; `--dump` keeps what nnU-Net's network saw and gave; `--write-plans` writes the committed models anew and
- * does nothing else; `--table FILE` writes the table, into a page between
- * its marks; `--command FILE` runs a built command in place of the
- * sources.
+ * does nothing else; `--table FILE` writes the table, into a page between its marks; `--command FILE` runs a built
+ * command in place of the sources.
  *
  * @module
  */
