@@ -1,6 +1,8 @@
 /**
  * `npm run faults`: puts each fault of the list into a copy of the project and runs the tests that must catch it.
  *
+ * `npm run faults -- src/score` takes those in files whose path holds this text.
+ *
  * Ends with 1 where a fault was not caught, or where a fault's place is no longer in the sources.
  *
  * @module
@@ -10,6 +12,8 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { FAULTS, type Fault } from "./list.ts";
+import { MODEL_FAULTS } from "./models.ts";
+import { SCORE_FAULTS } from "./score.ts";
 
 const root = resolve(import.meta.dirname, "..", "..");
 const COPIED = [
@@ -26,23 +30,25 @@ const COPIED = [
 ];
 
 async function main(): Promise<number> {
+	const [place = ""] = process.argv.slice(2);
+	const faults = [...FAULTS, ...MODEL_FAULTS, ...SCORE_FAULTS].filter(({ file }) => file.includes(place));
 	const copy = await mkdtemp(join(tmpdir(), "nnvol-faults-"));
 	try {
 		for (const name of COPIED) await cp(join(root, name), join(copy, name), { recursive: true });
 		await symlink(join(root, "node_modules"), join(copy, "node_modules"));
-		const all = [...new Set(FAULTS.flatMap(({ tests }) => tests))];
+		const all = [...new Set(faults.flatMap(({ tests }) => tests))];
 		if (!passes(copy, all)) {
 			console.log(`without any fault these tests fail already, so they would prove nothing: ${all.join(" ")}`);
 			return 1;
 		}
 		let missed = 0;
-		for (const [n, fault] of FAULTS.entries()) {
+		for (const [n, fault] of faults.entries()) {
 			const outcome = await tryFault(copy, fault);
 			if (outcome !== "caught") missed++;
-			console.log(`${String(n + 1).padStart(2)}/${FAULTS.length}  ${outcome.padEnd(10)}  ${fault.file}: ${fault.name}`);
+			console.log(`${String(n + 1).padStart(2)}/${faults.length}  ${outcome.padEnd(10)}  ${fault.file}: ${fault.name}`);
 		}
 		console.log(
-			missed === 0 ? `all ${FAULTS.length} faults were caught` : `${missed} of ${FAULTS.length} faults were not caught`,
+			missed === 0 ? `all ${faults.length} faults were caught` : `${missed} of ${faults.length} faults were not caught`,
 		);
 		return missed === 0 ? 0 : 1;
 	} finally {

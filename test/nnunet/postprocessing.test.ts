@@ -102,7 +102,7 @@ describe("apply-postprocessing", () => {
 });
 
 describe("postprocessing.pkl", () => {
-	it.each(["images", "volumes", "labels/nnunet", "regions/nnunet", "apart/nnunet"])(
+	it.each(["images", "volumes", "labels/nnunet", "regions/nnunet", "apart/nnunet", "worse/nnunet"])(
 		"says what the .json says: %s",
 		async (at) => {
 			const [pickled, plain] = await Promise.all([
@@ -144,6 +144,7 @@ describe("determine-postprocessing", () => {
 		["labels", ".png"],
 		["regions", ".tif"],
 		["apart", ".png"],
+		["worse", ".png"],
 	])("finds what nnU-Net finds, and writes its files: %s", async (scene, ending) => {
 		const theirs = join(SCENES, scene, "nnunet");
 		const ours = join(folder, scene);
