@@ -39,15 +39,27 @@ export async function readPart(path: string, reader: string, options: ImageOptio
 		...(options.dataset === undefined ? {} : { dataset: options.dataset }),
 	});
 	try {
-		const axes = axesOf(volume.info, options.axes);
+		const axes = axesOf(volume.info, options.axes ?? stackAxes(volume.info, reader));
 		const info = withAxes(volume.info, axes);
 		const rank = axes.includes("z") ? 3 : 2;
 		const array = arrange(await volume.read(wholeBox(info.shape), io), axes);
 		const view = await viewOf({ info, rank, shape: zyx(array.shape.slice(1)) }, reader);
-		return { info, axes, array: turnArray(array, view.turn), rank, colour: info.axes === "yxc", view };
+		return {
+			info,
+			axes,
+			array: turnArray(array, view.turn),
+			rank,
+			colour: info.axes === "yxc" && axes === "yxc",
+			view,
+		};
 	} finally {
 		await volume.close();
 	}
+}
+
+/** tifffile stores a volume of three or four sections or columns as colours; for nnU-Net's Tiff3DIO every array of three axes is a volume. */
+function stackAxes(info: VolumeInfo, reader: string): string | undefined {
+	return reader === "Tiff3DIO" && info.format === "tiff" && info.shape.length === 3 ? "zyx" : undefined;
 }
 
 /** A place in the world says nothing of axes that the user calls otherwise. */

@@ -88,7 +88,8 @@ export function prepareSubject(
 	const place = placeOf(zyx(boxShape(crop)), oriented.spacing, spec);
 	const { image, network } = place.spacing;
 	const resampled = resampleData(floats, place.shape, image, network, spec.resampling.data);
-	const base = { shape: place.shape, crop, sections: [from, to] as const, spacing: place.spacing };
+	const shape = zyx(resampled.shape.slice(1)); // plans may say that nothing is resampled whatever the spacing
+	const base = { shape, crop, sections: [from, to] as const, spacing: place.spacing };
 	if (labels === undefined) return { ...base, data: resampled.data, channels };
 	const previous = resampleSegmentation(labels, place.shape, image, network, spec.resampling.segmentation);
 	const values = spec.previousLabels ?? [];

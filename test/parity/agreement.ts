@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasDType, type NdArray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
@@ -30,11 +30,17 @@ async function readPlaced(path: string): Promise<{ readonly array: NdArray; read
 	const reader = await openVolume(path);
 	try {
 		const { info } = reader;
-		const place = JSON.stringify([info.geometry, info.affine, info.spacing]);
+		const place = JSON.stringify([info.geometry, info.affine]) + (await spacingBeside(path));
 		return { array: await reader.read(wholeBox(info.shape)), place };
 	} finally {
 		await reader.close();
 	}
+}
+
+/** The spacing that nnU-Net's Tiff3DIO writes beside a volume: `ID.json`; empty for other formats. */
+async function spacingBeside(path: string): Promise<string> {
+	if (!path.endsWith(".tif")) return "";
+	return JSON.stringify(JSON.parse(await readFile(path.replace(/\.tif$/, ".json"), "utf8")));
 }
 
 /** Compares two label files. */

@@ -73,7 +73,6 @@ function medicalRuns(at: Places): Run[] {
 		mirrored(at, "bn_transposed", ".nii.gz", ["a"]),
 		{ ...cascade, name: "cascade lowres", model: low, plain: lowres, arguments: FOLD },
 		{ ...fullres, float32, name: "cascade fullres", arguments: [...SAVED, "--previous-stage", lowres] },
-		{ ...fullres, name: "cascade from one command", arguments: [...FOLD, "--previous-stage", low] },
 		mirrored(at, "rgb2d", ".png"),
 	];
 }
@@ -103,30 +102,34 @@ describe("parity with nnU-Net (shared: full set)", () => {
 	it.skipIf(sharedPath("fixtures") !== undefined)("shared: the full set of fixtures is not here", () => undefined);
 });
 
-describe("a cascade in nnU-Net's folder of results", () => {
-	let results = "";
+describe("a cascade from one command", () => {
+	let folder = "";
+	const at = (...parts: readonly string[]) => join(folder, ...parts);
+	const predict = async (model: string, out: string, ...options: readonly string[]) => {
+		const command = ["predict", model, IN_PROJECT.inputs("cascade"), out, "--quiet", "--device", "cpu", "--folds", "0"];
+		expect(await runCommandLine([...command, ...options])).toBe(0);
+	};
 	beforeAll(async () => {
-		results = await mkdtemp(join(tmpdir(), "nnvol-cascade-"));
-		for (const [name, configuration] of [
-			["cascade_low", "3d_lowres"],
-			["cascade_full", "3d_cascade_fullres"],
-		] as const) {
-			await cp(IN_PROJECT.model(name), join(results, `nnUNetTrainer__nnUNetPlans__${configuration}`), {
-				recursive: true,
-			});
+		folder = await mkdtemp(join(tmpdir(), "nnvol-cascade-"));
+		const names = { cascade_low: "3d_lowres", cascade_full: "3d_cascade_fullres" };
+		for (const [name, configuration] of Object.entries(names)) {
+			await cp(IN_PROJECT.model(name), at(`nnUNetTrainer__nnUNetPlans__${configuration}`), { recursive: true });
 		}
 	});
-	afterAll(() => rm(results, { recursive: true, force: true }));
+	afterAll(() => rm(folder, { recursive: true, force: true }));
 
-	it("finds and runs its first stage by itself", () =>
-		check({
-			name: "cascade by look-up",
-			model: join(results, "nnUNetTrainer__nnUNetPlans__3d_cascade_fullres"),
-			inputs: IN_PROJECT.inputs("cascade"),
-			plain: IN_PROJECT.reference("cascade", "fullres"),
-			arguments: [],
-			ending: ".nii.gz",
-		}));
+	// A network of random weights answers to the few labels of the first stage that float16 sums change: so the two
+	// stages one by one are what one command is held against.
+	it("is its two stages one by one, whether the first is named or found", async () => {
+		await predict(IN_PROJECT.model("cascade_low"), at("low"));
+		await predict(IN_PROJECT.model("cascade_full"), at("full"), "--previous-stage", at("low"));
+		await predict(IN_PROJECT.model("cascade_full"), at("named"), "--previous-stage", IN_PROJECT.model("cascade_low"));
+		await predict(at("nnUNetTrainer__nnUNetPlans__3d_cascade_fullres"), at("found"));
+		for (const one of ["named", "found"]) {
+			const { equal } = await compareLabels(at(one, "a.nii.gz"), at("full", "a.nii.gz"));
+			expect(equal).toBe(1);
+		}
+	});
 });
 
 /**
