@@ -6,8 +6,9 @@
  * @module
  */
 import { isDeepStrictEqual } from "node:util";
+import { type NdArray, reshape } from "../core/array.ts";
 import { type Box, wholeBox } from "../core/box.ts";
-import { type Shape, sameShape, shapeText, sizeOf, zyx } from "../core/shape.ts";
+import { asZyx, type Shape, sameShape, shapeText, sizeOf, zyx } from "../core/shape.ts";
 import { viewOf } from "../preprocess/reader.ts";
 import { NO_TURN, type Turn, turnArray } from "../preprocess/reorient.ts";
 import type { LabelCounts } from "../score/label-counts.ts";
@@ -45,7 +46,7 @@ export async function countPair(
 	}
 }
 
-/** Adds two files, turned where they do not lie alike, else a slab at a time. */
+/** Adds two files, turned where they do not lie alike, else a slab at a time. A single image is a volume of one section. */
 async function countInto(
 	counts: LabelCounts,
 	truth: VolumeReader,
@@ -53,16 +54,21 @@ async function countInto(
 	turns: readonly [Turn, Turn],
 	options: IoOptions,
 ): Promise<void> {
-	if (isDeepStrictEqual(turns[0], turns[1])) {
+	if (isDeepStrictEqual(turns[0], turns[1]) && truth.info.shape.length === found.info.shape.length) {
 		requireComparable(truth.info, truth.info.shape, found.info, found.info.shape);
 		for (const box of slabs(truth.info.shape))
 			counts.add(await truth.read(box, options), await found.read(box, options));
 		return;
 	}
-	const a = turnArray(await truth.read(wholeBox(truth.info.shape), options), turns[0]);
-	const b = turnArray(await found.read(wholeBox(found.info.shape), options), turns[1]);
+	const a = await readTurned(truth, turns[0], options);
+	const b = await readTurned(found, turns[1], options);
 	requireComparable(truth.info, a.shape, found.info, b.shape);
 	counts.add(a, b);
+}
+
+async function readTurned(file: VolumeReader, turn: Turn, options: IoOptions): Promise<NdArray> {
+	const array = await file.read(wholeBox(file.info.shape), options);
+	return turnArray(reshape(array, asZyx(array.shape)), turn);
 }
 
 /** How the class turns each of two files before it compares them. */

@@ -1,7 +1,8 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeLabels } from "../../src/nnunet/label-file.ts";
 import { nnvol, ROOT } from "../cli/command.ts";
 
 const SCENES = "test/fixtures/score";
@@ -95,6 +96,18 @@ describe("evaluate", () => {
 		expect(code).toBe(0);
 		expect(out).toMatch(/^\(2, 3\) +0\.\d{5} +0\.\d{5}$/m);
 		expect(await readFile(join(predictions, "summary.json"), "utf8")).toContain('"foreground_mean"');
+	});
+
+	it("compares a single image with a volume of one section", async () => {
+		const [truth, found] = [join(folder, "flat"), join(folder, "deep")];
+		const labels = Uint8Array.of(0, 1, 1, 2, 0, 1);
+		await mkdir(truth);
+		await mkdir(found);
+		await writeLabels(join(truth, "a.nii.gz"), { labels, shape: [2, 3], place: {} }, undefined);
+		await writeLabels(join(found, "a.nii.gz"), { labels, shape: [1, 2, 3], place: {} }, undefined);
+		const { code, out } = await nnvol("evaluate", truth, found, "--labels", "1,2");
+		expect(code).toBe(0);
+		expect(out).toMatch(/^foreground +1\.00000 +1\.00000$/m);
 	});
 
 	it("names what is missing on either side", async () => {
