@@ -69,6 +69,8 @@ function makeProgram(done: SetCode): Command {
 		.version(VERSION, "-V, --version", "print the version")
 		.helpOption("-h, --help", "show this help")
 		.exitOverride()
+		// words that `-d` may take the place of are optional to the parser, and needed to people
+		.configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
 		.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "nnvol: ")) })
 		.showSuggestionAfterError(true)
 		.enablePositionalOptions()

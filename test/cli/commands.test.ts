@@ -215,7 +215,7 @@ describe("what is not built or not known", () => {
 		[["predict", "a", "b", "c", "--step-size", "2"], /--step-size 2: expected a number above 0, up to 1/],
 		[["predict", "a", "b", "c", "--batch-size", "0"], /--batch-size 0: expected a whole number of 1 or more/],
 		[["predict", "a", "b", "c", "--device", "gpu"], /device "gpu": expected cpu, cuda, cuda:N or auto/],
-		[["predict", "a", "b", "c", "--format", "jpg"], /--format jpg: expected png, tiff, h5 or zarr/],
+		[["predict", "a", "b", "c", "--format", "jpg"], /--format jpg: expected png, bmp, tiff, nii\.gz, nii, nrrd, mha, gipl, h5 or zarr/],
 	])("%j exits 2", async (argv, says) => {
 		const { code, err } = await nnvol(...argv);
 		expect(err).toMatch(says);

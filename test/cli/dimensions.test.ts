@@ -1,12 +1,11 @@
 /**
- * Stacks for models of single images, images for models of volumes, volumes that would need resampling.
+ * Stacks for models of single images, images for models of volumes, volumes of other voxels than the model's.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { zeros } from "../../src/core/array.ts";
 import { testFolder } from "../folder.ts";
-import { sharedPath } from "../shared.ts";
 import { nnvol } from "./command.ts";
 import { outputsOf, pattern, readVolume, writeImages, writeModel, writeVolume } from "./scene.ts";
 
@@ -75,34 +74,27 @@ describe("dimensions", () => {
 		expect(outputsOf(out)).toEqual([]);
 	});
 
-	it("a volume that would need resampling is refused with both spacings, exit 2", async () => {
+	it("a volume of other voxels than the model's is resampled, and comes back in its own", async () => {
 		const { out, at } = await scene();
 		const model = writeModel(at("m3"), { network: "1 channel 3D", ending: ".tif", reader: "Tiff3DIO" });
 		const stack = await writeVolume(at("st", "s.tif"), pattern([6, 24, 30]), "zyx");
 		writeFileSync(at("st", "s.json"), JSON.stringify({ spacing: [2, 1, 1] }));
-		const { code, err } = await nnvol("predict", model, stack, out, ...CPU);
-		expect(err).toMatch(
-			/spacing of 2 x 1 x 1 .*works at 1 x 1 x 1.*resampled from 6x24x30 to 12x24x30, which is not built yet/,
-		);
-		expect(code).toBe(2);
-		expect(outputsOf(out)).toEqual([]);
+		expect((await nnvol("predict", model, stack, out, ...CPU)).code).toBe(0);
+		const labels = await readVolume(join(out, "s.tif"));
+		expect([labels.dtype, labels.shape]).toEqual(["uint8", [6, 24, 30]]);
+		expect(JSON.parse(readFileSync(join(out, "s.json"), "utf8"))).toEqual({ spacing: [2, 1, 1] });
 	});
 
-	const em3d = sharedPath("fixtures", "models", "em3d");
-	it.skipIf(em3d === undefined)(
-		"em3d (../shared): a micrograph is refused, 'finer' says that resampling is not built",
-		async () => {
-			const { images, out } = await scene();
-			const flat = await nnvol("predict", em3d ?? "", join(images, "a.png"), out);
-			expect(flat.err).toMatch(/a single image has no third dimension/);
-			expect(flat.code).toBe(1);
-			const finer = sharedPath("fixtures", "inputs", "em3d", "finer_0000.tif") ?? "";
-			const fine = await nnvol("predict", em3d ?? "", finer, out, "--folds", "0", ...CPU);
-			expect(fine.err).toMatch(/spacing of 40 x 5 x 5 .*not built yet/);
-			expect(fine.code).toBe(2);
-			expect(outputsOf(out)).toEqual([]);
-		},
-	);
+	it("a volume of which nothing would be left is refused with both spacings, exit 1", async () => {
+		const { out, at } = await scene();
+		const model = writeModel(at("m3"), { network: "1 channel 3D", ending: ".tif", reader: "Tiff3DIO" });
+		const stack = await writeVolume(at("st", "s.tif"), pattern([6, 24, 30]), "zyx");
+		writeFileSync(at("st", "s.json"), JSON.stringify({ spacing: [0.01, 1, 1] }));
+		const { code, err } = await nnvol("predict", model, stack, out, ...CPU);
+		expect(err).toMatch(/nothing is left of 6x24x30 voxels of 0\.01 x 1 x 1; is the spacing of the image right/);
+		expect(code).toBe(1);
+		expect(outputsOf(out)).toEqual([]);
+	});
 
 	it("a data set of a type that cannot be written says so, and --format helps", async () => {
 		const { images, out, at } = await scene();

@@ -134,6 +134,7 @@ describe("the schema", () => {
 			"model.folds": null,
 			"model.nnunet_plans": null,
 			"model.nnunet_dataset": null,
+			"model.previous_stage": null,
 			"model.use_deep_supervision": false,
 			"data.do_2d": null,
 			"data.in_channels": null,
