@@ -55,7 +55,9 @@ async function loadNetwork(model: LoadedModel, options: EngineOptions): Promise<
 				patch: options.patch,
 				form: device.kind === "cpu" ? "cpu" : "any",
 			});
-			for (const lane of lanes) lane.push(await openSession(onnx, { device, threads }));
+			for (const [n, lane] of lanes.entries()) {
+				lane.push(await openSession(onnx, { device, threads }, n === lanes.length - 1));
+			}
 		}
 	} catch (error) {
 		await Promise.all(lanes.flat().map((session) => session.close()));

@@ -1,7 +1,7 @@
 /**
  * A session in a worker thread of its own: ONNX Runtime blocks its thread, reading and writing go on beside it.
  *
- * Input and output buffers are transferred, never copied. The weights are copied once, into the worker.
+ * Input and output buffers are transferred, never copied. The weights are copied once, into the worker, or given away.
  *
  * @module
  */
@@ -16,17 +16,24 @@ import type { Device, Session, SessionOptions, Tensor } from "./session.ts";
 
 /**
  * Loads `model` on a device, in a thread of its own. Close the session in a `finally`.
+ * @param give true where the caller needs the model's weights no more: they are moved, and are empty afterwards
  * @throws RUNTIME where the device cannot be had or the graph cannot be loaded
  */
-export async function openSession(model: OnnxModel, options: SessionOptions): Promise<Session> {
+export async function openSession(model: OnnxModel, options: SessionOptions, give = false): Promise<Session> {
 	const gate = newGate();
-	const input: WorkerInput = { model, options, gate };
+	const input: WorkerInput = { gate };
 	const worker = new Worker(workerFile(), { workerData: input, execArgv: [], name: "nnvol-session" });
 	watch(gate);
 	worker.once("exit", () => unwatch(gate));
 	const session = new WorkerSession(worker, options.device);
+	const request: Request = { kind: "open", model, options };
+	worker.postMessage(request, give ? model.weights.map(({ data }) => data.buffer).filter(isMovable) : []);
 	await session.ready;
 	return session;
+}
+
+function isMovable(buffer: ArrayBufferLike): buffer is ArrayBuffer {
+	return buffer instanceof ArrayBuffer;
 }
 
 /** The built worker, also where this file runs from source. */

@@ -28,16 +28,20 @@ export async function listProviders(): Promise<readonly { readonly name: string;
 export async function openInlineSession(model: OnnxModel, options: SessionOptions): Promise<Session> {
 	const ort = await loadOrt();
 	const session = await create(ort, model, options);
-	return new InlineSession(ort, session, model, options.device);
+	const { weights: _, graph: __, ...names } = model; // loaded: what is kept would be a second copy
+	return new InlineSession(ort, session, names, options.device);
 }
+
+/** What a loaded session needs to know of its model. */
+type ModelNames = Omit<OnnxModel, "graph" | "weights">;
 
 class InlineSession implements Session {
 	readonly device: Device;
 	readonly #ort: Ort;
-	readonly #model: OnnxModel;
+	readonly #model: ModelNames;
 	#session: InferenceSession | undefined;
 
-	constructor(ort: Ort, session: InferenceSession, model: OnnxModel, device: Device) {
+	constructor(ort: Ort, session: InferenceSession, model: ModelNames, device: Device) {
 		this.device = device;
 		this.#ort = ort;
 		this.#session = session;

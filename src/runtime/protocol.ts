@@ -9,10 +9,11 @@ import type { Gate } from "./gate.ts";
 import type { SessionOptions, Tensor } from "./session.ts";
 
 /** Given to the worker when it starts. */
-export type WorkerInput = { readonly model: OnnxModel; readonly options: SessionOptions; readonly gate: Gate };
+export type WorkerInput = { readonly gate: Gate };
 
-/** To the worker. */
+/** To the worker; `open` comes first, as a message so that the worker need not keep the weights once they are loaded. */
 export type Request =
+	| { readonly kind: "open"; readonly model: OnnxModel; readonly options: SessionOptions }
 	| { readonly kind: "run"; readonly id: number; readonly input: Tensor }
 	| { readonly kind: "close" };
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { once } from "node:events";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { errorText, NnvolError } from "../core/errors.ts";
 import { type Gate, through } from "./gate.ts";
@@ -12,17 +13,14 @@ import type { Session } from "./session.ts";
 
 if (parentPort !== null) await serve(parentPort, workerData);
 
-async function serve(port: MessagePort, { model, options, gate }: WorkerInput): Promise<void> {
+async function serve(port: MessagePort, { gate }: WorkerInput): Promise<void> {
 	const reply = (response: Response, transfer: ArrayBuffer[] = []) => port.postMessage(response, transfer);
-	let session: Session;
-	try {
-		session = await through(gate, () => openInlineSession(model, options));
-	} catch (error) {
-		return reply({ kind: "failed", error: record(error) });
-	}
+	const [request] = await once(port, "message");
+	const session = await open(request, gate, reply);
+	if (session === undefined) return;
 	let last = Promise.resolve(); // calls are answered in their order
 	let closing = false;
-	port.on("message", (request: Request) => {
+	port.on("message", (request: Call) => {
 		closing ||= request.kind === "close";
 		// Whoever closes has given up what still waits.
 		last = last.then(() =>
@@ -32,10 +30,24 @@ async function serve(port: MessagePort, { model, options, gate }: WorkerInput): 
 	reply({ kind: "ready" });
 }
 
+/** Requests of an open session. */
+type Call = Exclude<Request, { kind: "open" }>;
+
+/** The session, or undefined where it cannot be made and that was told. */
+async function open(request: Request, gate: Gate, reply: (response: Response) => void): Promise<Session | undefined> {
+	if (request.kind !== "open") return undefined; // closed before it was opened
+	try {
+		return await through(gate, () => openInlineSession(request.model, request.options));
+	} catch (error) {
+		reply({ kind: "failed", error: record(error) });
+		return undefined;
+	}
+}
+
 async function answer(
 	session: Session,
 	gate: Gate,
-	request: Request,
+	request: Call,
 	port: MessagePort,
 	reply: (response: Response, transfer?: ArrayBuffer[]) => void,
 ): Promise<void> {
