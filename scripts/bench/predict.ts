@@ -116,11 +116,11 @@ async function raceImages(bench: Bench, rounds: number): Promise<void> {
 	console.log(`${imagesTable(IMAGES, runs, await agreement(bench, RACES.images))}\n`);
 }
 
-/** Every side in every round, one after the other. */
+/** Every side in every round, one after the other; nnU-Net's default, which takes longest, in the first only. */
 async function interleave(bench: Bench, race: Race, rounds: number, sides: readonly Side[]): Promise<Runs> {
 	const runs: Record<Side, Watched[]> = { ours: [], default: [], sequential: [] };
 	for (let round = 0; round < rounds; round++) {
-		for (const side of sides) {
+		for (const side of sides.filter((name) => round === 0 || name !== "default")) {
 			const target = join(bench.folder, `${race.model}-${side}`);
 			await rm(target, { recursive: true, force: true });
 			await mkdir(target);

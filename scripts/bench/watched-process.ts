@@ -1,15 +1,16 @@
 /**
  * Runs a command to its end and watches it: wall time, and the largest memory of its whole tree of processes.
  *
- * Memory is sampled from Linux's `/proc`: what each process of the tree has for itself (anonymous and shared pages, without
- * the files that it maps), summed. Elsewhere it is not known.
+ * Memory is sampled from Linux's `/proc` and summed over the processes of the tree: anonymous and shared pages without the
+ * files that are mapped, each page that several processes have counted once (their "proportional" sizes; the children
+ * that Python forks share nearly all of their parent's). Elsewhere it is not known.
  *
  * @module
  */
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-const EVERY_MS = 50;
+const EVERY_MS = 100;
 
 /** How a command ended. */
 export type Watched = {
@@ -98,8 +99,8 @@ function treeOf(root: number): number[] {
 }
 
 function ownMemory(pid: number): number {
-	const status = textOf(`/proc/${pid}/status`);
-	const kilobytes = [...status.matchAll(/^(?:RssAnon|RssShmem):\s+(\d+) kB$/gm)].map((match) => Number(match[1]));
+	const sizes = textOf(`/proc/${pid}/smaps_rollup`);
+	const kilobytes = [...sizes.matchAll(/^(?:Pss_Anon|Pss_Shmem):\s+(\d+) kB$/gm)].map((match) => Number(match[1]));
 	return kilobytes.reduce((sum, value) => sum + value, 0) * 1024;
 }
 
