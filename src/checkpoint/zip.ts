@@ -8,6 +8,7 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32, createInflateRaw } from "node:zlib";
+import { DEFLATE_RATIO } from "../core/deflate.ts";
 import { type ErrorCode, NnvolError } from "../core/errors.ts";
 import { type Fault, faultOf } from "./fault.ts";
 import { type FileSource, openFile } from "./file-source.ts";
@@ -39,8 +40,6 @@ const LOCAL_HEADER = 30;
 const LOCAL_SIGNATURE = 0x04034b50;
 const STORED = 0;
 const DEFLATED = 8;
-/** Deflate cannot do better: 258 bytes for a match of 2 bits. */
-const BEST_RATIO = 1032;
 
 /** Opens a ZIP file and checks its table of contents. @throws `options.code` naming the file and what is wrong */
 export async function openZip(path: string, options: ZipOptions = {}): Promise<ZipReader> {
@@ -127,7 +126,7 @@ class FileZip implements ZipReader {
 		if (method !== STORED && method !== DEFLATED) {
 			throw this.#fault(`its member "${name}" is packed by method ${method}`, "Pack it again, stored or deflated");
 		}
-		const most = method === STORED ? compressedSize : compressedSize * BEST_RATIO;
+		const most = method === STORED ? compressedSize : compressedSize * DEFLATE_RATIO;
 		if (size > most || (method === STORED && size !== compressedSize)) {
 			throw this.#fault(
 				`its member "${name}" claims ${size} bytes, which its ${compressedSize} packed bytes cannot hold`,

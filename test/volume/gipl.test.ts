@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gipl } from "../../src/volume/gipl/gipl.ts";
-import { isGzip } from "../../src/volume/nifti/gzip.ts";
+import { isGzip } from "../../src/volume/streams/unpack.ts";
 import { expectFault, testVolumeFormat } from "./conformance.ts";
 import { loadAll, testItkFixtures } from "./itk-fixtures.ts";
 

@@ -4,11 +4,12 @@
  * @module
  */
 import { stat } from "node:fs/promises";
+import { DEFLATE_RATIO } from "../../core/deflate.ts";
 import { DTYPES } from "../../core/dtype.ts";
 import { fileError, volumeError } from "../fault.ts";
 import { ByteFile } from "../streams/file.ts";
 import { Sequence } from "../streams/sequence.ts";
-import { DEFLATE_RATIO, exactly, unpacked } from "../streams/unpack.ts";
+import { exactly, TRAILING, unpacked } from "../streams/unpack.ts";
 import { bytesOfVoxels, type FlatLayout, type FlatPart } from "./layout.ts";
 import { parsedText } from "./text.ts";
 
@@ -40,8 +41,8 @@ export async function openBytes(layout: FlatLayout): Promise<FlatBytes> {
 async function* piecesOf(layout: FlatLayout, share: number): AsyncGenerator<Uint8Array, void, undefined> {
 	for (const { path, at } of layout.parts) {
 		const start = at === "end" ? 0 : at;
-		if (layout.encoding === "packed") yield* exactly(unpacked(path, start), layout.skip, share, path);
-		else yield* exactly(parsedText(path, start, layout), 0, share, path);
+		if (layout.encoding === "packed") yield* exactly(unpacked(path, start), layout.skip, share, TRAILING, path);
+		else yield* exactly(parsedText(path, start, layout), 0, share, 0, path);
 	}
 }
 

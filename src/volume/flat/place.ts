@@ -62,7 +62,8 @@ export function geometryFor(path: string, spec: VolumeSpec): Geometry {
 	return checkedGeometry(path, n === spatial ? given : extended(given));
 }
 
-function plainGeometry(n: number, spacing: readonly number[] | undefined): Geometry {
+/** The place of `n` axes at the world's origin, without a turn; `spacing` (slowest first) where there is one, else 1. */
+export function plainGeometry(n: number, spacing: readonly number[] | undefined): Geometry {
 	const sizes = spacing?.slice(-n).toReversed() ?? [];
 	return {
 		origin: new Array<number>(n).fill(0),

@@ -11,9 +11,9 @@ import { checkShape } from "../flat/layout.ts";
 import { axesOf, checkedGeometry, geometryFor, placeOf } from "../flat/place.ts";
 import { openFlat } from "../flat/read.ts";
 import { createFlat } from "../flat/write.ts";
-import { inflateHead, isGzip } from "../nifti/gzip.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
+import { isGzip, unpackedHead } from "../streams/unpack.ts";
 import type {
 	IoOptions,
 	OpenOptions,
@@ -32,7 +32,7 @@ export const gipl: VolumeFormat = {
 	writes: WRITTEN,
 	ranks: [3],
 	isFolder: false,
-	matches: (head) => isGipl(isGzip(head) ? inflateHead(head) : head),
+	matches: (head) => isGipl(unpackedHead(head)),
 	open: openGipl,
 	create: createGipl,
 };
@@ -44,7 +44,7 @@ async function openGipl(path: string, options: OpenOptions = {}): Promise<Volume
 	throwIfAborted(options.signal);
 	const head = await readHead(path);
 	const isPacked = isGzip(head);
-	const bytes = isPacked ? inflateHead(head) : head;
+	const bytes = unpackedHead(head);
 	if (!isGipl(bytes))
 		throw volumeError(path, "expected a GIPL image, found a file without its mark; copy or make it again");
 	const header = withPath(path, "GIPL", () => parseHeader(bytes));

@@ -5,8 +5,8 @@
  *
  * @module
  */
+import { unpackedHead } from "../streams/unpack.ts";
 import type { VolumeFormat } from "../volume.ts";
-import { inflateHead, isGzip } from "./gzip.ts";
 import { kindOf } from "./header.ts";
 import { openNifti } from "./read.ts";
 import { createNifti } from "./write.ts";
@@ -18,7 +18,7 @@ export const nifti: VolumeFormat = {
 	writes: ["uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float32", "float64"],
 	ranks: [2, 3, 4],
 	isFolder: false,
-	matches: (head) => kindOf(isGzip(head) ? inflateHead(head) : head)?.what === "single",
+	matches: (head) => kindOf(unpackedHead(head))?.what === "single",
 	open: openNifti,
 	create: (path, spec, options) => createNifti(nifti, path, spec, options),
 };

@@ -1,5 +1,5 @@
 /**
- * From the bytes of voxels to numbers: byte order, then scaling as ITK or as nibabel does it.
+ * From stored voxels to numbers: scaling as ITK or as nibabel does it.
  *
  * Both compute in float64. They differ where the slope is 0 (ITK takes 1 and still adds the intercept, nibabel does
  * neither), in wide integers (ITK rounds them to float32 first), and in values that are no numbers (ITK takes 0).
@@ -42,14 +42,6 @@ function nibabelLinear(path: string, slope: number, inter: number): Scaling["lin
 	if (slope === 0 || !Number.isFinite(slope)) return undefined;
 	if (!Number.isFinite(inter)) throw volumeError(path, `damaged NIfTI: its slope is ${slope}, its intercept ${inter}`);
 	return slope === 1 && inter === 0 ? undefined : { slope, inter };
-}
-
-/** Reverses the bytes of each element in place. */
-export function swapBytes(bytes: Uint8Array, width: 1 | 2 | 4 | 8): void {
-	const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-	if (width === 2) buffer.swap16();
-	if (width === 4) buffer.swap32();
-	if (width === 8) buffer.swap64();
 }
 
 /** Applies `scaling` to an array of stored values; the array itself (changed) where it stays of its type. */

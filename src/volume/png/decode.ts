@@ -6,14 +6,12 @@
 import { promisify } from "node:util";
 import { inflate } from "node:zlib";
 import { type NdArray, ndarray } from "../../core/array.ts";
+import { DEFLATE_RATIO } from "../../core/deflate.ts";
 import type { DataOf } from "../../core/dtype.ts";
 import { volumeError } from "../fault.ts";
 import { type PngChunks, parseChunks } from "./chunks.ts";
 import { arrayOf, COLOUR } from "./header.ts";
 import { inflatedBytes, type Samples, unpackSamples } from "./scanlines.ts";
-
-/** The largest ratio that deflate can reach: 1032 bytes for one. */
-const DEFLATE_RATIO = 1032;
 
 /** Larger images are refused: a PNG can only be read whole. */
 const MOST_BYTES = 2 ** 31;

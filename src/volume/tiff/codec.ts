@@ -5,6 +5,7 @@
  */
 import { promisify } from "node:util";
 import { inflate } from "node:zlib";
+import { DEFLATE_RATIO } from "../../core/deflate.ts";
 import { unpackBytes, unpackLzw } from "./lzw.ts";
 
 type Codec = {
@@ -16,7 +17,7 @@ type Codec = {
 
 const deflate: Codec = {
 	name: "deflate",
-	ratio: 1032,
+	ratio: DEFLATE_RATIO,
 	unpack: (bytes, limit) => promisify(inflate)(bytes, { maxOutputLength: limit + 65536 }),
 };
 
