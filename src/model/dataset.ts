@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { NnvolError } from "../core/errors.ts";
-import { checkShape, readJson } from "./json.ts";
+import { checkShape, readOrderedJson } from "./json.ts";
 import type { LabelScheme, LabelSpec } from "./spec.ts";
 
 const label = z.union([z.int().nonnegative(), z.array(z.int().nonnegative()).min(1)]);
@@ -21,12 +21,16 @@ const datasetSchema = z.looseObject({
 });
 
 /** dataset.json. */
-export type Dataset = z.infer<typeof datasetSchema> & { readonly path: string };
+export type Dataset = z.infer<typeof datasetSchema> & {
+	readonly path: string;
+	/** Names of `labels` in the order of the file, which is that of regions; that of the object where it is left out. */
+	readonly labelOrder?: readonly string[];
+};
 
 /** Reads dataset.json. @throws MODEL where it is missing, damaged, or not nnU-Net v2's */
 export async function readDataset(path: string): Promise<Dataset> {
-	const value = await readJson(path, "dataset");
-	return { ...checkShape(datasetSchema, value, path), path };
+	const { value, keysOf } = await readOrderedJson(path, "dataset");
+	return { ...checkShape(datasetSchema, value, path), path, labelOrder: keysOf("labels") };
 }
 
 /** Names of the channels in their order (keys "0", "1", ...). @throws MODEL where there are none or one is missing */
@@ -53,7 +57,7 @@ export function labelScheme(dataset: Dataset): LabelScheme {
 	const fail = (text: string) => new NnvolError("MODEL", `${dataset.path}: ${text}`);
 	const { background } = dataset.labels;
 	if (background !== 0) throw fail(`"labels" must have "background": 0, found ${JSON.stringify(background)}`);
-	const specs = Object.entries(dataset.labels)
+	const specs = entriesInOrder(dataset)
 		.filter(([name]) => name !== "ignore")
 		.map(([name, value]): LabelSpec => ({ name, values: Array.isArray(value) ? value : [value] }));
 	const highest = Math.max(...specs.flatMap(({ values }) => values));
@@ -69,6 +73,15 @@ export function labelScheme(dataset: Dataset): LabelScheme {
 		throw fail(`"regions_class_order" has ${classOrder.length} entries for ${regions.length} foreground regions`);
 	}
 	return { kind: "regions", regions, classOrder, ...ignore };
+}
+
+/** The labels as the file lists them: names such as "1" would come first otherwise. */
+function entriesInOrder({ labels, labelOrder }: Dataset): (readonly [string, number | number[]])[] {
+	const names = labelOrder ?? Object.keys(labels);
+	return names.flatMap((name) => {
+		const value = labels[name];
+		return value === undefined ? [] : [[name, value] as const];
+	});
 }
 
 /** Values of the foreground labels, ascending: the extra input channels of a cascade. */

@@ -15,6 +15,18 @@ const PYTHON_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
  * @throws MODEL where the file is missing, unreadable or no JSON
  */
 export async function readJson(path: string, what: string): Promise<unknown> {
+	return (await readOrderedJson(path, what)).value;
+}
+
+/** A value, and the order that its objects' keys have in the file. */
+export type OrderedJson = {
+	readonly value: unknown;
+	/** Keys of the object under `key` of the outermost object; none where there is none. */
+	readonly keysOf: (key: string) => readonly string[];
+};
+
+/** As `readJson`, for where the order of keys means something: JavaScript's objects have keys that are whole numbers first. */
+export async function readOrderedJson(path: string, what: string): Promise<OrderedJson> {
 	let text: string;
 	try {
 		text = await readFile(path, "utf8");
@@ -25,9 +37,10 @@ export async function readJson(path: string, what: string): Promise<unknown> {
 		});
 	}
 	try {
-		return JSON.parse(
-			text.replace(/^\uFEFF/, "").replace(PYTHON_NUMBERS, (token) => (token.startsWith('"') ? token : "null")),
-		);
+		const json = text
+			.replace(/^\uFEFF/, "")
+			.replace(PYTHON_NUMBERS, (token) => (token.startsWith('"') ? token : "null"));
+		return { value: JSON.parse(json), keysOf: (key) => keysInOrder(json, key) };
 	} catch (error) {
 		const found = text.trim() === "" ? "an empty file" : errorText(error);
 		throw new NnvolError(
@@ -39,6 +52,14 @@ export async function readJson(path: string, what: string): Promise<unknown> {
 			},
 		);
 	}
+}
+
+/** The keys of an object in `json`, valid JSON: parsed with a letter before each key, so that none is a number. */
+function keysInOrder(json: string, key: string): readonly string[] {
+	const marked: unknown = JSON.parse(json.replace(/"((?:[^"\\]|\\.)*)"(?=\s*:)/g, '"_$1"'));
+	const object = typeof marked === "object" && marked !== null ? Object.entries(marked) : [];
+	const [, found] = object.find(([name]) => name === `_${key}`) ?? [];
+	return typeof found === "object" && found !== null ? Object.keys(found).map((name) => name.slice(1)) : [];
 }
 
 /** `value` as `schema` has it. `at` names the file, and the place in it, in errors. @throws MODEL naming the first wrong entries */

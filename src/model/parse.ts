@@ -14,6 +14,16 @@ import { isPrimusTrainer, parsePrimus } from "./primus.ts";
 import { DEFAULT_LABEL_RESAMPLING, parseLabelResampling, parseResampling } from "./resampling.ts";
 import type { LabelScheme, ModelSpec } from "./spec.ts";
 
+/** nnU-Net's classes that read images. */
+const READERS = [
+	"NaturalImage2DIO",
+	"Tiff3DIO",
+	"SimpleITKIO",
+	"SimpleITKIOWithReorient",
+	"NibabelIO",
+	"NibabelIOWithReorient",
+];
+
 /**
  * Everything about a model but its weights.
  * @throws MODEL where an entry is wrong or a name unknown, naming it; UNBUILT for known features that are not built
@@ -23,6 +33,7 @@ export function parseModel(plans: Plans, dataset: Dataset, facts: CheckpointFact
 	const configuration = configurationOf(plans, name);
 	const at = `${plans.path}, configuration ${name}`;
 	const channels = channelNames(dataset);
+	assertLabelManager(plans);
 	const labels = labelScheme(dataset);
 	const previousStage = configuration.previous_stage ?? undefined;
 	const extra = previousStage === undefined ? 0 : foregroundValues(dataset).length;
@@ -79,6 +90,11 @@ function assertConfiguration(configuration: Configuration, dimensions: number, a
 	}
 }
 
+function assertLabelManager({ label_manager: manager, path }: Plans): void {
+	if (manager === undefined || manager === null || baseName(manager) === "LabelManager") return;
+	throw new NnvolError("MODEL", `${path}: unknown label_manager "${manager}"; supported is LabelManager`);
+}
+
 function assertMirrorAxes(axes: readonly number[], dimensions: number): void {
 	const bad = axes.find((axis) => axis < 0 || axis >= dimensions);
 	if (bad === undefined) return;
@@ -99,10 +115,20 @@ function transposes(plans: Plans): Pick<ModelSpec, "transposeForward" | "transpo
 	);
 }
 
+/** The plans' class, as nnU-Net predicts; the data set's word was heard when they were made. */
 function reader(plans: Plans, dataset: Dataset): string {
-	const name = dataset.overwrite_image_reader_writer ?? plans.image_reader_writer;
-	if (name !== undefined && name !== null) return baseName(name);
+	const name = plans.image_reader_writer ?? dataset.overwrite_image_reader_writer;
+	if (name !== undefined && name !== null && name !== "None") return knownReader(baseName(name), plans.path);
 	throw new NnvolError("MODEL", `${plans.path}: "image_reader_writer" is missing`);
+}
+
+/** A class of one's own may read anything in any way. */
+function knownReader(name: string, path: string): string {
+	if (READERS.includes(name)) return name;
+	throw new NnvolError(
+		"MODEL",
+		`${path}: unknown class "${name}" as image_reader_writer; supported are ${READERS.join(", ")}`,
+	);
 }
 
 function resampling(c: Configuration, at: string): ModelSpec["resampling"] {

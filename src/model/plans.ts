@@ -16,6 +16,7 @@ const record = z.record(z.string(), z.unknown());
 const plansSchema = z.looseObject({
 	dataset_name: z.string().default(""),
 	image_reader_writer: z.string().nullish(),
+	label_manager: z.string().nullish(),
 	transpose_forward: z.array(z.int().nonnegative()),
 	transpose_backward: z.array(z.int().nonnegative()),
 	original_median_shape_after_transp: z.array(z.number()).nullish(),

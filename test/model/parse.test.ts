@@ -203,10 +203,25 @@ describe("parseModel", () => {
 		expect(resampling.probabilities).toMatchObject({ separateZThreshold: 3 });
 	});
 
-	it("lets the data set's reader win", async () => {
-		expect((await specOf(plansJson(), datasetJson({ overwrite_image_reader_writer: "NaturalImage2DIO" }))).reader).toBe(
-			"NaturalImage2DIO",
+	it("takes the plans' reader, as nnU-Net predicts, whatever the data set says", async () => {
+		for (const overwrite_image_reader_writer of ["NaturalImage2DIO", "None"]) {
+			expect((await specOf(plansJson(), datasetJson({ overwrite_image_reader_writer }))).reader).toBe("SimpleITKIO");
+		}
+		const plans = plansJson(configurationJson(), { image_reader_writer: undefined });
+		expect((await specOf(plans, datasetJson({ overwrite_image_reader_writer: "Tiff3DIO" }))).reader).toBe("Tiff3DIO");
+	});
+
+	it("keeps regions in the file's order, also where their names are numbers", async () => {
+		const labels = '{"background": 0, "whole": [1, 2, 3], "7": [2, 3], "3 :": [3], "2": [3, 2], "ignore": 4}';
+		const dataset = JSON.stringify(datasetJson({ labels: 0, regions_class_order: [1, 2, 3, 3] })).replace(
+			'"labels":0',
+			`"labels": ${labels}`,
 		);
+		const spec = await specOf(plansJson(), dataset);
+		expect(spec.labels).toMatchObject({
+			regions: [{ name: "whole" }, { name: "7" }, { name: "3 :" }, { name: "2" }],
+			classOrder: [1, 2, 3, 3],
+		});
 	});
 
 	it("reads what Python writes for numbers that JSON lacks, and leaves texts alone", async () => {
@@ -368,6 +383,18 @@ const BROKEN: readonly Broken[] = [
 		{ plans: plansJson(configurationJson(), { image_reader_writer: null }) },
 		"MODEL",
 		/image_reader_writer" is missing/,
+	],
+	[
+		"a reader of one's own",
+		{ plans: plansJson(configurationJson(), { image_reader_writer: "MyIO" }) },
+		"MODEL",
+		/unknown class "MyIO" as image_reader_writer/,
+	],
+	[
+		"a label manager of one's own",
+		{ plans: plansJson(configurationJson(), { label_manager: "MyManager" }) },
+		"MODEL",
+		/unknown label_manager "MyManager"/,
 	],
 	["a mirror axis that is not there", { facts: { mirrorAxes: [0, 2] } }, "MODEL", /mirroring axis 2/],
 	[
