@@ -5,6 +5,7 @@
  */
 import { type NdArray, ndarray } from "../../core/array.ts";
 import { volumeError } from "../fault.ts";
+import { painted } from "../palette.ts";
 import { arrayOf, type BmpHeader, COMPRESSION } from "./header.ts";
 import { unpackRuns } from "./rle.ts";
 
@@ -56,17 +57,7 @@ function decodeIndexed(path: string, header: BmpHeader, file: Uint8Array): Uint8
 		const from = (isTopDown ? y : height - 1 - y) * width;
 		indices.set(stored.subarray(from, from + width), y * width);
 	}
-	return palette === undefined ? indices : paint(palette, indices);
-}
-
-/** Colours of the palette; black beyond its end, as Pillow has it. */
-function paint(palette: Uint8Array, indices: Uint8Array): Uint8Array<ArrayBuffer> {
-	const target = new Uint8Array(indices.length * 3);
-	for (let pixel = 0; pixel < indices.length; pixel++) {
-		const colour = 3 * (indices[pixel] ?? 0);
-		for (let c = 0; c < 3; c++) target[3 * pixel + c] = palette[colour + c] ?? 0;
-	}
-	return target;
+	return palette === undefined ? indices : painted(palette, indices);
 }
 
 /** A byte a pixel, rows as in the file. */

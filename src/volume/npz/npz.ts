@@ -6,24 +6,20 @@
  *
  * @module
  */
-import { type FileHandle, open, rm } from "node:fs/promises";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { constants, crc32, createDeflateRaw } from "node:zlib";
+import { rm } from "node:fs/promises";
+import { crc32 } from "node:zlib";
 import { bytesOf, type NdArray } from "../../core/array.ts";
 import type { DType } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import type { Shape } from "../../core/shape.ts";
 import { fileError } from "../fault.ts";
+import { OutputFile, PIECE } from "../streams/output.ts";
 import type { IoOptions } from "../volume.ts";
 import { npyHeader } from "./npy.ts";
 import { directoryEnd, directoryEntry, localHeader, type Member } from "./zip.ts";
 
 /** An array whose elements come in pieces: C-ordered, little-endian bytes, as many as the shape asks for. */
 export type NpzStream = { readonly dtype: DType; readonly shape: Shape; readonly bytes: AsyncIterable<Uint8Array> };
-
-/** Bytes of an array that go through deflate at a time. */
-const PIECE = 1 << 20;
 
 /**
  * Writes `arrays` to a new file at `path` itself; callers pass a temporary path and publish it.
@@ -36,52 +32,43 @@ export async function writeNpz(
 	options: IoOptions = {},
 ): Promise<void> {
 	throwIfAborted(options.signal);
-	const file = await open(path, "w").catch((cause) => {
-		throw fileError(path, "write", cause);
-	});
+	const file = await OutputFile.create(path);
 	try {
-		await writeMembers(new Output(file), arrays, options);
-		await file.sync();
+		const members: Member[] = [];
+		for (const [name, array] of Object.entries(arrays)) {
+			members.push(await writeMember(file, `${name}.npy`, array, options));
+		}
+		const start = file.size;
+		for (const member of members) await file.append(directoryEntry(member));
+		await file.append(directoryEnd(members.length, start, file.size - start));
+		await file.finish();
 	} catch (cause) {
+		await file.abandon();
 		await rm(path, { force: true });
 		throw fileError(path, "write", cause);
-	} finally {
-		await file.close();
 	}
 }
 
-async function writeMembers(
-	out: Output,
-	arrays: Readonly<Record<string, NdArray | NpzStream>>,
+async function writeMember(
+	file: OutputFile,
+	name: string,
+	array: NdArray | NpzStream,
 	options: IoOptions,
-): Promise<void> {
-	const members: Member[] = [];
-	for (const [name, array] of Object.entries(arrays))
-		members.push(await writeMember(out, `${name}.npy`, array, options));
-	const start = out.at;
-	for (const member of members) await out.append(directoryEntry(member));
-	await out.append(directoryEnd(members.length, start, out.at - start));
-}
-
-async function writeMember(out: Output, name: string, array: NdArray | NpzStream, options: IoOptions): Promise<Member> {
-	const empty: Member = { name, offset: out.at, crc: 0, packed: 0, size: 0 };
-	await out.append(localHeader(empty));
-	const start = out.at;
+): Promise<Member> {
+	const empty: Member = { name, offset: file.size, crc: 0, packed: 0, size: 0 };
+	await file.append(localHeader(empty));
+	const start = file.size;
 	let [crc, size] = [0, 0];
-	async function* summed(): AsyncGenerator<Uint8Array> {
-		for await (const piece of piecesOf(array)) {
-			throwIfAborted(options.signal);
-			crc = crc32(piece, crc);
-			size += piece.length;
-			yield piece;
-		}
+	file.pack("deflate");
+	for await (const piece of piecesOf(array)) {
+		throwIfAborted(options.signal);
+		crc = crc32(piece, crc);
+		size += piece.length;
+		await file.append(piece);
 	}
-	const deflate = createDeflateRaw({ level: constants.Z_DEFAULT_COMPRESSION, chunkSize: PIECE });
-	await pipeline(Readable.from(summed(), { objectMode: true }), deflate, async (packed: AsyncIterable<Uint8Array>) => {
-		for await (const part of packed) await out.append(part);
-	});
-	const member = { ...empty, crc, size, packed: out.at - start };
-	await out.put(localHeader(member), empty.offset);
+	await file.unpack();
+	const member = { ...empty, crc, size, packed: file.size - start };
+	await file.patch(empty.offset, localHeader(member));
 	return member;
 }
 
@@ -91,27 +78,4 @@ async function* piecesOf(array: NdArray | NpzStream): AsyncGenerator<Uint8Array>
 	if ("bytes" in array) return yield* array.bytes;
 	const bytes = bytesOf(array);
 	for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
-}
-
-/** A file that grows at its end. */
-class Output {
-	readonly #file: FileHandle;
-	/** Where the next bytes go. */
-	at: number = 0;
-
-	constructor(file: FileHandle) {
-		this.#file = file;
-	}
-
-	async append(bytes: Uint8Array): Promise<void> {
-		await this.put(bytes, this.at);
-		this.at += bytes.length;
-	}
-
-	async put(bytes: Uint8Array, at: number): Promise<void> {
-		for (let done = 0; done < bytes.length; ) {
-			const { bytesWritten } = await this.#file.write(bytes, done, undefined, at + done);
-			done += bytesWritten;
-		}
-	}
 }

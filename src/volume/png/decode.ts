@@ -9,6 +9,7 @@ import { type NdArray, ndarray } from "../../core/array.ts";
 import { DEFLATE_RATIO } from "../../core/deflate.ts";
 import type { DataOf } from "../../core/dtype.ts";
 import { volumeError } from "../fault.ts";
+import { painted } from "../palette.ts";
 import { type PngChunks, parseChunks } from "./chunks.ts";
 import { arrayOf, COLOUR } from "./header.ts";
 import { inflatedBytes, type Samples, unpackSamples } from "./scanlines.ts";
@@ -56,7 +57,7 @@ async function inflateImage(path: string, { header, data }: PngChunks): Promise<
 
 function convert({ header, palette }: PngChunks, samples: Samples): Samples {
 	const { depth, colour } = header;
-	if (colour === COLOUR.palette) return paint(palette, samples);
+	if (colour === COLOUR.palette) return painted(palette, samples);
 	if (colour === COLOUR.grey)
 		return depth === 2 || depth === 4 ? samples.map((v) => (v * 255) / (2 ** depth - 1)) : samples;
 	if (depth === 8) return samples;
@@ -69,16 +70,6 @@ function greyAlphaHighBytes(samples: Samples): DataOf<"uint8"> {
 		const grey = (samples[2 * pixel] ?? 0) >> 8;
 		target.fill(grey, 4 * pixel, 4 * pixel + 3);
 		target[4 * pixel + 3] = (samples[2 * pixel + 1] ?? 0) >> 8;
-	}
-	return target;
-}
-
-/** Colours of the palette; black beyond its end, as Pillow has it. */
-function paint(palette: Uint8Array, indices: Samples): DataOf<"uint8"> {
-	const target = new Uint8Array(indices.length * 3);
-	for (let pixel = 0; pixel < indices.length; pixel++) {
-		const colour = 3 * (indices[pixel] ?? 0);
-		for (let c = 0; c < 3; c++) target[3 * pixel + c] = palette[colour + c] ?? 0;
 	}
 	return target;
 }

@@ -5,17 +5,24 @@
  */
 import { type FileHandle, open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { createDeflate, createGzip, type Deflate, type Gzip } from "node:zlib";
+import { createDeflate, createDeflateRaw, createGzip, type Deflate, type DeflateRaw, type Gzip } from "node:zlib";
 import { fileError } from "../fault.ts";
 
 /** How bytes are packed on their way to the file. */
-export type Packing = "none" | "gzip" | "zlib";
+export type Packing = "none" | keyof typeof PACKERS;
 
 /** Bytes handed to the packer, or to the disk, at a time. */
-const PIECE = 1 << 20;
+export const PIECE = 1 << 20;
 
 /** What ITK packs with: label images become hardly smaller beyond it. */
-const LEVEL = 2;
+const FAST = { level: 2, chunkSize: PIECE };
+
+const PACKERS = {
+	gzip: () => createGzip(FAST),
+	zlib: () => createDeflate(FAST),
+	/** As numpy packs: probabilities do become smaller. */
+	deflate: () => createDeflateRaw({ level: 6, chunkSize: PIECE }),
+} as const;
 
 /** A file of which the head is plain (or written again at the end) and the rest goes through a packer. */
 export class OutputFile {
@@ -23,7 +30,7 @@ export class OutputFile {
 	readonly #file: FileHandle;
 	/** Where the next bytes go. */
 	#end = 0;
-	#packer: { readonly stream: Gzip | Deflate; readonly drained: Promise<void> } | undefined;
+	#packer: { readonly stream: Gzip | Deflate | DeflateRaw; readonly drained: Promise<void> } | undefined;
 
 	private constructor(path: string, file: FileHandle) {
 		this.#path = path;
@@ -46,8 +53,7 @@ export class OutputFile {
 	/** From here on `append` packs. */
 	pack(packing: Packing): void {
 		if (packing === "none") return;
-		const options = { level: LEVEL, chunkSize: PIECE };
-		const stream = packing === "gzip" ? createGzip(options) : createDeflate(options);
+		const stream = PACKERS[packing]();
 		const drained = pipeline(stream, async (parts: AsyncIterable<Uint8Array>) => {
 			for await (const part of parts) await this.#grow(part);
 		});
