@@ -5,7 +5,7 @@
  */
 import { cut, type NdArray } from "../core/array.ts";
 import { type Box, boxShape, shift } from "../core/box.ts";
-import type { NumberDType } from "../core/dtype.ts";
+import type { DType, NumberDType } from "../core/dtype.ts";
 import { NnvolError } from "../core/errors.ts";
 import { sameShape, shapeText, sizeOf, type Zyx, zyx } from "../core/shape.ts";
 import { toFloat32 } from "../image/cast.ts";
@@ -92,6 +92,7 @@ export function prepareSubject(
 	const base = { shape, crop, sections: [from, to] as const, spacing: place.spacing };
 	if (labels === undefined) return { ...base, data: resampled.data, channels };
 	const previous = resampleSegmentation(labels, place.shape, image, network, spec.resampling.segmentation);
+	requireSameGrid(shape, zyx(previous.shape));
 	const values = spec.previousLabels ?? [];
 	return { ...base, data: joined(resampled.data, oneHot(previous.data, values)), channels: channels + values.length };
 }
@@ -109,13 +110,25 @@ function copyOf(array: NdArray, box: Box): NdArray {
 	return isWhole ? array : cut(array, box);
 }
 
+/** Element types that are held against zero as float32: big integers, halves, and doubles, of which small ones become zero. */
+const NOT_COMPARED: readonly DType[] = ["uint64", "int64", "float16", "float64"];
+
 /** Elements that can be held against zero. */
 function comparable(array: NdArray): NdArray<NumberDType> {
 	return isNumeric(array) ? array : toFloat32(array);
 }
 
 function isNumeric(array: NdArray): array is NdArray<NumberDType> {
-	return array.dtype !== "uint64" && array.dtype !== "int64" && array.dtype !== "float16";
+	return !NOT_COMPARED.includes(array.dtype);
+}
+
+/** Plans may resample images and labels by functions that do not fit each other. @throws MODEL */
+function requireSameGrid(image: Zyx, labels: Zyx): void {
+	if (sameShape(image, labels)) return;
+	throw new NnvolError(
+		"MODEL",
+		`the model's plans make an image of ${shapeText(image)} and labels of the previous stage of ${shapeText(labels)} voxels from one case; resampling_fn_data and resampling_fn_seg in plans.json must fit each other`,
+	);
 }
 
 /** -1 where the previous stage saw background outside of the image's foreground; `labels` are changed. */

@@ -102,6 +102,38 @@ describe("values that have no statistics", () => {
 	});
 });
 
+describe("the crop", () => {
+	it.each([
+		["float64", Float64Array.of(0, 1e-50, 2, -1e-60)],
+		["float16", Uint16Array.of(0x8000, 0, 0x4000, 0)],
+		["int64", BigInt64Array.of(0n, 0n, 2n, 0n)],
+		["uint64", BigUint64Array.of(0n, 0n, 2n, 0n)],
+	] as const)("of %s holds what is not zero as float32", (dtype, data) => {
+		const spec = modelSpec({ normalization: [{ kind: "none" }] });
+		const { crop, data: values } = prepareSubject(
+			orient(imageOfArray({ dtype, shape: [1, 1, 1, 4], data }, 3), spec),
+			0,
+			1,
+			spec,
+			OWN,
+		);
+		expect([crop.start[2], crop.stop[2]]).toEqual([2, 3]);
+		expect([...values]).toEqual([2]);
+	});
+});
+
+describe("labels of a previous stage", () => {
+	it("that plans resample otherwise than the image are an error", () => {
+		const { resampling: fine } = modelSpec();
+		const resampling = { ...fine, segmentation: { name: "no_resampling_hack" } } as const;
+		const spec = modelSpec({ spacing: [1, 1, 2], previousLabels: [1], resampling });
+		const oriented = orient(imageOfArray(zeros("uint8", [1, 1, 1, 4]), 3, [1, 1, 1]), spec);
+		const previous = ndarray("int16", [1, 1, 4], Int16Array.of(0, 1, 1, 0));
+		const prepare = () => prepareSubject(oriented, 0, 1, spec, { ...OWN, previous });
+		expect(prepare).toThrow(/an image of 1x1x2 and labels of the previous stage of 1x1x4/);
+	});
+});
+
 describe("the shape that the network sees", () => {
 	const blank = (shape: readonly number[]): NdArray => zeros("uint8", [1, ...shape]);
 	const shapeFor = (
