@@ -4,7 +4,7 @@
  *
  * `volume`: 4 classes, patch 32x96x96, 160x320x320 voxels 1.5 times finer than the model. `hundred`: the same with 100
  * classes. `images`: 200 PNG of 96x96 with a small 2D network. Options: `--quick` one round of each; `--rounds N`;
- * `--only NAME,NAME`; `--hundred-both` also runs nnU-Net with 100 classes (minutes, gigabytes); `--python PATH`; `--command FILE` another build of
+ * `--only NAME,NAME`; `--hundred-both` also runs nnU-Net with 100 classes, in one process (minutes, gigabytes); `--python PATH`; `--command FILE` another build of
  * the command.
  *
  * @module
@@ -89,8 +89,9 @@ export async function racePredict(args: readonly string[]): Promise<number> {
 	try {
 		await python(bench, ["make", folder, String(IMAGES)]);
 		console.log(`${cpus()[0]?.model ?? "?"}, ${bench.threads} cores, Node ${process.version}, ${rounds} rounds\n`);
-		if (wanted.includes("volume")) await raceVolume(bench, RACES.volume, rounds, true);
-		if (wanted.includes("hundred")) await raceVolume(bench, RACES.hundred, 1, values["hundred-both"] === true);
+		if (wanted.includes("volume")) await raceVolume(bench, RACES.volume, rounds, ["default", "sequential"]);
+		if (wanted.includes("hundred"))
+			await raceVolume(bench, RACES.hundred, 1, values["hundred-both"] === true ? ["sequential"] : []);
 		if (wanted.includes("images")) await raceImages(bench, rounds);
 		return 0;
 	} finally {
@@ -98,8 +99,9 @@ export async function racePredict(args: readonly string[]): Promise<number> {
 	}
 }
 
-async function raceVolume(bench: Bench, race: Race, rounds: number, both: boolean): Promise<void> {
-	const runs = await interleave(bench, race, rounds, both ? ["ours", "default", "sequential"] : ["ours"]);
+async function raceVolume(bench: Bench, race: Race, rounds: number, theirs: readonly Side[]): Promise<void> {
+	const both = theirs.length > 0;
+	const runs = await interleave(bench, race, rounds, ["ours", ...theirs]);
 	console.log(`${volumeTable(race.model, runs)}\n`);
 	const own = await ownStages(bench, race);
 	const stages: unknown = both
