@@ -5,7 +5,7 @@
  */
 import { NnvolError } from "../core/errors.ts";
 import type { Output, ProbabilityStore } from "../plan/settings.ts";
-import { requireStored } from "../run/probability-file.ts";
+import { requireStored } from "../run/probability-store.ts";
 
 /** Options that speak of probabilities. */
 export type ProbabilityFlags = {

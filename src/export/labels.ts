@@ -5,7 +5,7 @@
  */
 import { assertNever, NnvolError } from "../core/errors.ts";
 import { argmax, regionsToLabels } from "../image/argmax.ts";
-import { type LabelArray, labelDType } from "../image/labels.ts";
+import type { LabelArray } from "../image/labels.ts";
 import type { LabelScheme } from "../model/spec.ts";
 import { activate } from "./activate.ts";
 
@@ -63,18 +63,9 @@ export function highestLabel(scheme: LabelScheme): number {
 	return highest;
 }
 
-/** Element type that holds every label of `scheme` while a case is put together. @throws MODEL over 65535 */
+/** uint8 where every label of `scheme` fits, else uint16. @throws MODEL over 65535 */
 export function canvasDType(scheme: LabelScheme): "uint8" | "uint16" {
 	return highestLabel(scheme) < 256 ? "uint8" : "uint16";
-}
-
-/** The narrowest labels for a file, as nnU-Net's writers decide: 8 bits where the highest label found is below 255, else 16. */
-export function narrowest(labels: LabelArray): LabelArray {
-	let highest = 0;
-	for (let i = 0; i < labels.length; i++) highest = Math.max(highest, labels[i] ?? 0);
-	const dtype = labelDType(highest);
-	if (dtype === "uint8") return labels instanceof Uint8Array ? labels : new Uint8Array(labels);
-	return labels instanceof Uint16Array ? labels : new Uint16Array(labels);
 }
 
 /** Channel numbers to label values; nnU-Net's labels are consecutive, so this is most often the identity. */

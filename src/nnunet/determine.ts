@@ -9,9 +9,10 @@
 
 import { NnvolError, throwIfAborted } from "../core/errors.ts";
 import { sameShape, shapeText } from "../core/shape.ts";
+import { labelArray } from "../image/labels.ts";
 import { volumeError } from "../volume/fault.ts";
 import { type CaseScores, countsFor, joinAsGiven, pairedNames, scoresOf } from "./evaluate.ts";
-import { arrayOf, readLabels } from "./label-file.ts";
+import { readLabels } from "./label-file.ts";
 import { applySteps } from "./postprocessing.ts";
 import type { PostprocessingStep } from "./postprocessing-steps.ts";
 import { type LabelOrRegion, type ScoredLabels, valuesOf } from "./scored-labels.ts";
@@ -96,7 +97,7 @@ async function summaryWith(
 			);
 		}
 		const counts = countsFor(scored);
-		counts.add(arrayOf(truth), arrayOf(found));
+		counts.add(labelArray(truth.labels, truth.shape), labelArray(found.labels, found.shape));
 		cases.push({
 			reference: joinAsGiven(reference, name),
 			prediction: joinAsGiven(folder, name),

@@ -5,12 +5,12 @@
  */
 import { join } from "node:path";
 import { type Shape, sameShape, shapeText, zyx } from "../core/shape.ts";
-import type { LabelArray } from "../image/labels.ts";
+import { type LabelArray, labelArray } from "../image/labels.ts";
 import { isStill, NO_TURN, turnAffine, turnArray, turnGeometry } from "../preprocess/reorient.ts";
 import { volumeError } from "../volume/fault.ts";
 import { formatOfName } from "../volume/formats.ts";
 import { type CaseProperties, readCaseProperties } from "./case-properties.ts";
-import { arrayOf, type LabelImage, labelsOf, openLabels, type Place, placeOf } from "./label-file.ts";
+import { type LabelImage, labelsOf, openLabels, type Place, placeOf } from "./label-file.ts";
 import { holds } from "./prediction-folder.ts";
 
 /** What is known of a case's place; `beside` where it is that of a label file. */
@@ -80,7 +80,7 @@ export function caseImage(
 		};
 		return { labels, shape: isFlat ? shape.slice(1) : shape, place };
 	}
-	const turned = turnArray(arrayOf({ labels, shape }), turn);
+	const turned = turnArray(labelArray(labels, shape), turn);
 	const place = {
 		...base,
 		...(geometry === undefined ? {} : { geometry: turnGeometry(geometry, zyx(shape), turn) }),

@@ -6,14 +6,14 @@
  * @module
  */
 import { dirname, join } from "node:path";
-import { type NdArray, ndarray } from "../core/array.ts";
+import type { NdArray } from "../core/array.ts";
 import { writeAtomically } from "../core/atomic-file.ts";
 import { wholeBox } from "../core/box.ts";
 import { NnvolError } from "../core/errors.ts";
 import { fromHalf } from "../core/float16.ts";
 import type { Affine, Geometry } from "../core/geometry.ts";
 import { type Shape, shapeText } from "../core/shape.ts";
-import { type LabelArray, labelDType } from "../image/labels.ts";
+import { type LabelArray, labelArray, narrowest } from "../image/labels.ts";
 import { readSpacing } from "../preprocess/spacing.ts";
 import { volumeError } from "../volume/fault.ts";
 import { formatByName, formatOfName, openVolume, stripEnding } from "../volume/formats.ts";
@@ -98,11 +98,6 @@ export async function writeLabels(
 	await publish(temporary, path);
 }
 
-/** Labels as an array. */
-export function arrayOf({ labels, shape }: Pick<LabelImage, "labels" | "shape">): NdArray {
-	return labels instanceof Uint8Array ? ndarray("uint8", shape, labels) : ndarray("uint16", shape, labels);
-}
-
 /** The labels of an array of any element type. @throws VOLUME naming the first value that is no label */
 export function labelsOf({ dtype, data }: NdArray, path: string): LabelArray {
 	if (data instanceof Uint8Array && dtype === "uint8") return Uint8Array.from(data);
@@ -130,10 +125,7 @@ export async function placeOf(info: VolumeInfo, reader?: string): Promise<Place>
 
 /** nnU-Net's class that reorients through ITK writes 8 bits wherever they hold the labels. */
 function narrow(labels: LabelArray, shape: Shape, reader: string | undefined): NdArray {
-	let highest = 0;
-	for (let i = 0; i < labels.length; i++) highest = Math.max(highest, labels[i] ?? 0);
-	const isByte = labelDType(highest) === "uint8" || (reader === "SimpleITKIOWithReorient" && highest === 255);
-	return isByte ? ndarray("uint8", shape, Uint8Array.from(labels)) : ndarray("uint16", shape, Uint16Array.from(labels));
+	return labelArray(reader === "SimpleITKIOWithReorient" ? narrowest(labels, 255) : narrowest(labels), shape);
 }
 
 async function writeSpacing(path: string, spacing: readonly number[]): Promise<void> {

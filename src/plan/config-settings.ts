@@ -7,10 +7,10 @@ import type { Config } from "../config/schema.ts";
 import { NnvolError } from "../core/errors.ts";
 import { sameShape } from "../core/shape.ts";
 import type { Activation } from "../export/activate.ts";
-import { headsOf } from "../export/labels.ts";
+import { canvasDType, headsOf } from "../export/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { explicitViews, mirrorViews } from "../tiling/views.ts";
-import { labelDType, modelActivations, modelSettings } from "./model-settings.ts";
+import { modelActivations, modelSettings } from "./model-settings.ts";
 import type { Ensemble, Output, Settings } from "./settings.ts";
 
 /** Settings, and what the user is told about them. */
@@ -206,7 +206,7 @@ function outputOf({ inference }: Config, spec: ModelSpec): Output {
 	const { act, select_channel: select } = inference.test_time_augmentation;
 	const { binary, intensity_scale: scale, intensity_dtype: dtype } = inference.postprocessing;
 	const wantsValues = act !== null || select !== null || binary.enabled || scale !== null || dtype !== null;
-	if (!wantsValues) return { kind: "labels", probabilities: false, dtype: labelDType(spec) };
+	if (!wantsValues) return { kind: "labels", probabilities: false, dtype: canvasDType(spec.labels) };
 	const heads = headsOf(spec.labels);
 	if (binary.enabled && select === null) {
 		throw new NnvolError(

@@ -22,11 +22,6 @@ export function modelActivations(spec: ModelSpec): Activation[] {
 	return new Array(headsOf(spec.labels)).fill(spec.labels.kind === "labels" ? "softmax" : "sigmoid");
 }
 
-/** uint8 where every label of the model fits, else uint16. @throws MODEL over 65535 */
-export function labelDType(spec: ModelSpec): "uint8" | "uint16" {
-	return highestLabel(spec.labels) < 256 ? "uint8" : "uint16";
-}
-
 /** nnU-Net's own settings: the plans' patch, step 0.5, all mirrored views, logits averaged, labels written. */
 export function modelSettings(spec: ModelSpec): Settings {
 	highestLabel(spec.labels);

@@ -5,8 +5,9 @@
  *
  * @module
  */
-import { hasDType, type NdArray, ndarray, reshape } from "../core/array.ts";
+import { hasDType, type NdArray } from "../core/array.ts";
 import type { Affine, Geometry } from "../core/geometry.ts";
+import { labelArray, narrowest } from "../image/labels.ts";
 import { plainGeometry } from "./affine.ts";
 import { isStill, type Turn, turnArray } from "./reorient.ts";
 
@@ -52,8 +53,7 @@ export function restoreAxes(array: NdArray, axes: string, { turn }: Placement): 
 export function restoreLabels(array: NdArray, { labels }: Placement): NdArray {
 	if (labels !== "uint8" || !hasDType(array, "uint16")) return array;
 	// the class wraps higher labels around, which no one can want
-	if (array.data.some((value) => value > 255)) return array;
-	return reshape(ndarray("uint8", [array.data.length], Uint8Array.from(array.data)), array.shape);
+	return labelArray(narrowest(array.data, 255), array.shape);
 }
 
 /** Where an array with `axes` is to lie, for the formats that say it: the file's place, cut or filled up to its dimensions. */

@@ -18,7 +18,7 @@ import { type Pickled, writePickle } from "../volume/npz/pkl.ts";
 import { publish, temporaryBeside } from "../volume/publish.ts";
 import type { FormatName, VolumeFormat } from "../volume/volume.ts";
 import type { CaseArrays } from "./case-output.ts";
-import { probabilityPath, writeProbabilities } from "./probability-file.ts";
+import { probabilityPath, writeProbabilities } from "./probability-store.ts";
 
 /** What is written besides the voxels. */
 export type FileFacts = {

@@ -9,8 +9,9 @@ import { sizeOf, type Zyx } from "../core/shape.ts";
 import { activate } from "../export/activate.ts";
 import { blankCanvas, type Canvas, fillBackground, outputArray, placeRows, turnBack } from "../export/canvas.ts";
 import { castChannels, cleanBinary } from "../export/channels.ts";
-import { canvasDType, headsOf, labelsOf, narrowest, probabilitiesOf, type Stage } from "../export/labels.ts";
+import { canvasDType, headsOf, labelsOf, probabilitiesOf, type Stage } from "../export/labels.ts";
 import type { Band } from "../export/resample.ts";
+import { labelArray, narrowest } from "../image/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Output, Settings } from "../plan/settings.ts";
 import type { Subject } from "../preprocess/subject.ts";
@@ -62,8 +63,7 @@ export function castLabels(
 	const { shape, data } = labels;
 	if (dtype === "uint8") return ndarray("uint8", shape, data instanceof Uint8Array ? data : new Uint8Array(data));
 	if (dtype === "uint16") return ndarray("uint16", shape, data instanceof Uint16Array ? data : new Uint16Array(data));
-	const narrow = narrowest(data);
-	return narrow instanceof Uint8Array ? ndarray("uint8", shape, narrow) : ndarray("uint16", shape, narrow);
+	return labelArray(narrowest(data), shape);
 }
 
 class LabelOutput implements CaseOutput {

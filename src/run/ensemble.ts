@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { type NdArray, ndarray } from "../core/array.ts";
+import type { NdArray } from "../core/array.ts";
 import { NnvolError } from "../core/errors.ts";
 import { canonicalJson } from "../core/hash.ts";
 import { blankCanvas, type Canvas, fillBackground, outputArray, placeRows, turnBack } from "../export/canvas.ts";
 import { headsOf, labelsOf, probabilitiesOf, type Stage } from "../export/labels.ts";
 import type { Band } from "../export/resample.ts";
-import type { LabelArray } from "../image/labels.ts";
+import { type LabelArray, labelArray } from "../image/labels.ts";
 import type { LabelScheme, ModelSpec } from "../model/spec.ts";
 import type { Output } from "../plan/settings.ts";
 import type { Image } from "../preprocess/image.ts";
@@ -117,7 +117,6 @@ function finish(
 ): CaseArrays {
 	const labels: LabelArray = labelsOf(mean.data, scheme, "activated");
 	const shape = [1, ...mean.shape.slice(1)];
-	const array = labels instanceof Uint8Array ? ndarray("uint8", shape, labels) : ndarray("uint16", shape, labels);
-	const written = outputArray(castLabels(array, output.dtype), rank, false);
+	const written = outputArray(castLabels(labelArray(labels, shape), output.dtype), rank, false);
 	return output.probabilities ? { ...written, probabilities: mean } : written;
 }

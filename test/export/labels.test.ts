@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Box } from "../../src/core/box.ts";
 import { zyx } from "../../src/core/shape.ts";
 import { blankCanvas, fillBackground, outputArray, placeRows, turnBack } from "../../src/export/canvas.ts";
-import { headsOf, highestLabel, labelsOf, narrowest, probabilitiesOf } from "../../src/export/labels.ts";
+import { headsOf, highestLabel, labelsOf, probabilitiesOf } from "../../src/export/labels.ts";
 import { labelScheme } from "../../src/model/dataset.ts";
 import type { LabelScheme } from "../../src/model/spec.ts";
 import { modelSpec } from "../model-spec.ts";
@@ -111,13 +111,7 @@ describe("labelsOf", () => {
 	});
 });
 
-describe("element types of labels", () => {
-	it("are 8 bits where the highest label found is below 255, as nnU-Net's writers", () => {
-		expect(narrowest(Uint16Array.of(0, 254))).toEqual(Uint8Array.of(0, 254));
-		expect(narrowest(Uint16Array.of(0, 255))).toEqual(Uint16Array.of(0, 255));
-		expect(narrowest(new Uint16Array(0))).toEqual(new Uint8Array(0));
-	});
-
+describe("labels that files hold", () => {
 	it("end at 65535", () => {
 		const scheme = (value: number): LabelScheme => ({ kind: "labels", labels: [{ name: "x", values: [value] }] });
 		expect(highestLabel(scheme(65535))).toBe(65535);

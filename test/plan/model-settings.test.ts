@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isSectionwise, labelDType, modelActivations, modelSettings } from "../../src/plan/model-settings.ts";
+import { canvasDType } from "../../src/export/labels.ts";
+import { isSectionwise, modelActivations, modelSettings } from "../../src/plan/model-settings.ts";
 import { FOUR_LABELS, modelSpec, REGIONS } from "../model-spec.ts";
 
 describe("settings of the model alone", () => {
@@ -34,7 +35,7 @@ describe("settings of the model alone", () => {
 	it("refuse labels that no file holds", () => {
 		const labels = { kind: "labels", labels: [{ name: "x", values: [70_000] }] } as const;
 		expect(() => modelSettings(modelSpec({ labels }))).toThrow(/70000/);
-		expect(() => labelDType(modelSpec({ labels }))).toThrow(/70000/);
-		expect(labelDType(modelSpec({ labels: REGIONS }))).toBe("uint8");
+		expect(() => canvasDType(labels)).toThrow(/70000/);
+		expect(canvasDType(REGIONS)).toBe("uint8");
 	});
 });

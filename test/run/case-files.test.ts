@@ -4,7 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { ndarray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
-import { narrowest } from "../../src/export/labels.ts";
+import { narrowest } from "../../src/image/labels.ts";
 import { type Image, readImage } from "../../src/preprocess/image.ts";
 import { writeCase } from "../../src/run/case-files.ts";
 import { propertiesOf } from "../../src/run/case-properties.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ndarray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
 import { fromHalf } from "../../src/core/float16.ts";
-import { probabilityPath, requireStored, writeProbabilities } from "../../src/run/probability-file.ts";
+import { probabilityPath, requireStored, writeProbabilities } from "../../src/run/probability-store.ts";
 import { openVolume } from "../../src/volume/formats.ts";
 
 let folder = "";
