@@ -13,7 +13,7 @@ import type { FormatName } from "../volume/volume.ts";
 import { fitColours } from "./colours.ts";
 import { type ImageOptions, type Part, readPart } from "./part.ts";
 import { type Placement, plainPlacement } from "./placement.ts";
-import { NO_TURN } from "./reorient.ts";
+import { NO_TURN, turnShape } from "./reorient.ts";
 
 export type { ImageOptions } from "./part.ts";
 
@@ -48,9 +48,10 @@ export async function readImage(files: readonly string[], spec: ModelSpec, optio
 	if (options.spacing === undefined) requireEqualSpacings(parts);
 	const fitted = fitColours(joinChannels(parts), spec.channels.length, first.colour, files[0] ?? "");
 	requireFit(fitted.array, first, spec);
+	const { placement, turn } = first.view;
 	const given = options.spacing === undefined ? undefined : zyx(options.spacing);
-	const spacing = given ?? first.view.spacing;
-	const { placement } = first.view;
+	// the user speaks of the file's axes
+	const spacing = given === undefined ? first.view.spacing : turnShape(given, turn);
 	return {
 		array: fitted.array,
 		shape: zyx(fitted.array.shape.slice(1)),

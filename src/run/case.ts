@@ -14,7 +14,8 @@ import { makePlaneResampler } from "../export/resample.ts";
 import { transpose } from "../image/transpose.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Settings } from "../plan/settings.ts";
-import { type Image, readImage } from "../preprocess/image.ts";
+import type { Image } from "../preprocess/image.ts";
+import { readOverlay } from "../preprocess/overlay.ts";
 import { type Oriented, orient, prepareSubject, type Subject, subjectRanges } from "../preprocess/subject.ts";
 import { beginOutput, type CaseArrays, type CaseOutput } from "./case-output.ts";
 import type { Network } from "./network.ts";
@@ -125,14 +126,8 @@ function missingPrevious(spec: ModelSpec): NnvolError {
 /** The mask volume, transposed as the image, 0 or 1. @throws INPUT where its shape is another */
 export async function readMask(image: Image, spec: ModelSpec, settings: Settings): Promise<Uint8Array | undefined> {
 	if (settings.mask === undefined) return undefined;
-	const mask = await readImage([settings.mask], { ...spec, channels: ["mask"] });
-	if (!sameShape(mask.shape, image.shape)) {
-		throw new NnvolError(
-			"INPUT",
-			`the mask ${settings.mask} is ${shapeText(mask.shape)}, the image ${shapeText(image.shape)} (z, y, x); they must be equal`,
-		);
-	}
-	return binaryOf(orient(mask, spec).array);
+	const array = await readOverlay({ path: settings.mask, name: "mask" }, image, spec);
+	return binaryOf(orient({ array }, spec).array);
 }
 
 /** 0 where `values` are 0, else 1. */

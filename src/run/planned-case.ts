@@ -7,7 +7,8 @@ import type { NdArray } from "../core/array.ts";
 import type { OnEvent } from "../core/events.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
-import { type Image, readImage } from "../preprocess/image.ts";
+import type { Image } from "../preprocess/image.ts";
+import { readOverlay } from "../preprocess/overlay.ts";
 import { labelsOfImage } from "../preprocess/previous.ts";
 import { type CaseOptions, predictImage } from "./case.ts";
 import type { CaseArrays } from "./case-output.ts";
@@ -46,7 +47,7 @@ export async function predictPlanned(
 		const previous =
 			path === undefined || path === null
 				? undefined
-				: await watch.measure("read", () => readPrevious(path, engine.spec));
+				: await watch.measure("read", () => readPrevious(path, image, engine.spec));
 		const member = { spec: engine.spec, settings: settings[n] ?? plan.settings, network: await engine.network() };
 		members.push(previous === undefined ? member : { ...member, previous });
 	}
@@ -68,8 +69,8 @@ export async function predictPlanned(
 	);
 }
 
-/** A segmentation of the previous stage, read as the image is: Z, Y, X. */
-async function readPrevious(path: string, spec: ModelSpec): Promise<NdArray<"int16">> {
-	const { array } = await readImage([path], { ...spec, channels: ["segmentation"] });
-	return labelsOfImage(array, path);
+/** A segmentation of the previous stage in the image's axes: Z, Y, X. */
+async function readPrevious(path: string, image: Image, spec: ModelSpec): Promise<NdArray<"int16">> {
+	const overlay = { path, name: "segmentation of the previous stage" };
+	return labelsOfImage(await readOverlay(overlay, image, spec), path);
 }
