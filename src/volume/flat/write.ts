@@ -7,12 +7,10 @@
  */
 import { rm } from "node:fs/promises";
 import { endianness } from "node:os";
-import { bytesOf, copyBox, type NdArray, rows, zeros } from "../../core/array.ts";
+import { bytesOf, type NdArray } from "../../core/array.ts";
 import { DTYPES } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
-import { sizeOf, stridesOf } from "../../core/shape.ts";
-import { checkRegion } from "../check.ts";
-import { volumeError } from "../fault.ts";
+import { PageBuffer } from "../page-buffer.ts";
 import { OutputFile, type Packing } from "../streams/output.ts";
 import type { IoOptions, VolumeSpec, VolumeWriter } from "../volume.ts";
 import { swapped } from "./text.ts";
@@ -42,16 +40,13 @@ export async function createFlat(path: string, spec: VolumeSpec, format: FlatFor
 	}
 }
 
-type Page = { readonly image: NdArray; missing: number };
-
 class FlatWriter implements VolumeWriter {
 	readonly #path: string;
 	readonly #file: OutputFile;
-	readonly #spec: VolumeSpec;
 	readonly #format: FlatFormat;
-	/** Axes of a page. */
-	readonly #rank: number;
-	readonly #pages = new Map<number, Page>();
+	readonly #pages: PageBuffer;
+	/** Pages that are whole and wait for those before them. */
+	readonly #waiting = new Map<number, NdArray>();
 	/** Pages on disk. */
 	#done = 0;
 	#writing: Promise<void> = Promise.resolve();
@@ -59,33 +54,21 @@ class FlatWriter implements VolumeWriter {
 	constructor(path: string, file: OutputFile, spec: VolumeSpec, format: FlatFormat) {
 		this.#path = path;
 		this.#file = file;
-		this.#spec = spec;
 		this.#format = format;
-		this.#rank = spec.axes.endsWith("c") ? 3 : 2;
+		this.#pages = new PageBuffer(path, spec);
 	}
 
 	async write(start: readonly number[], array: NdArray, { signal }: IoOptions = {}): Promise<void> {
 		throwIfAborted(signal);
-		checkRegion(this.#path, this.#spec, start, array);
-		const leading = this.#spec.shape.length - this.#rank;
-		const strides = stridesOf(this.#spec.shape.slice(0, leading));
-		const shape = array.shape.slice(leading);
-		const size = sizeOf(shape);
-		let at = 0;
-		for (const index of rows([...array.shape.slice(0, leading), 1])) {
-			throwIfAborted(signal);
-			const n = strides.reduce((sum, stride, axis) => sum + stride * ((index[axis] ?? 0) + (start[axis] ?? 0)), 0);
-			this.#place(n, start.slice(leading), { ...array, shape, data: array.data.subarray(at, at + size) });
-			at += size;
+		for (const { n, image } of this.#pages.add(start, array)) {
+			this.#waiting.set(n, image);
 			await this.#flush();
+			throwIfAborted(signal);
 		}
 	}
 
 	async finish(): Promise<void> {
-		const pages = sizeOf(this.#spec.shape.slice(0, -this.#rank));
-		if (this.#done !== pages) {
-			throw volumeError(this.#path, `${this.#done} of ${pages} pages were written whole; the rest lacks voxels`);
-		}
+		this.#pages.requireWhole();
 		const head = this.#format.header(0).length;
 		await this.#file.unpack();
 		if (!this.#format.packsHeader) await this.#file.patch(0, this.#format.header(this.#file.size - head));
@@ -97,23 +80,13 @@ class FlatWriter implements VolumeWriter {
 		await rm(this.#path, { force: true }).catch(() => undefined);
 	}
 
-	/** Puts a part of page `n` in its place. */
-	#place(n: number, start: readonly number[], part: NdArray): void {
-		const shape = this.#spec.shape.slice(-this.#rank);
-		const page = this.#pages.get(n) ?? { image: zeros(this.#spec.dtype, shape), missing: sizeOf(shape) };
-		page.missing -= sizeOf(part.shape);
-		if (n < this.#done || page.missing < 0) throw volumeError(this.#path, `voxels of page ${n + 1} were written twice`);
-		copyBox(part, { start: shape.map(() => 0), stop: part.shape }, page.image, start);
-		this.#pages.set(n, page);
-	}
-
-	/** Writes the pages that are next and whole, one call after the other. */
+	/** Writes the pages that are next, one call after the other. */
 	#flush(): Promise<void> {
 		this.#writing = this.#writing.then(async () => {
-			for (let page = this.#pages.get(this.#done); page?.missing === 0; page = this.#pages.get(this.#done)) {
-				this.#pages.delete(this.#done);
+			for (let page = this.#waiting.get(this.#done); page !== undefined; page = this.#waiting.get(this.#done)) {
+				this.#waiting.delete(this.#done);
 				this.#done += 1;
-				await this.#file.append(this.#ordered(page.image));
+				await this.#file.append(this.#ordered(page));
 			}
 		});
 		return this.#writing;

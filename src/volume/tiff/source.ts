@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type FileHandle, open } from "node:fs/promises";
-import { fileError, volumeError } from "../fault.ts";
+import { volumeError } from "../fault.ts";
+import { ByteFile } from "../streams/file.ts";
 
 /** Small reads are served from one window of so many bytes. */
 const WINDOW = 65536;
@@ -17,36 +17,25 @@ export class TiffSource {
 	big: boolean = false;
 	/** BigTIFF: offsets of 8 bytes. */
 	wide: boolean = false;
-	readonly #file: FileHandle;
+	readonly #file: ByteFile;
 	#window: { readonly at: number; readonly bytes: Buffer } = { at: 0, bytes: Buffer.alloc(0) };
 
-	private constructor(path: string, file: FileHandle, size: number) {
-		this.path = path;
+	private constructor(file: ByteFile) {
+		this.path = file.path;
 		this.#file = file;
-		this.size = size;
+		this.size = file.size;
 	}
 
 	/** Opens `path` and reads its size. @throws VOLUME */
 	static async open(path: string): Promise<TiffSource> {
-		try {
-			const file = await open(path, "r");
-			return new TiffSource(path, file, (await file.stat()).size);
-		} catch (cause) {
-			throw fileError(path, "open", cause);
-		}
+		return new TiffSource(await ByteFile.open(path));
 	}
 
 	/** Exactly `length` bytes from `at`, as their own buffer. @throws VOLUME where the file ends before */
 	async read(at: number, length: number): Promise<Buffer> {
 		this.#check(at, length);
 		const bytes = Buffer.alloc(length);
-		for (let done = 0; done < length; ) {
-			const { bytesRead } = await this.#file.read(bytes, done, length - done, at + done).catch((cause) => {
-				throw fileError(this.path, "read", cause);
-			});
-			if (bytesRead === 0) throw this.#ends(at + done, length - done);
-			done += bytesRead;
-		}
+		await this.#file.read(at, bytes);
 		return bytes;
 	}
 

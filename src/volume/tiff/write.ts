@@ -6,15 +6,17 @@
  *
  * @module
  */
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { promisify } from "node:util";
 import { deflate } from "node:zlib";
-import { bytesOf, copyBox, type NdArray, rows, zeros } from "../../core/array.ts";
+import { bytesOf, type NdArray } from "../../core/array.ts";
 import { DTYPES } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
-import { sizeOf, stridesOf } from "../../core/shape.ts";
-import { checkRegion, checkSpec } from "../check.ts";
-import { fileError, volumeError } from "../fault.ts";
+import { sizeOf } from "../../core/shape.ts";
+import { checkSpec } from "../check.ts";
+import { volumeError } from "../fault.ts";
+import { PageBuffer } from "../page-buffer.ts";
+import { OutputFile } from "../streams/output.ts";
 import type { IoOptions, VolumeFormat, VolumeSpec, VolumeWriter } from "../volume.ts";
 import { directoryBytes, headerBytes, type Layout, type Strips } from "./layout.ts";
 
@@ -23,8 +25,6 @@ const STRIP_BYTES = 1 << 18;
 
 /** Above so many bytes of voxels the file is BigTIFF: deflate may add a little, and 4 GiB is the end of classic TIFF. */
 const CLASSIC_BYTES = 4.0e9;
-
-type Pending = { readonly image: NdArray; missing: number };
 
 /** Begins a TIFF at `path`. @throws VOLUME */
 export async function createTiff(
@@ -36,12 +36,10 @@ export async function createTiff(
 	throwIfAborted(options.signal);
 	checkSpec(format, path, spec);
 	const layout = layoutOf(path, spec);
-	try {
-		const file = await open(path, "w");
-		return new TiffWriter(path, file, spec, layout);
-	} catch (cause) {
-		throw fileError(path, "write", cause);
-	}
+	const file = await OutputFile.create(path);
+	// the place of the first directory is put in at the end
+	await file.append(headerBytes(layout, 0));
+	return new TiffWriter(path, file, spec, layout);
 }
 
 /** How a file of `spec` is laid out. @throws VOLUME for pages of more than four colours */
@@ -61,107 +59,58 @@ export function layoutOf(path: string, spec: VolumeSpec): Layout {
 
 class TiffWriter implements VolumeWriter {
 	readonly #path: string;
-	readonly #file: FileHandle;
-	readonly #spec: VolumeSpec;
+	readonly #file: OutputFile;
 	readonly #layout: Layout;
-	readonly #pending = new Map<number, Pending>();
+	readonly #pages: PageBuffer;
 	readonly #strips = new Map<number, Strips>();
-	#end: number;
 
-	constructor(path: string, file: FileHandle, spec: VolumeSpec, layout: Layout) {
+	constructor(path: string, file: OutputFile, spec: VolumeSpec, layout: Layout) {
 		this.#path = path;
 		this.#file = file;
-		this.#spec = spec;
 		this.#layout = layout;
-		this.#end = headerBytes(layout, 0).length;
+		this.#pages = new PageBuffer(path, spec);
 	}
 
-	async write(start: readonly number[], array: NdArray, options: IoOptions = {}): Promise<void> {
-		throwIfAborted(options.signal);
-		checkRegion(this.#path, this.#spec, start, array);
-		const { rank } = this.#layout;
-		const leading = this.#spec.shape.length - rank;
-		const strides = stridesOf(this.#spec.shape.slice(0, leading));
-		const shape = array.shape.slice(leading);
-		const size = sizeOf(shape);
-		let at = 0;
-		for (const index of rows([...array.shape.slice(0, leading), 1])) {
-			throwIfAborted(options.signal);
-			const n = strides.reduce((sum, stride, axis) => sum + stride * ((index[axis] ?? 0) + (start[axis] ?? 0)), 0);
-			const part = { ...array, shape, data: array.data.subarray(at, at + size) };
-			await this.#place(n, start.slice(leading), part);
-			at += size;
+	async write(start: readonly number[], array: NdArray, { signal }: IoOptions = {}): Promise<void> {
+		throwIfAborted(signal);
+		for (const { n, image } of this.#pages.add(start, array)) {
+			await this.#writePage(n, bytesOf(image));
+			throwIfAborted(signal);
 		}
 	}
 
 	async finish(): Promise<void> {
-		const { pages } = this.#layout;
-		if (this.#strips.size !== pages || this.#pending.size > 0) {
-			throw volumeError(this.#path, `${this.#strips.size} of ${pages} pages were written whole; the rest lacks voxels`);
-		}
-		try {
-			const first = await this.#writeDirectories();
-			await this.#file.write(headerBytes(this.#layout, first), 0, undefined, 0);
-			await this.#file.sync();
-		} catch (cause) {
-			throw fileError(this.#path, "write", cause);
-		} finally {
-			await this.#file.close();
-		}
+		this.#pages.requireWhole();
+		const first = await this.#writeDirectories();
+		await this.#file.patch(0, headerBytes(this.#layout, first));
+		await this.#file.finish();
 	}
 
 	async discard(): Promise<void> {
-		await this.#file.close().catch(() => undefined);
+		await this.#file.abandon();
 		await rm(this.#path, { force: true }).catch(() => undefined);
 	}
 
-	/** Puts a part of page `n` in its place, and the page on disk once it is whole. */
-	async #place(n: number, start: readonly number[], part: NdArray): Promise<void> {
-		const shape = this.#spec.shape.slice(-this.#layout.rank);
-		const page = this.#pending.get(n) ?? { image: zeros(this.#spec.dtype, shape), missing: sizeOf(shape) };
-		if (this.#strips.has(n)) throw volumeError(this.#path, `page ${n + 1} was written twice`);
-		copyBox(part, { start: shape.map(() => 0), stop: part.shape }, page.image, start);
-		page.missing -= sizeOf(part.shape);
-		if (page.missing > 0) {
-			this.#pending.set(n, page);
-			return;
-		}
-		this.#pending.delete(n);
+	async #writePage(n: number, bytes: Uint8Array): Promise<void> {
+		const { rowBytes, rowsPerStrip } = this.#layout;
 		const strips: Strips = { offsets: [], counts: [] };
 		this.#strips.set(n, strips);
-		await this.#writePage(bytesOf(page.image), strips);
-	}
-
-	async #writePage(bytes: Uint8Array, { offsets, counts }: Strips): Promise<void> {
-		const { rowBytes, rowsPerStrip } = this.#layout;
 		for (let from = 0; from < bytes.length; from += rowBytes * rowsPerStrip) {
 			const packed = await promisify(deflate)(bytes.subarray(from, from + rowBytes * rowsPerStrip));
-			offsets.push(this.#end);
-			counts.push(packed.length);
-			await this.#append(packed);
+			strips.offsets.push(this.#file.size);
+			strips.counts.push(packed.length);
+			await this.#file.append(packed);
 		}
 	}
 
 	/** One directory behind the other, each pointing to the next. Returns where the first lies. */
 	async #writeDirectories(): Promise<number> {
-		const first = this.#end + (this.#end % 2);
-		await this.#append(Buffer.alloc(this.#end % 2));
+		const first = this.#file.size + (this.#file.size % 2);
+		await this.#file.append(Buffer.alloc(this.#file.size % 2));
 		for (let n = 0; n < this.#layout.pages; n++) {
 			const strips = this.#strips.get(n) ?? { offsets: [], counts: [] };
-			await this.#append(directoryBytes(this.#layout, strips, this.#end, n));
+			await this.#file.append(directoryBytes(this.#layout, strips, this.#file.size, n));
 		}
 		return first;
-	}
-
-	/** Claims the place before it waits, so that calls may overlap. */
-	async #append(bytes: Uint8Array): Promise<void> {
-		const at = this.#end;
-		this.#end += bytes.length;
-		for (let done = 0; done < bytes.length; ) {
-			const { bytesWritten } = await this.#file.write(bytes, done, undefined, at + done).catch((cause) => {
-				throw fileError(this.#path, "write", cause);
-			});
-			done += bytesWritten;
-		}
 	}
 }
