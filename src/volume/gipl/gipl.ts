@@ -7,22 +7,14 @@ import { throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
 import { volumeError } from "../fault.ts";
 import { withPath } from "../flat/flaw.ts";
-import { checkShape } from "../flat/layout.ts";
-import { axesOf, checkedGeometry, geometryFor, placeOf } from "../flat/place.ts";
+import { flatInfo } from "../flat/info.ts";
+import { axesOf, geometryFor } from "../flat/place.ts";
 import { openFlat } from "../flat/read.ts";
 import { createFlat } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
 import { isGzip, unpackedHead } from "../streams/unpack.ts";
-import type {
-	IoOptions,
-	OpenOptions,
-	VolumeFormat,
-	VolumeInfo,
-	VolumeReader,
-	VolumeSpec,
-	VolumeWriter,
-} from "../volume.ts";
+import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
 import { giplHeader, HEADER_BYTES, isGipl, MOST_EXTENT, parseHeader, WRITTEN } from "./header.ts";
 
 /** The GIPL format. Files are written as ITK does: plain, or through gzip where the name ends in .gz. */
@@ -48,16 +40,7 @@ async function openGipl(path: string, options: OpenOptions = {}): Promise<Volume
 	if (!isGipl(bytes))
 		throw volumeError(path, "expected a GIPL image, found a file without its mark; copy or make it again");
 	const header = withPath(path, "GIPL", () => parseHeader(bytes));
-	checkShape(path, header.shape);
-	const geometry = checkedGeometry(path, header.geometry);
-	const info: VolumeInfo = {
-		format: "gipl",
-		path,
-		dtype: header.dtype,
-		shape: header.shape,
-		axes: axesOf(header.shape.length),
-		...placeOf(geometry),
-	};
+	const info = flatInfo("gipl", path, { ...header, axes: axesOf(header.shape.length) });
 	const at = isPacked ? 0 : HEADER_BYTES;
 	const skip = isPacked ? HEADER_BYTES : 0;
 	return openFlat({ info, parts: [{ path, at }], encoding: isPacked ? "packed" : "raw", bigEndian: true, skip });

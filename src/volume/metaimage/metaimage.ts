@@ -6,21 +6,12 @@
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
 import { withPath } from "../flat/flaw.ts";
-import { checkShape } from "../flat/layout.ts";
-import { checkedGeometry, placeOf } from "../flat/place.ts";
+import { flatInfo } from "../flat/info.ts";
 import { openFlat } from "../flat/read.ts";
 import { createFlat } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
-import type {
-	IoOptions,
-	OpenOptions,
-	VolumeFormat,
-	VolumeInfo,
-	VolumeReader,
-	VolumeSpec,
-	VolumeWriter,
-} from "../volume.ts";
+import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
 import { beginsAsMeta, type MetaFields, parseFields } from "./fields.ts";
 import { filesOf } from "./files.ts";
 import { parseHeader } from "./header.ts";
@@ -48,16 +39,7 @@ async function openMeta(path: string, options: OpenOptions = {}): Promise<Volume
 	throwIfAborted(options.signal);
 	const found = await readFields(path);
 	const header = withPath(path, "MetaImage", () => parseHeader(found.fields));
-	checkShape(path, header.shape);
-	const geometry = checkedGeometry(path, header.geometry);
-	const info: VolumeInfo = {
-		format: "metaimage",
-		path,
-		dtype: header.dtype,
-		shape: header.shape,
-		axes: header.axes,
-		...placeOf(geometry),
-	};
+	const info = flatInfo("metaimage", path, header);
 	const { parts, encoding } = await filesOf(path, header, found);
 	return openFlat({ info, parts, encoding, bigEndian: header.bigEndian, skip: 0 });
 }

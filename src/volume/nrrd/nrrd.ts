@@ -6,21 +6,12 @@
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
 import { withPath } from "../flat/flaw.ts";
-import { checkShape } from "../flat/layout.ts";
-import { checkedGeometry, placeOf } from "../flat/place.ts";
+import { flatInfo } from "../flat/info.ts";
 import { openFlat } from "../flat/read.ts";
 import { createFlat } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
-import type {
-	IoOptions,
-	OpenOptions,
-	VolumeFormat,
-	VolumeInfo,
-	VolumeReader,
-	VolumeSpec,
-	VolumeWriter,
-} from "../volume.ts";
+import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
 import { type NrrdFields, parseFields } from "./fields.ts";
 import { encodingOf, partsOf } from "./files.ts";
 import { parseHeader } from "./header.ts";
@@ -50,16 +41,7 @@ async function openNrrd(path: string, options: OpenOptions = {}): Promise<Volume
 	throwIfAborted(options.signal);
 	const found = await readFields(path);
 	const header = withPath(path, "NRRD", () => parseHeader(found));
-	checkShape(path, header.shape);
-	const geometry = checkedGeometry(path, header.geometry);
-	const info: VolumeInfo = {
-		format: "nrrd",
-		path,
-		dtype: header.dtype,
-		shape: header.shape,
-		axes: header.axes,
-		...placeOf(geometry),
-	};
+	const info = flatInfo("nrrd", path, header);
 	const encoding = encodingOf(path, header.encoding);
 	const parts = await partsOf(path, header, found.end);
 	return openFlat({ info, parts, encoding, bigEndian: header.bigEndian, skip: Math.max(0, header.byteSkip) });
