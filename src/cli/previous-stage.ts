@@ -66,21 +66,43 @@ async function isFolder(path: string): Promise<boolean> {
 	);
 }
 
-/** The segmentation of each case that has one, by id. @throws INPUT where the folder cannot be read */
-export async function segmentationsOf(folder: string, cases: readonly PlannedCase[]): Promise<Map<string, string>> {
+/** Segmentations of a previous stage, and the cases that it failed for, by id. */
+export type Segmentations = { readonly folder: string; readonly failures: ReadonlyMap<string, string> };
+
+/**
+ * The segmentation of each case that has one, by id; `ending` is the data set's, which counts where there are several.
+ *
+ * @throws INPUT where the folder cannot be read, or holds several of one case
+ */
+export async function segmentationsOf(
+	folder: string,
+	cases: readonly PlannedCase[],
+	ending: string,
+): Promise<Map<string, string>> {
 	const entries = await readdir(folder).catch((cause) => {
 		throw new NnvolError("INPUT", `the folder of the previous stage's segmentations, ${folder}, cannot be read`, {
 			cause,
 		});
 	});
-	const names = entries.filter((name) => !name.startsWith("."));
-	const byId = new Map(names.filter(isSegmentation).map((name) => [stripEnding(name), join(folder, name)]));
+	const names = entries.filter((name) => !name.startsWith(".") && isSegmentation(name));
+	const byId = new Map<string, string[]>();
+	for (const name of names) byId.set(stripEnding(name), [...(byId.get(stripEnding(name)) ?? []), name]);
 	const found = new Map<string, string>();
 	for (const { id } of cases) {
-		const path = byId.get(id);
-		if (path !== undefined) found.set(id, path);
+		const own = byId.get(id);
+		if (own !== undefined) found.set(id, join(folder, oneOf(folder, id, own, ending)));
 	}
 	return found;
+}
+
+function oneOf(folder: string, id: string, names: readonly string[], ending: string): string {
+	const named = names.length === 1 ? names[0] : names.find((name) => name === `${id}${ending}`);
+	if (named !== undefined) return named;
+	throw new NnvolError(
+		"INPUT",
+		`${folder} has several segmentations of case ${id}: ${names.join(", ")}; keep one of them`,
+		{ fields: { folder, id } },
+	);
 }
 
 /** nnU-Net's own files beside segmentations. */
@@ -92,14 +114,19 @@ function isSegmentation(name: string): boolean {
 export function withPrevious(
 	cases: readonly PlannedCase[],
 	found: ReadonlyMap<string, string>,
-	folder: string,
+	{ folder, failures }: Segmentations,
 	{ index, count }: { readonly index: number; readonly count: number },
 ): PlannedCase[] {
 	return cases.map((entry) => {
-		const path = found.get(entry.id);
+		const failure = failures.get(entry.id);
+		// what an earlier run left for a case that fails now is not taken
+		const path = failure === undefined ? found.get(entry.id) : undefined;
 		const previous = Array.from({ length: count }, (_, n) => (n === index ? path : entry.previous?.[n]) ?? null);
 		if (path !== undefined || entry.problem !== undefined) return { ...entry, previous };
-		const problem = `case ${entry.id}: there is no segmentation of the previous stage, ${join(folder, `${entry.id}.*`)}`;
+		const problem =
+			failure === undefined
+				? `case ${entry.id}: there is no segmentation of the previous stage, ${join(folder, `${entry.id}.*`)}`
+				: `case ${entry.id}: the previous stage failed: ${failure}`;
 		return { ...entry, previous, problem };
 	});
 }

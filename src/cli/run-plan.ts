@@ -38,6 +38,8 @@ export type RunRequest = {
 	readonly beside?: Readonly<Record<string, string>>;
 	/** Further files for `.nnvol/`, by name. */
 	readonly provenance?: Readonly<Record<string, string>>;
+	/** Told what became of each case, at the end. */
+	readonly onReport?: (report: RunReport) => void;
 };
 
 /** Plans and runs; gives the exit code. */
@@ -82,6 +84,7 @@ async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<num
 		};
 		const report = await runPlan(plan, engine, { ...request.options, further, attributes, onBegin, signal, onEvent });
 		tell(report, request);
+		request.onReport?.(report);
 		return exitCodeOf(report);
 	} finally {
 		for (const one of engines) await one.close();
@@ -94,7 +97,8 @@ export function threadsOf(wanted: number): number {
 	return wanted === -1 ? all : Math.min(wanted, all);
 }
 
-async function identityOf(model: LoadedModel): Promise<ModelIdentity> {
+/** What identifies a model: its specification and the checksums of its checkpoints. */
+export async function identityOf(model: LoadedModel): Promise<ModelIdentity> {
 	const checkpoints: { fold: string; sha256: string }[] = [];
 	for (const fold of model.folds) checkpoints.push({ fold: fold.name, sha256: await fold.sha256() });
 	const { datasetName: dataset, configuration, trainer } = model.spec;

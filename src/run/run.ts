@@ -25,6 +25,8 @@ export type RunOptions = {
 	readonly overwrite: boolean;
 	/** Takes outputs of unknown origin for done; `complete`: only where the probabilities that are wanted lie beside them. */
 	readonly acceptExisting: boolean | "complete";
+	/** Makes outputs anew that were made otherwise, instead of refusing to: for those that no user asked for. */
+	readonly remakeForeign?: boolean;
 	readonly stopOnError: boolean;
 	/** Cases held at a time. */
 	readonly casesHeld: number;
@@ -56,7 +58,8 @@ export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): 
 	try {
 		await removeStale(plan.folder);
 		const checked = await checkCases(plan, ledger, options.acceptExisting === "complete");
-		if (!options.overwrite) await settleForeign(plan, ledger, checked, options.acceptExisting !== false);
+		if (!options.overwrite && options.remakeForeign !== true)
+			await settleForeign(plan, ledger, checked, options.acceptExisting !== false);
 		await options.onBegin?.();
 		return await run.carryOut(checked);
 	} catch (error) {

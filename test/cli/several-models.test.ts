@@ -1,7 +1,7 @@
 /**
  * `predict` with several models, stages of a cascade, shares of cases and other files for probabilities.
  */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { testFolder } from "../folder.ts";
@@ -130,4 +130,69 @@ describe("a cascade", () => {
 		expect([code, err]).toEqual([0, expect.stringContaining("1 done")]);
 		expect(outputsOf(out)).toEqual(["a_0000_prediction.h5"]);
 	});
+});
+
+describe("the previous stage of a cascade", () => {
+	const low = committed("cascade", "models", "cascade_low");
+	const full = committed("cascade", "models", "cascade_full");
+	const images = (folder: string) => {
+		cpSync(committed("cascade", "inputs"), folder, { recursive: true });
+		return folder;
+	};
+	const keptIn = (out: string) => readdirSync(join(out, ".nnvol")).filter((name) => name.startsWith("previous-"));
+
+	it("is kept by model and settings, and made again where the input is another", async () => {
+		const folder = testFolder();
+		const inputs = images(join(folder, "in"));
+		const out = join(folder, "out");
+		const run = (...more: string[]) => nnvol("predict", full, inputs, out, "--previous-stage", low, ...quick, ...more);
+		expect((await run()).code).toBe(0);
+		const [kept = ""] = keptIn(out);
+		expect(outputsOf(join(out, ".nnvol", kept))).toEqual(["a.nii.gz"]);
+		expect((await run()).out.match(/Skipped 1\/1/g)).toHaveLength(2);
+		const later = new Date(Date.now() + 5000);
+		utimesSync(join(inputs, "a_0000.nii.gz"), later, later);
+		const again = await run("--overwrite");
+		expect([again.code, again.out.match(/Processing 1 file/g)]).toEqual([
+			0,
+			["Processing 1 file", "Processing 1 file"],
+		]);
+		// the user's own output is not made anew unasked, and taking it takes nothing of the first stage
+		utimesSync(join(inputs, "a_0000.nii.gz"), new Date(), new Date());
+		const refused = await run();
+		expect([refused.code, refused.out, refused.err]).toEqual([
+			2,
+			expect.stringMatching(/^Processing 1 file\n$/),
+			expect.stringMatching(/1 of 1 outputs in .*out exist already/),
+		]);
+		expect((await run("--step-size", "1", "--overwrite")).code).toBe(0);
+		expect(keptIn(out)).toHaveLength(2);
+	}, 60_000);
+
+	it("that fails for a case leaves none of an earlier run to be taken", async () => {
+		const folder = testFolder();
+		const inputs = images(join(folder, "in"));
+		const out = join(folder, "out");
+		const run = (...more: string[]) => nnvol("predict", full, inputs, out, "--previous-stage", low, ...quick, ...more);
+		expect((await run()).code).toBe(0);
+		writeFileSync(join(inputs, "a_0000.nii.gz"), "no image");
+		const { code, err } = await run("--overwrite");
+		expect(code).toBe(1);
+		expect(err).toMatch(/case a: the previous stage failed: .*a_0000\.nii\.gz/);
+	}, 60_000);
+
+	it("in several files of one case is an error, but for the data set's own ending", async () => {
+		const folder = testFolder();
+		const inputs = images(join(folder, "in"));
+		const labels = join(folder, "labels");
+		const run = () => nnvol("predict", full, inputs, join(folder, "out"), "--previous-stage", labels, ...quick);
+		cpSync(committed("cascade", "lowres", "a.nii.gz"), join(labels, "a.nii"));
+		writeFileSync(join(labels, "a.tif"), "no image");
+		expect(await run()).toMatchObject({
+			code: 2,
+			err: expect.stringMatching(/several segmentations of case a: a\.nii, a\.tif/),
+		});
+		cpSync(committed("cascade", "lowres", "a.nii.gz"), join(labels, "a.nii.gz"));
+		expect((await run()).code).toBe(0);
+	}, 60_000);
 });

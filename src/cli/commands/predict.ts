@@ -12,20 +12,21 @@ import type { ModelReference } from "../../model/reference.ts";
 import { findInputs } from "../../nnunet/inputs.ts";
 import { statisticsNote } from "../../plan/config-settings.ts";
 import { modelSettings } from "../../plan/model-settings.ts";
-import { type PlannedCase, requireClearOutputs } from "../../plan/plan.ts";
+import { makePlan, type PlannedCase, requireClearOutputs } from "../../plan/plan.ts";
 import { predictCases } from "../../plan/predict-cases.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { parseFormat } from "../../plan/volume-cases.ts";
 import { requireOneTask } from "../../run/ensemble.ts";
 import { stateFolder } from "../../run/ledger.ts";
+import type { RunReport } from "../../run/report.ts";
 import { parseDevice } from "../../runtime/devices.ts";
 import type { FormatName } from "../../volume/volume.ts";
 import { requireApart } from "../apart.ts";
 import { parseCount, parseFolds, parseFraction, parseShare } from "../arguments.ts";
-import { findPrevious, segmentationsOf, withPrevious } from "../previous-stage.ts";
+import { findPrevious, type Segmentations, segmentationsOf, withPrevious } from "../previous-stage.ts";
 import { isForEnsembles, labelOutput } from "../probabilities.ts";
 import { makeProgress, type Progress } from "../progress.ts";
-import { carryOut, threadsOf } from "../run-plan.ts";
+import { carryOut, identityOf, threadsOf } from "../run-plan.ts";
 
 /** Options of `predict` as the command line gives them. */
 export type PredictFlags = {
@@ -74,6 +75,9 @@ type Prepared = {
 	readonly progress: Progress;
 	readonly share: { readonly index: number; readonly count: number };
 	readonly labels: Settings["output"];
+	/** Outputs made otherwise are made anew: those that no user asked for. */
+	readonly remakeForeign?: boolean;
+	readonly onReport?: (report: RunReport) => void;
 };
 
 /** Runs the command; gives the exit code. */
@@ -136,10 +140,12 @@ async function predictWith(
 		device: flags.device,
 		threads: prepared.threads,
 		progress,
+		...(prepared.onReport === undefined ? {} : { onReport: prepared.onReport }),
 		beside: { ...(isForEnsembles(prepared.labels) ? await filesForEnsemble(model.files) : {}), ...flags.beside },
 		options: {
 			overwrite: flags.overwrite === true,
 			acceptExisting: flags.acceptExisting ?? false,
+			remakeForeign: prepared.remakeForeign === true,
 			stopOnError: false,
 			casesHeld: CASES_HELD,
 			batchSize: prepared.batchSize,
@@ -161,24 +167,41 @@ async function addPrevious(
 	const named = model.spec.previousStage === undefined && place.count > 1 ? undefined : prepared.flags.previousStage;
 	const previous = await findPrevious(model, named);
 	if (previous === undefined) return cases;
-	let segmentations = previous.path;
-	if (previous.kind === "model") {
-		const first = await openPrevious(previous.path, prepared.flags);
-		segmentations = join(stateFolder(folder), `previous-${first.spec.configuration}`);
-		prepared.progress.onEvent({
-			kind: "note",
-			text: `previous stage ${first.spec.configuration}, kept in ${segmentations}`,
-		});
-		const outputs = await predictCases(
-			cases.flatMap(({ files }) => files),
-			first.spec,
-			{ output: segmentations },
-		);
-		const flags = { ...prepared.flags, previousStage: undefined, beside: {} };
-		const labels = await labelOutput({});
-		await predictWith([first], outputs.folder, outputs.cases, { ...prepared, flags, labels });
-	}
-	return withPrevious(cases, await segmentationsOf(segmentations, cases), segmentations, place);
+	const found =
+		previous.kind === "model"
+			? await runPrevious(previous.path, folder, cases, prepared)
+			: { folder: previous.path, failures: new Map<string, string>() };
+	const ending = model.spec.fileEnding;
+	return withPrevious(cases, await segmentationsOf(found.folder, cases, ending), found, place);
+}
+
+/** Runs the model of a previous stage; its segmentations are kept under `.nnvol/`, in a folder for this model and its settings. */
+async function runPrevious(
+	path: string,
+	folder: string,
+	cases: readonly PlannedCase[],
+	prepared: Prepared,
+): Promise<Segmentations> {
+	const first = await openPrevious(path, prepared.flags);
+	const flags = { ...prepared.flags, previousStage: undefined, beside: {}, acceptExisting: false };
+	const own = { ...prepared, flags, labels: await labelOutput({}), remakeForeign: true };
+	const { hash } = makePlan(await identityOf(first), settingsOf(first, own), folder, []);
+	const output = join(stateFolder(folder), `previous-${first.spec.configuration}-${hash.slice(0, 8)}`);
+	prepared.progress.onEvent({ kind: "note", text: `previous stage ${first.spec.configuration}, kept in ${output}` });
+	const outputs = await predictCases(
+		cases.flatMap(({ files }) => files),
+		first.spec,
+		{ output },
+	);
+	const failures = new Map(outputs.cases.map(({ id }) => [id, "it was not begun"]));
+	const onReport = (report: RunReport) => {
+		for (const { id, state, error } of report.cases) {
+			if (state === "failed") failures.set(id, error ?? "it failed");
+			else failures.delete(id);
+		}
+	};
+	await predictWith([first], outputs.folder, outputs.cases, { ...own, onReport });
+	return { folder: outputs.folder, failures };
 }
 
 async function prepare(flags: PredictFlags): Promise<Prepared> {

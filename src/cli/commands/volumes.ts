@@ -151,7 +151,8 @@ async function withSegmentations(
 			`the configuration ${spec.configuration} is the second stage of a cascade: set model.previous_stage to the folder of ${spec.previousStage}'s segmentations (nnvol predict makes them)`,
 		);
 	}
-	return withPrevious(cases, await segmentationsOf(folder, cases), folder, { index: 0, count: 1 });
+	const found = await segmentationsOf(folder, cases, spec.fileEnding);
+	return withPrevious(cases, found, { folder, failures: new Map() }, { index: 0, count: 1 });
 }
 
 async function inputsOf(config: Config, mode: Mode, ending: string): Promise<Inputs> {
