@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { viewOf } from "../core/bytes.ts";
 import { fromHalf } from "../core/float16.ts";
 import type { Construct, Refuse } from "./construct.ts";
 import { plain } from "./globals-python.ts";
@@ -84,7 +85,7 @@ function scalar([type, content]: readonly PickleValue[], refuse: Refuse): Pickle
 	if (!read) return plain(`numpy.${type.descr}`, [content ?? null]);
 	const bytes = rawBytes(content);
 	if (bytes?.length !== itemSize(type)) throw refuse(`makes a number of type ${type.descr} of ${describe(content)}`);
-	return read(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), !type.bigEndian);
+	return read(viewOf(bytes), !type.bigEndian);
 }
 
 const SCALARS: ReadonlyMap<string, (view: DataView, little: boolean) => number | bigint | boolean> = new Map<

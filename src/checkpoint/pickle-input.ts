@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { viewOf } from "../core/bytes.ts";
 import type { Fault } from "./fault.ts";
 
 /** Longest text line (protocol 0 numbers, names) that is read. */
@@ -19,7 +20,7 @@ export class PickleInput {
 
 	constructor(bytes: Uint8Array, fault: Fault) {
 		this.#bytes = bytes;
-		this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+		this.#view = viewOf(bytes);
 		this.#fault = fault;
 	}
 

@@ -4,10 +4,12 @@
  *
  * @module
  */
+
+import { viewOf } from "../core/bytes.ts";
 import type { Fault } from "./fault.ts";
 import type { FileSource } from "./file-source.ts";
 import { type DirectoryPlace, findDirectory } from "./zip-end.ts";
-import { viewOf, wide } from "./zip-fields.ts";
+import { wide } from "./zip-fields.ts";
 
 /** One member as the table of contents tells it; its own header is checked when it is read. */
 export type ZipEntry = {

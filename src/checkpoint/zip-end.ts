@@ -3,9 +3,11 @@
  *
  * @module
  */
+
+import { viewOf } from "../core/bytes.ts";
 import type { Fault } from "./fault.ts";
 import type { FileSource } from "./file-source.ts";
-import { viewOf, wide } from "./zip-fields.ts";
+import { wide } from "./zip-fields.ts";
 
 /** Where the table of contents should lie; `end` is where the records after it really begin. */
 export type DirectoryPlace = {

@@ -8,12 +8,12 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { crc32, createInflateRaw } from "node:zlib";
+import { viewOf } from "../core/bytes.ts";
 import { DEFLATE_RATIO } from "../core/deflate.ts";
 import { type ErrorCode, NnvolError } from "../core/errors.ts";
 import { type Fault, faultOf } from "./fault.ts";
 import { type FileSource, openFile } from "./file-source.ts";
 import { readDirectory, type ZipEntry } from "./zip-directory.ts";
-import { viewOf } from "./zip-fields.ts";
 
 export type { ZipEntry } from "./zip-directory.ts";
 

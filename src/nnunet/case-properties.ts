@@ -3,8 +3,10 @@
  *
  * @module
  */
+
 import { readPickleFile } from "../checkpoint/pickle-file.ts";
 import { isKind, type NumpyArray, type PickleMap, type PickleValue } from "../checkpoint/pickle-value.ts";
+import { viewOf } from "../core/bytes.ts";
 import type { Affine, Geometry } from "../core/geometry.ts";
 import { type Orientation, orientationOfAffine, orientationOfGeometry } from "../preprocess/orientation.ts";
 import { inverseTurn, NO_TURN, type Turn, turnToRas } from "../preprocess/reorient.ts";
@@ -113,7 +115,7 @@ function rowOf(value: PickleValue): readonly PickleValue[] {
 function numpyNumbers({ dtype, shape, fortran, data }: NumpyArray): number[] {
 	const bytes = { f4: 4, f8: 8 }[dtype.descr];
 	if (bytes === undefined || shape.length > 2) return [];
-	const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+	const view = viewOf(data);
 	const read = (n: number) =>
 		bytes === 4 ? view.getFloat32(n * bytes, !dtype.bigEndian) : view.getFloat64(n * bytes, !dtype.bigEndian);
 	const [rows = 1, columns = 1] = shape;

@@ -21,6 +21,8 @@ export type Axes = string;
 export type VolumeInfo = {
 	readonly format: FormatName;
 	readonly path: string;
+	/** Files that hold the voxels, where they are not in the file itself (.mhd, .nhdr). */
+	readonly files?: readonly string[];
 	/** HDF5 data set or Zarr array inside the file; undefined for the others. */
 	readonly dataset?: string;
 	readonly dtype: DType;

@@ -7,9 +7,9 @@ import { ndarray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
 import { openVolume } from "../../src/volume/formats.ts";
 import { writeNpz } from "../../src/volume/npz/npz.ts";
-import { readNpz } from "../../src/volume/npz/read.ts";
 import { nnvol, ROOT } from "../cli/command.ts";
 import { sharedPath } from "../shared.ts";
+import { readNpz } from "../volume/npz-reader.ts";
 
 const SCENES = join(ROOT, "test/fixtures/ensemble");
 let folder = "";

@@ -7,10 +7,10 @@ import { isNnvolError } from "../../src/core/errors.ts";
 import { sizeOf } from "../../src/core/shape.ts";
 import { openProbabilities } from "../../src/nnunet/probability-file.ts";
 import { writeNpz } from "../../src/volume/npz/npz.ts";
-import { readNpz } from "../../src/volume/npz/read.ts";
 import { zipOf } from "../checkpoint/zip-writer.ts";
 import { ROOT } from "../cli/command.ts";
 import { testFolder } from "../folder.ts";
+import { readNpz } from "../volume/npz-reader.ts";
 
 const SCENES = join(ROOT, "test/fixtures/ensemble");
 

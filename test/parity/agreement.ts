@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { hasDType, type NdArray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
 import { openVolume } from "../../src/volume/formats.ts";
-import { readNpz } from "../../src/volume/npz/read.ts";
+import { readNpz } from "../volume/npz-reader.ts";
 
 /** Part of the labels that are equal; element type, shape and place in the world of both files. */
 export type LabelAgreement = {

@@ -9,10 +9,10 @@ import { isNnvolError } from "../../src/core/errors.ts";
 import { npyHeader } from "../../src/volume/npz/npy.ts";
 import { writeNpz } from "../../src/volume/npz/npz.ts";
 import { PickleTuple, writePickle } from "../../src/volume/npz/pkl.ts";
-import { readNpz } from "../../src/volume/npz/read.ts";
 import { directoryEnd, directoryEntry, localHeader } from "../../src/volume/npz/zip.ts";
 import { sharedPath } from "../shared.ts";
 import { expectFault, expectSame, noise } from "./conformance.ts";
+import { readNpz } from "./npz-reader.ts";
 
 const FIXTURES = join(import.meta.dirname, "..", "fixtures", "npz");
 const DTYPE_NAMES: readonly DType[] = Object.keys(DTYPES).filter(isDType);

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { viewOf } from "../../core/bytes.ts";
 import { demand, demandSome } from "../flat/flaw.ts";
 import type { Axes } from "../volume.ts";
 
@@ -157,8 +158,4 @@ function paletteOf(bytes: Uint8Array, colours: number, entry: number): Uint8Arra
 		}
 	}
 	return isGrey ? undefined : rgb;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

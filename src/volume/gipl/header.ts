@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { viewOf } from "../../core/bytes.ts";
 import type { DType } from "../../core/dtype.ts";
 import type { Geometry } from "../../core/geometry.ts";
 import { demand, demandSome } from "../flat/flaw.ts";
@@ -81,8 +82,4 @@ export function giplHeader(dtype: DType, shape: readonly number[], { origin, spa
 	bytes.set(Buffer.from("No Patient Information", "latin1"), PLACES.text);
 	view.setUint32(PLACES.magic, OWN_MAGIC);
 	return bytes;
-}
-
-function viewOf(bytes: Uint8Array): DataView {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { viewOf } from "../../core/bytes.ts";
 
 /** The numbers of a header. Lengths are in the file's own unit; `dim[0]` is the rank. */
 export type NiftiHeader = {
@@ -76,7 +77,7 @@ const WIDTH: Readonly<Record<Kind, number>> = { u8: 1, i16: 2, i32: 4, i64: 8, f
 
 /** Reads the numbers of a header of `version`. `bytes` hold the whole header. */
 export function decodeFields(bytes: Uint8Array, version: 1 | 2, littleEndian: boolean): NiftiHeader {
-	const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+	const view = viewOf(bytes);
 	const list = (name: keyof Numbers): number[] => {
 		const [kind, at, count] = PLACES[version][name];
 		return Array.from({ length: count }, (_, n) => get(view, kind, at + n * WIDTH[kind], littleEndian));
@@ -106,7 +107,7 @@ export function encodeFields(header: NiftiHeader, bits: number): Uint8Array {
 	const { version, littleEndian } = header;
 	const { bytes, voxels, magicAt, single } = VERSIONS[version];
 	const out = Buffer.alloc(voxels);
-	const view = new DataView(out.buffer, out.byteOffset, out.byteLength);
+	const view = viewOf(out);
 	view.setInt32(0, bytes, littleEndian);
 	const places: readonly [keyof Numbers, Place][] = [...entriesOf(PLACES[version])];
 	for (const [name, [kind, at, count]] of places) {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { viewOf } from "../../core/bytes.ts";
 import type { DType } from "../../core/dtype.ts";
 import { NnvolError } from "../../core/errors.ts";
 import { type Shape, sizeOf } from "../../core/shape.ts";
@@ -54,7 +55,7 @@ export type Kind = {
 /** Told by size and magic; where `head` ends before the magic of version 1, by the size alone. */
 export function kindOf(head: Uint8Array): Kind | undefined {
 	if (head.length < 8) return undefined;
-	const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+	const view = viewOf(head);
 	for (const littleEndian of [true, false]) {
 		const size = view.getInt32(0, littleEndian);
 		for (const version of [1, 2] as const) {

@@ -5,9 +5,8 @@
  *
  * @module
  */
-import { type NdArray, ndarray } from "../../core/array.ts";
-import { DTYPES, type DType, viewAs } from "../../core/dtype.ts";
-import { type Shape, sizeOf } from "../../core/shape.ts";
+import { DTYPES, type DType, isDType } from "../../core/dtype.ts";
+import type { Shape } from "../../core/shape.ts";
 
 const MAGIC = Buffer.from("\x93NUMPY\x01\x00", "latin1");
 
@@ -68,31 +67,8 @@ export function parseNpyHeader(bytes: Uint8Array): NpyHeader | string | undefine
 	return { dtype, shape: extents, fortran: order === "True", start };
 }
 
-/** Reads .npy bytes; a string says what is wrong or not read (big-endian, Fortran order, objects). */
-export function parseNpy(bytes: Uint8Array): NdArray | string {
-	const header = parseNpyHeader(bytes) ?? "it is no .npy array";
-	if (typeof header === "string") return header;
-	const { dtype, shape, start } = header;
-	if (header.fortran) return "its first axis is the fastest (Fortran order), which is not read";
-	const found = bytes.length - start;
-	const wanted = sizeOf(shape) * DTYPES[dtype].bytes;
-	if (found !== wanted) return `${shape.join("x")} of ${dtype} need ${wanted} bytes, found ${found}`;
-	return ndarray(dtype, shape, viewAs(dtype, new Uint8Array(bytes.subarray(start))));
-}
-
 function dtypeOf(letter: string | undefined, bytes: number): DType | undefined {
-	const names: readonly DType[] = [
-		"uint8",
-		"uint16",
-		"uint32",
-		"uint64",
-		"int8",
-		"int16",
-		"int32",
-		"int64",
-		"float16",
-		"float32",
-		"float64",
-	];
-	return names.find((name) => LETTER[DTYPES[name].kind] === letter && DTYPES[name].bytes === bytes);
+	return Object.keys(DTYPES)
+		.filter(isDType)
+		.find((name) => LETTER[DTYPES[name].kind] === letter && DTYPES[name].bytes === bytes);
 }

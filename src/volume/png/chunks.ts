@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { crc32 } from "node:zlib";
+import { viewOf } from "../../core/bytes.ts";
 import { type PngHeader, parseHeader, SIGNATURE } from "./header.ts";
 
 /** What decoding needs of a PNG. `palette` holds RGB triples. */
@@ -17,7 +19,7 @@ export type PngChunks = {
 export function parseChunks(file: Uint8Array): PngChunks | string {
 	if (!SIGNATURE.every((byte, i) => file[i] === byte)) return "it does not begin as a PNG does";
 	const found: Found = { header: undefined, palette: new Uint8Array(), data: [] };
-	const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+	const view = viewOf(file);
 	for (let at = SIGNATURE.length; at + 12 <= file.length; ) {
 		const length = view.getUint32(at);
 		const name = String.fromCharCode(...file.subarray(at + 4, at + 8));

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { viewOf } from "../../core/bytes.ts";
 import type { Axes } from "../volume.ts";
 
 /** Colour types of PNG by their numbers. */
@@ -39,7 +40,7 @@ export type PngArray = { readonly dtype: "uint8" | "uint16"; readonly shape: rea
 
 /** Reads the 13 bytes of IHDR; a string says what is wrong with them. */
 export function parseHeader(ihdr: Uint8Array): PngHeader | string {
-	const view = new DataView(ihdr.buffer, ihdr.byteOffset, ihdr.byteLength);
+	const view = viewOf(ihdr);
 	const [width, height] = [view.getUint32(0), view.getUint32(4)];
 	const [depth, colour] = [view.getUint8(8), view.getUint8(9)];
 	const [compression, filter, interlace] = [view.getUint8(10), view.getUint8(11), view.getUint8(12)];

@@ -5,9 +5,11 @@
  *
  * @module
  */
+
 import { promisify } from "node:util";
 import { gunzip, inflate } from "node:zlib";
 import type { Readable } from "zarrita";
+import { viewOf } from "../../core/bytes.ts";
 import { NnvolError } from "../../core/errors.ts";
 
 /** One decoded chunk: its elements' bytes, and where they lie by `stride` (in elements), not always in C order. */
@@ -105,5 +107,5 @@ function checkLz4(bytes: Uint8Array): void {
 }
 
 function uint32At(bytes: Uint8Array, offset: number): number {
-	return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(offset, true);
+	return viewOf(bytes).getUint32(offset, true);
 }
