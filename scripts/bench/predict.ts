@@ -3,9 +3,10 @@
  * inputs, runs interleaved, minima compared.
  *
  * `volume`: 4 classes, patch 32x96x96, 160x320x320 voxels 1.5 times finer than the model. `hundred`: the same with 100
- * classes. `images`: 200 PNG of 96x96 with a small 2D network. Options: `--quick` one round of each; `--rounds N`;
- * `--only NAME,NAME`; `--hundred-both` also runs nnU-Net with 100 classes, in one process (minutes, gigabytes); `--python PATH`; `--command FILE` another build of
- * the command.
+ * classes. `images`: 200 PNG of 96x96 with a small 2D network.
+ *
+ * Options: `--quick` one round of each; `--rounds N`; `--only NAME,NAME`; `--hundred-both` also runs nnU-Net with 100
+ * classes, in one process (minutes, gigabytes); `--python PATH`; `--command FILE` another build of the command.
  *
  * @module
  */
