@@ -22,15 +22,19 @@ export async function readSpacing(path: string, info: VolumeInfo): Promise<Zyx |
 	return zyx(spacing);
 }
 
+/** Where the `ID.json` of a file would lie, the first that is there counts. */
+export function sidecarsOf(path: string): string[] {
+	const stem = stripEnding(basename(path));
+	return [...new Set([stem.replace(/_\d{4}$/, ""), stem])].map((name) => join(dirname(path), `${name}.json`));
+}
+
 /**
  * `ID.json` with {"spacing": [z, y, x]}, beside `ID_0000.tif` or `ID.tif` (nnU-Net's Tiff3DIO).
  *
  * @throws VOLUME where it is damaged
  */
 export async function readSidecar(path: string): Promise<Zyx | undefined> {
-	const stem = stripEnding(basename(path));
-	for (const name of new Set([stem.replace(/_\d{4}$/, ""), stem])) {
-		const file = join(dirname(path), `${name}.json`);
+	for (const file of sidecarsOf(path)) {
 		const text = await readFile(file, "utf8").catch((cause) => {
 			if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
 			throw fileError(file, "read", cause);

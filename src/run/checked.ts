@@ -8,15 +8,8 @@ import { basename } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { companionsOf } from "./case-files.ts";
-import {
-	type InputIdentity,
-	identify,
-	type Ledger,
-	type OutputState,
-	outputState,
-	recordName,
-	writeRecord,
-} from "./ledger.ts";
+import { type InputIdentity, identify } from "./input-identity.ts";
+import { type Ledger, type OutputState, outputState, recordName, writeRecord } from "./ledger.ts";
 
 /** A case and what its output was found to be. */
 export type Checked = {

@@ -9,7 +9,7 @@
  */
 import { constants } from "node:fs";
 import { access, readdir, readFile, stat } from "node:fs/promises";
-import { basename, join, relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
 import { wholeBox } from "../core/box.ts";
 import { NnvolError } from "../core/errors.ts";
@@ -17,9 +17,7 @@ import { makeFolder } from "../core/folder.ts";
 import { hashOf } from "../core/hash.ts";
 import { openVolume } from "../volume/formats.ts";
 import { removeStale } from "../volume/publish.ts";
-
-/** Size and time of an input file: what it is recognised by. */
-export type InputIdentity = { readonly name: string; readonly bytes: number; readonly modified: number };
+import type { InputIdentity } from "./input-identity.ts";
 
 /** What is known of one output. */
 export type CaseRecord = {
@@ -101,38 +99,6 @@ function recordFile(output: string): string {
 	return name.length <= LONGEST_NAME
 		? `${name}.json`
 		: `${name.slice(0, LONGEST_NAME)}-${hashOf(output).slice(0, 16)}.json`;
-}
-
-/** Identity of input files. @throws VOLUME where one is missing */
-export async function identify(files: readonly string[]): Promise<InputIdentity[]> {
-	return Promise.all(
-		files.map(async (file) => {
-			const found = await stat(file).catch((cause) => {
-				throw new NnvolError("VOLUME", `input ${file} cannot be read; check that it is there and readable`, {
-					cause,
-					fields: { path: file },
-				});
-			});
-			const whole = found.isDirectory() ? await measureFolder(file) : { bytes: found.size, modified: found.mtimeMs };
-			return { name: basename(file), bytes: whole.bytes, modified: Math.round(whole.modified) };
-		}),
-	);
-}
-
-/** Sum of sizes and newest time of all that lies in a folder (a Zarr volume): a chunk written anew shows in one of them. */
-async function measureFolder(folder: string): Promise<{ bytes: number; modified: number }> {
-	const total = { bytes: 0, modified: 0 };
-	for (const entry of await readdir(folder, { withFileTypes: true })) {
-		const path = join(folder, entry.name);
-		const found = await stat(path).catch(() => undefined);
-		const part =
-			found?.isDirectory() === true
-				? await measureFolder(path)
-				: { bytes: found?.size ?? 0, modified: found?.mtimeMs ?? 0 };
-		total.bytes += part.bytes;
-		total.modified = Math.max(total.modified, part.modified);
-	}
-	return total;
 }
 
 /** What the output at `path` is, for a run of `plan` on `inputs`. */

@@ -2,9 +2,9 @@ import { readdirSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { identify } from "../../src/run/input-identity.ts";
 import {
 	type CaseRecord,
-	identify,
 	type Ledger,
 	openLedger,
 	outputState,
@@ -190,28 +190,6 @@ describe("openLedger", () => {
 		await expect(openLedger(join(folder, "out"))).rejects.toMatchObject({ code: "RUN" });
 		await expect(openLedger(join(folder, "out"))).rejects.toThrow(
 			/the output folder .*out cannot be written; check its permissions or choose another/,
-		);
-	});
-});
-
-describe("identify", () => {
-	it("knows name, size and time of each file, and of a folder those of all that is in it", async () => {
-		const folder = testFolder({ "a.png": "12345", "v.zarr/zarr.json": "{}", "v.zarr/c/0/0": "123" });
-		utimesSync(join(folder, "a.png"), 10, 20.5);
-		utimesSync(join(folder, "v.zarr", "zarr.json"), 10, 40);
-		utimesSync(join(folder, "v.zarr", "c", "0", "0"), 10, 30);
-		const paths = [join(folder, "a.png"), join(folder, "v.zarr")];
-		expect(await identify(paths)).toEqual([
-			{ name: "a.png", bytes: 5, modified: 20_500 },
-			{ name: "v.zarr", bytes: 5, modified: 40_000 },
-		]);
-		utimesSync(join(folder, "v.zarr", "c", "0", "0"), 10, 50); // a chunk written anew
-		expect((await identify(paths))[1]?.modified).toBe(50_000);
-	});
-
-	it("names an input that is missing", async () => {
-		await expect(identify([join(testFolder(), "a.png")])).rejects.toThrow(
-			/input .*a\.png cannot be read; check that it is there/,
 		);
 	});
 });

@@ -42,12 +42,6 @@ export function besideHeader(path: string, name: string): string {
 	return isAbsolute(name) ? name : join(dirname(path), isAbsolute(native) ? name : native);
 }
 
-/** The files of voxels that are not the header's own. */
-export function apartFrom(path: string, parts: readonly FlatPart[]): Pick<VolumeInfo, "files"> {
-	const files = parts.map((part) => part.path).filter((file) => file !== path);
-	return files.length === 0 ? {} : { files };
-}
-
 /** @throws VOLUME where `shape` (slowest axis first) is no shape of 2 to 4 axes that a file could hold */
 export function checkShape(path: string, shape: Shape): void {
 	if (

@@ -10,9 +10,9 @@ import { DTYPES } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import { type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
 import { arrayFor, checkBox } from "../check.ts";
-import type { IoOptions, VolumeReader } from "../volume.ts";
+import type { IoOptions, VolumeInfo, VolumeReader } from "../volume.ts";
 import { type FlatBytes, openBytes } from "./bytes.ts";
-import type { FlatLayout } from "./layout.ts";
+import type { FlatLayout, FlatPart } from "./layout.ts";
 import { swapped } from "./text.ts";
 
 /** Bytes that are read at once where runs lie close to each other. */
@@ -24,7 +24,7 @@ const CLOSE = 1 << 15;
 /** Opens what `layout` describes. @throws VOLUME where files are missing or too short */
 export async function openFlat(layout: FlatLayout): Promise<VolumeReader> {
 	const bytes = await openBytes(layout);
-	const { info } = layout;
+	const info = { ...layout.info, ...apartFrom(layout.info.path, layout.parts) };
 	return {
 		info,
 		async read(box: Box, options: IoOptions = {}): Promise<NdArray> {
@@ -37,6 +37,12 @@ export async function openFlat(layout: FlatLayout): Promise<VolumeReader> {
 		},
 		close: () => bytes.close(),
 	};
+}
+
+/** The files of voxels that are not the header's own. */
+function apartFrom(path: string, parts: readonly FlatPart[]): Pick<VolumeInfo, "files"> {
+	const files = parts.map((part) => part.path).filter((file) => file !== path);
+	return files.length === 0 ? {} : { files };
 }
 
 async function fill(bytes: FlatBytes, shape: Shape, box: Box, target: NdArray, { signal }: IoOptions): Promise<void> {
