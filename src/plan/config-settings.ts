@@ -28,7 +28,7 @@ export function configSettings(config: Config, spec: ModelSpec): ConfiguredSetti
 	const settings: Settings = {
 		...base,
 		patch,
-		step: 1 - inference.sliding_window.overlap,
+		step: stepOf(inference.sliding_window.overlap),
 		blending: inference.sliding_window.blending,
 		views: viewsOf(config, spec),
 		ensemble: ensembleOf(config),
@@ -43,6 +43,11 @@ export function configSettings(config: Config, spec: ModelSpec): ConfiguredSetti
 	};
 	const warnings = [...contradictions(config, spec), ...departures(settings, spec)];
 	return { settings, warnings, notes: [statisticsNote(settings, spec)].filter((note) => note !== "") };
+}
+
+/** The rest to 1 without what floating point leaves over: an overlap of 0.8 is a step of 0.2, with the tiles of that. */
+function stepOf(overlap: number): number {
+	return Number((1 - overlap).toFixed(12)) || 1 - overlap;
 }
 
 /** Where explicit values overrule the model's own: they are obeyed, and said. */

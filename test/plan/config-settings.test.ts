@@ -118,6 +118,18 @@ describe("window_size", () => {
 });
 
 describe("the other keys of the window and the views", () => {
+	it("an overlap has the tiles of nnU-Net's step size", async () => {
+		for (const [overlap, step] of [
+			[0.9, 0.1],
+			[0.8, 0.2],
+			[0.7, 0.3],
+			[0.5, 0.5],
+			[0, 1],
+		]) {
+			expect((await configured(volume, `${WINDOW}.overlap=${overlap}`)).settings.step).toBe(step);
+		}
+	});
+
 	it("map to step, blending and ensemble", async () => {
 		expect((await configured(volume, `${WINDOW}.overlap=0.25`, `${WINDOW}.blending=constant`)).settings).toMatchObject({
 			step: 0.75,
