@@ -17,7 +17,11 @@ type Foreign = {
 const READS = "nnvol reads PNG, BMP, TIFF, HDF5, Zarr, NIfTI, NRRD, MetaImage and GIPL";
 
 const FOREIGN: readonly Foreign[] = [
-	{ what: "a gzip-compressed file", later: false, is: (h) => at(h, 0, "\x1f\x8b") },
+	{
+		what: "a gzip-compressed file that is damaged or holds something else",
+		later: false,
+		is: (h) => at(h, 0, "\x1f\x8b"),
+	},
 	{
 		what: "the header of a NIfTI pair (.hdr and .img)",
 		later: true,

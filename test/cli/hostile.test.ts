@@ -9,6 +9,7 @@ import { HOSTILE_CONFIGS } from "../config/hostile.ts";
 import { testFolder } from "../folder.ts";
 import { nnvol, type Result } from "./command.ts";
 import { HOSTILE_IMAGES } from "./hostile-images.ts";
+import { HOSTILE_VOLUMES } from "./hostile-volumes.ts";
 import { outputsOf, temporariesOf, writeImages, writeModel } from "./scene.ts";
 
 /** Every so many of the long lists, which have tests of their own; set NNVOL_WHOLE_CORPUS for all. */
@@ -26,13 +27,17 @@ function expectRefused({ code, err }: Result, codes: readonly number[]): void {
 }
 
 it("the corpus is large enough", () => {
-	const [checkpoints, configs, images] = [HOSTILE_CHECKPOINTS.length, HOSTILE_CONFIGS.length, HOSTILE_IMAGES.length];
-	process.stdout.write(
-		`hostile corpus: ${checkpoints} checkpoints, ${configs} configurations, ${images} images and volumes: ${checkpoints + configs + images}\n`,
-	);
-	expect(images).toBeGreaterThanOrEqual(20);
-	expect(checkpoints + configs + images).toBeGreaterThanOrEqual(40);
-	expect(new Set(HOSTILE_IMAGES.map(({ name }) => name)).size).toBe(images);
+	const lists = {
+		checkpoints: HOSTILE_CHECKPOINTS,
+		configurations: HOSTILE_CONFIGS,
+		images: HOSTILE_IMAGES,
+		volumes: HOSTILE_VOLUMES,
+	};
+	for (const [what, list] of Object.entries(lists)) {
+		process.stdout.write(`hostile corpus: ${list.length} ${what}\n`);
+		expect(new Set(list.map(({ name }) => name)).size).toBe(list.length);
+		expect(list.length).toBeGreaterThanOrEqual(20);
+	}
 });
 
 describe("hostile checkpoints: exit 1, named", () => {
@@ -112,6 +117,30 @@ describe("hostile images: their case fails, named, and leaves nothing", () => {
 			expect(result.err).toMatch(new RegExp(`1 done, 0 skipped, ${HOSTILE_IMAGES.length} failed`));
 			expect(result.code).toBe(3);
 			expect(outputsOf(out)).toEqual(["good.h5"]);
+		},
+	);
+});
+
+describe("hostile volumes: refused in their own words, and nothing is left", () => {
+	it.skipIf(process.platform === "win32").each(sample(HOSTILE_VOLUMES))(
+		"$name",
+		{ timeout: PATIENCE },
+		async ({ file, make, expect: says }) => {
+			const folder = testFolder();
+			const model = writeModel(join(folder, "model"), {
+				network: "1 channel 3D",
+				ending: ".nii.gz",
+				reader: "SimpleITKIO",
+			});
+			const path = join(folder, "in", file);
+			mkdirSync(dirname(path));
+			await make(path);
+			const out = join(folder, "out");
+			const result = await nnvol("predict", model, path, out, "--device", "cpu");
+			expectRefused(result, [1, 2]);
+			expect(result.err).toMatch(says);
+			expect(outputsOf(out)).toEqual([]);
+			expect(temporariesOf(out)).toEqual([]);
 		},
 	);
 });

@@ -60,9 +60,10 @@ function checkSizes({ info, parts, encoding, skip }: FlatLayout, sizes: readonly
 		const stored = (sizes[i] ?? 0) - (part.at === "end" ? 0 : part.at);
 		if (stored * most(encoding, DTYPES[info.dtype].bytes) >= share + (encoding === "packed" ? skip : 0)) continue;
 		const where = part.path === info.path ? "" : ` in ${part.path}`;
+		const found = `found ${Math.max(0, stored)}${encoding === "packed" ? " packed ones, which cannot hold them" : ""}`;
 		throw volumeError(
 			info.path,
-			`damaged or truncated: ${info.shape.join("x")} voxels of ${info.dtype} need ${share} bytes${where}, found ${Math.max(0, stored)}; copy or make it again`,
+			`damaged or truncated: ${info.shape.join("x")} voxels of ${info.dtype} need ${share} bytes${where}, ${found}; copy or make it again`,
 		);
 	}
 }
