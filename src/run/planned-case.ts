@@ -5,6 +5,8 @@
  */
 import type { NdArray } from "../core/array.ts";
 import type { OnEvent } from "../core/events.ts";
+import { sizeOf } from "../core/shape.ts";
+import { headsOf } from "../export/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import type { Image } from "../preprocess/image.ts";
@@ -67,6 +69,19 @@ export async function predictPlanned(
 		first.network,
 		previous === undefined ? caseOptions : { ...caseOptions, previous },
 	);
+}
+
+/**
+ * About what predicting `image` holds besides the image: what the network sees of it, labels of a previous stage among it, and
+ * what is written. Bytes.
+ */
+export function bytesOfCase(image: Image, { settings, further = [] }: Plan, engines: readonly Engine[]): number {
+	const { output, sectionwise } = settings;
+	const heads = Math.max(...engines.map(({ spec }) => headsOf(spec.labels)));
+	const inputs = Math.max(...engines.map(({ spec }) => spec.architecture.inputChannels));
+	const ownWritten = output.kind === "channels" ? output.channels.length : output.probabilities ? heads : 1;
+	const written = further.length > 0 ? 2 * heads : ownWritten;
+	return sizeOf(image.shape) * 4 * ((sectionwise ? 0 : inputs) + written);
 }
 
 /** A segmentation of the previous stage in the image's axes: Z, Y, X. */

@@ -15,9 +15,10 @@ import { type FileFacts, requireHeld, writeCase } from "./case-files.ts";
 import { propertiesOf } from "./case-properties.ts";
 import { type Checked, checkCases, settleForeign } from "./checked.ts";
 import { type Ledger, openLedger, recordName, writeRecord } from "./ledger.ts";
-import { type Engine, predictPlanned } from "./planned-case.ts";
+import { bytesOfCase, type Engine, predictPlanned } from "./planned-case.ts";
 import { type CaseResult, makeReport, type RunReport, writeReport } from "./report.ts";
 import { withRetries } from "./retry.ts";
+import { Room } from "./room.ts";
 import { Stopwatch, type Timing } from "./timing.ts";
 
 /** How a plan is carried out. */
@@ -28,7 +29,7 @@ export type RunOptions = {
 	/** Makes outputs anew that were made otherwise, instead of refusing to: for those that no user asked for. */
 	readonly remakeForeign?: boolean;
 	readonly stopOnError: boolean;
-	/** Cases held at a time. */
+	/** Cases held at a time; big ones are predicted one after the other all the same. */
 	readonly casesHeld: number;
 	/** Tiles and views in one run of the network. */
 	readonly batchSize: number;
@@ -69,12 +70,16 @@ export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): 
 	}
 }
 
+/** Cases that take more than this together are predicted one after the other. */
+const ROOM_BYTES = 256 * 2 ** 20;
+
 class Run {
 	readonly #plan: Plan;
 	readonly #ledger: Ledger;
 	readonly #engine: Engine;
 	readonly #options: RunOptions;
 	readonly #started = new Date();
+	readonly #room = new Room(ROOM_BYTES);
 	readonly #results: CaseResult[] = [];
 	/** What ends the run as a whole: a failure under `stop_on_error`, a full disk, an interruption. */
 	#end: { readonly error: unknown } | undefined;
@@ -150,11 +155,14 @@ class Run {
 		for (const note of image.notes) onEvent?.({ kind: "note", text: note });
 		requireHeld(entry, image.rank, this.#plan.settings.output);
 		const engines = [this.#engine, ...(this.#options.further ?? [])];
-		const arrays = await predictPlanned(entry, image, this.#plan, engines, {
-			batchSize,
-			watch,
-			...io,
-			...(onEvent === undefined ? {} : { onEvent }),
+		const arrays = await this.#room.within(bytesOfCase(image, this.#plan, engines), async () => {
+			throwIfAborted(signal);
+			return predictPlanned(entry, image, this.#plan, engines, {
+				batchSize,
+				watch,
+				...io,
+				...(onEvent === undefined ? {} : { onEvent }),
+			});
 		});
 		throwIfAborted(signal);
 		const write = async () => {
