@@ -31,6 +31,7 @@ export async function predictEnsemble(
 	members: readonly EnsembleMember[],
 	options: CaseOptions,
 ): Promise<CaseArrays> {
+	requireBuilt(members);
 	const watch = options.watch ?? new Stopwatch();
 	let mean: NdArray<"float32"> | undefined;
 	for (const member of members) {
@@ -42,10 +43,17 @@ export async function predictEnsemble(
 	if (mean === undefined || first === undefined) throw new RangeError("an ensemble without models");
 	divide(mean.data, members.length);
 	const { output } = first.settings;
-	if (output.kind !== "labels")
-		throw new NnvolError("UNBUILT", "ensembles of models write labels; channels are not built");
+	if (output.kind !== "labels") throw new RangeError("an ensemble that writes channels");
 	const whole = mean;
 	return watch.measureNow("export", () => finish(whole, first.spec.labels, output, image.rank));
+}
+
+/** Before anything is predicted. @throws UNBUILT */
+function requireBuilt(members: readonly EnsembleMember[]): void {
+	if (members.some(({ settings }) => settings.output.kind !== "labels"))
+		throw new NnvolError("UNBUILT", "ensembles of models write labels; channels are not built");
+	if (members.some(({ settings }) => settings.mask !== undefined))
+		throw new NnvolError("UNBUILT", "ensembles of models with a mask are not built");
 }
 
 /** @throws MODEL where the models do not read images alike, or do not give the same labels */

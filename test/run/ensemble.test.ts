@@ -65,6 +65,21 @@ describe("one image through several models", () => {
 		expect(twice.array).toEqual((await alone(image, one)).array);
 	});
 
+	it("refuses what it would leave out, before anything is predicted", async () => {
+		const [one] = members;
+		if (one === undefined) throw new Error("no member");
+		const never = () => {
+			throw new Error("the network was run");
+		};
+		const run = (settings: Partial<Member["settings"]>) => {
+			const member = { ...memberOf(one.spec, never), settings: { ...one.settings, ...settings } };
+			return predictEnsemble(image, [member, member], { batchSize: 1 });
+		};
+		const channels = { kind: "channels", channels: [1], channelAxis: false, dtype: "float32" } as const;
+		await expect(run({ mask: "mask.png" })).rejects.toMatchObject({ code: "UNBUILT" });
+		await expect(run({ output: channels })).rejects.toMatchObject({ code: "UNBUILT" });
+	});
+
 	it("needs equal labels", () => {
 		expect(() => requireOneTask([modelSpec(), modelSpec({ configuration: "2d" })])).not.toThrow();
 		expect(() => requireOneTask([modelSpec(), modelSpec({ labels: REGIONS })])).toThrow(/must have the same labels/);
