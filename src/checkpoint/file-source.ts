@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { systemCode } from "../core/system-fault.ts";
 import type { Fault } from "./fault.ts";
 
@@ -24,18 +24,16 @@ const PIECE = 4 << 20;
 
 /** Opens a file for reading. @throws what `fault` makes: missing, a folder, not readable */
 export async function openFile(path: string, fault: Fault): Promise<FileSource> {
+	// looked at before it is opened: opening a pipe waits for its other end
+	const found = await stat(path).catch((error: unknown) => {
+		throw cannotOpen(fault, error);
+	});
+	if (found.isDirectory()) throw fault("is a folder, a file was expected", "Name a file inside it");
+	if (!found.isFile()) throw fault("is not a regular file", "Name a file on disk");
 	const handle = await open(path, "r").catch((error: unknown) => {
 		throw cannotOpen(fault, error);
 	});
-	try {
-		const stat = await handle.stat();
-		if (stat.isDirectory()) throw fault("is a folder, a file was expected", "Name a file inside it");
-		if (!stat.isFile()) throw fault("is not a regular file", "Name a file on disk");
-		return new HandleSource(path, stat.size, handle, fault);
-	} catch (error) {
-		await handle.close();
-		throw error;
-	}
+	return new HandleSource(path, found.size, handle, fault);
 }
 
 /** SHA-256 of the whole file as 64 hexadecimal digits, read in pieces. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
 import type { z } from "zod";
 import { errorText, NnvolError } from "../core/errors.ts";
+import { readTextFile } from "../core/text-file.ts";
 
 /** Python writes these where JSON has nothing; outside of texts they are read as null. */
 const PYTHON_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
@@ -29,7 +29,7 @@ export type OrderedJson = {
 export async function readOrderedJson(path: string, what: string): Promise<OrderedJson> {
 	let text: string;
 	try {
-		text = await readFile(path, "utf8");
+		text = await readTextFile(path);
 	} catch (error) {
 		throw new NnvolError("MODEL", `${what} file ${path} cannot be read: ${errorText(error)}`, {
 			cause: error,

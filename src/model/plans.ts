@@ -8,9 +8,16 @@
  */
 import { z } from "zod";
 import { NnvolError } from "../core/errors.ts";
+import { sizeOf } from "../core/shape.ts";
 import { checkShape, readJson } from "./json.ts";
 
+/** Voxels of the largest patch: no machine runs a network on more, and absurd plans do not fill the memory. */
+export const MOST_PATCH = 2 ** 28;
+
 const positiveInt = z.int().positive();
+const patchSize = z.array(positiveInt).refine((patch) => sizeOf(patch) <= MOST_PATCH, {
+	error: ({ input }) => `expected at most ${MOST_PATCH} voxels, found ${JSON.stringify(input)}`,
+});
 const record = z.record(z.string(), z.unknown());
 
 const plansSchema = z.looseObject({
@@ -27,7 +34,7 @@ const plansSchema = z.looseObject({
 
 const configurationSchema = z.looseObject({
 	preprocessor_name: z.string().default("DefaultPreprocessor"),
-	patch_size: z.array(positiveInt),
+	patch_size: patchSize,
 	spacing: z.array(z.number().positive()),
 	normalization_schemes: z.array(z.string()),
 	use_mask_for_norm: z.array(z.boolean()).nullish(),
@@ -51,7 +58,7 @@ const oldSchema = z.looseObject({
 	n_conv_per_stage_decoder: z.array(positiveInt),
 	conv_kernel_sizes: z.unknown(),
 	pool_op_kernel_sizes: z.unknown(),
-	patch_size: z.array(positiveInt),
+	patch_size: patchSize,
 });
 
 /** plans.json, checked as far as it is common to all configurations. */

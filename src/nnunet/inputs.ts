@@ -4,9 +4,10 @@
  * @module
  */
 import type { Stats } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { NnvolError } from "../core/errors.ts";
+import { readTextFile } from "../core/text-file.ts";
 import { formatOfName, isVolumeFolder } from "../volume/formats.ts";
 import { type Inputs, matchGlob } from "./glob.ts";
 
@@ -39,7 +40,7 @@ export async function findGlob(pattern: string): Promise<Inputs> {
 
 /** The paths in a text file: one a line, relative to the file; blank lines and lines that begin with # are skipped. */
 export async function readList(file: string): Promise<Inputs> {
-	const text = await readFile(file, "utf8").catch((cause) => {
+	const text = await readTextFile(file).catch((cause) => {
 		throw new NnvolError("INPUT", `list file ${file} cannot be read; check the path`, {
 			cause,
 			fields: { path: file },

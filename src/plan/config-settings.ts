@@ -5,9 +5,10 @@
  */
 import type { Config } from "../config/schema.ts";
 import { NnvolError } from "../core/errors.ts";
-import { sameShape } from "../core/shape.ts";
+import { sameShape, sizeOf } from "../core/shape.ts";
 import type { Activation } from "../export/activate.ts";
 import { canvasDType, headsOf } from "../export/labels.ts";
+import { MOST_PATCH } from "../model/plans.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { explicitViews, mirrorViews } from "../tiling/views.ts";
 import { modelActivations, modelSettings } from "./model-settings.ts";
@@ -107,6 +108,12 @@ function patchOf({ inference }: Config, spec: ModelSpec): readonly number[] {
 	const given = inference.sliding_window.window_size;
 	if (given === null) return spec.patch;
 	const { dimensions } = spec.architecture;
+	if (sizeOf(given) > MOST_PATCH) {
+		throw new NnvolError(
+			"CONFIG",
+			`inference.sliding_window.window_size [${given.join(", ")}] has more than ${MOST_PATCH} voxels; choose a smaller one`,
+		);
+	}
 	const window = given.length === 2 ? [1, ...given] : given;
 	const turned = spec.transposeForward.map((axis) => window[axis] ?? 1);
 	if (dimensions === 3 && given.length === 3) return divisible(turned, given, spec);

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { roundHalfEven } from "../core/rounding.ts";
 import { type Zyx, zyx } from "../core/shape.ts";
+import { readTextFile } from "../core/text-file.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { fileError } from "../volume/fault.ts";
 import { stripEnding } from "../volume/formats.ts";
@@ -35,7 +35,7 @@ export function sidecarsOf(path: string): string[] {
  */
 export async function readSidecar(path: string): Promise<Zyx | undefined> {
 	for (const file of sidecarsOf(path)) {
-		const text = await readFile(file, "utf8").catch((cause) => {
+		const text = await readTextFile(file).catch((cause) => {
 			if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
 			throw fileError(file, "read", cause);
 		});

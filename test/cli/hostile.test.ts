@@ -3,14 +3,16 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { HOSTILE_CHECKPOINTS } from "../checkpoint/hostile.ts";
 import { HOSTILE_CONFIGS } from "../config/hostile.ts";
 import { testFolder } from "../folder.ts";
 import { nnvol, type Result } from "./command.ts";
 import { HOSTILE_IMAGES } from "./hostile-images.ts";
+import { HOSTILE_MODELS } from "./hostile-models.ts";
+import { HOSTILE_RESULTS } from "./hostile-results.ts";
 import { HOSTILE_VOLUMES } from "./hostile-volumes.ts";
-import { outputsOf, temporariesOf, writeImages, writeModel } from "./scene.ts";
+import { outputsOf, temporariesOf, treeOf, writeImages, writeModel } from "./scene.ts";
 
 /** Every so many of the long lists, which have tests of their own; set NNVOL_WHOLE_CORPUS for all. */
 const EVERY = process.env["NNVOL_WHOLE_CORPUS"] === undefined ? 4 : 1;
@@ -32,6 +34,8 @@ it("the corpus is large enough", () => {
 		configurations: HOSTILE_CONFIGS,
 		images: HOSTILE_IMAGES,
 		volumes: HOSTILE_VOLUMES,
+		models: HOSTILE_MODELS,
+		results: HOSTILE_RESULTS,
 	};
 	for (const [what, list] of Object.entries(lists)) {
 		process.stdout.write(`hostile corpus: ${list.length} ${what}\n`);
@@ -141,6 +145,51 @@ describe("hostile volumes: refused in their own words, and nothing is left", () 
 			expect(result.err).toMatch(says);
 			expect(outputsOf(out)).toEqual([]);
 			expect(temporariesOf(out)).toEqual([]);
+		},
+	);
+});
+
+describe("hostile models: exit 1 or 2, named, and nothing is written", () => {
+	it.skipIf(process.platform === "win32").each(sample(HOSTILE_MODELS))(
+		"$name",
+		{ timeout: PATIENCE },
+		async ({ make, expect: says }) => {
+			const folder = testFolder();
+			vi.stubEnv("NNVOL_CACHE", join(folder, "cache"));
+			const images = await writeImages(join(folder, "in"), ["a.png"]);
+			const out = join(folder, "out");
+			const result = await nnvol("predict", make(folder), images, out, "--device", "cpu");
+			vi.unstubAllEnvs();
+			(await import("node:fs")).appendFileSync(
+				"/tmp/dbg.txt",
+				expect.getState().currentTestName?.slice(55) +
+					" " +
+					result.code +
+					" " +
+					result.err.replaceAll(folder, "F").slice(0, 400) +
+					"\n",
+			);
+			expectRefused(result, [1, 2]);
+			expect(result.err).toMatch(says);
+			expect(outputsOf(out)).toEqual([]);
+			expect(treeOf(join(folder, "cache")).filter((name) => name.includes("tmp"))).toEqual([]);
+		},
+	);
+});
+
+describe("hostile results of earlier commands: refused in their own words, and nothing is written", () => {
+	it.skipIf(process.platform === "win32").each(sample(HOSTILE_RESULTS))(
+		"$name",
+		{ timeout: PATIENCE },
+		async ({ make, expect: says }) => {
+			const folder = testFolder();
+			const argv = make(folder);
+			const before = treeOf(folder);
+			const result = await nnvol(...argv);
+			expectRefused(result, [1, 2]);
+			expect(result.err).toMatch(says);
+			const made = treeOf(folder).filter((name) => !before.includes(name));
+			expect(made.filter((name) => !/^out$|json$/.test(name))).toEqual([]);
 		},
 	);
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { fileError, volumeError } from "../fault.ts";
 
 /** Systems read less than 2 GiB at once. */
@@ -24,15 +24,12 @@ export class ByteFile {
 
 	/** Opens `path` and reads its size. @throws VOLUME */
 	static async open(path: string): Promise<ByteFile> {
-		const file = await open(path, "r").catch((cause) => {
-			throw fileError(path, "open", cause);
-		});
 		try {
-			const found = await file.stat();
-			if (!found.isFile()) throw volumeError(path, "expected a file, found a folder or device");
-			return new ByteFile(path, file, found.size);
+			// looked at before it is opened: opening a pipe waits for its other end
+			const found = await stat(path);
+			if (!found.isFile()) throw volumeError(path, "expected a file, found a folder, pipe or device");
+			return new ByteFile(path, await open(path, "r"), found.size);
 		} catch (cause) {
-			await file.close();
 			throw fileError(path, "open", cause);
 		}
 	}

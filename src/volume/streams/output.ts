@@ -70,6 +70,7 @@ export class OutputFile {
 			const taken = new Promise<void>((resolve, reject) => {
 				packer.stream.write(piece, (error) => (error ? reject(error) : resolve()));
 			});
+			// a packer that the disk's fault destroys may never say whether it took its piece
 			await taken.catch(async (error) => {
 				// the disk's fault, where there was one, says more than that the packer was destroyed
 				const cause = await packer.drained.then(
