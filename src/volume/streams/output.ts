@@ -71,7 +71,7 @@ export class OutputFile {
 				packer.stream.write(piece, (error) => (error ? reject(error) : resolve()));
 			});
 			// a packer that the disk's fault destroys may never say whether it took its piece
-			await taken.catch(async (error) => {
+			await Promise.race([taken, packer.drained]).catch(async (error) => {
 				// the disk's fault, where there was one, says more than that the packer was destroyed
 				const cause = await packer.drained.then(
 					() => error,
