@@ -1,9 +1,9 @@
 /**
  * Runs a command to its end and watches it: wall time, and the largest memory of its whole tree of processes.
  *
- * Memory is sampled from Linux's `/proc` and summed over the processes of the tree: anonymous and shared pages without the
- * files that are mapped, each page that several processes have counted once (their "proportional" sizes; the children
- * that Python forks share nearly all of their parent's). Elsewhere it is not known.
+ * Memory is sampled from Linux's `/proc` and summed over the processes of the tree, each page that several processes have
+ * counted once (their "proportional" sizes: the children that Python forks share nearly all of their parent's). Elsewhere
+ * it is not known.
  *
  * @module
  */
@@ -99,9 +99,8 @@ function treeOf(root: number): number[] {
 }
 
 function ownMemory(pid: number): number {
-	const sizes = textOf(`/proc/${pid}/smaps_rollup`);
-	const kilobytes = [...sizes.matchAll(/^(?:Pss_Anon|Pss_Shmem):\s+(\d+) kB$/gm)].map((match) => Number(match[1]));
-	return kilobytes.reduce((sum, value) => sum + value, 0) * 1024;
+	const [, kilobytes = "0"] = /^Pss:\s+(\d+) kB$/m.exec(textOf(`/proc/${pid}/smaps_rollup`)) ?? [];
+	return Number(kilobytes) * 1024;
 }
 
 /** Empty where the process has ended meanwhile. */
