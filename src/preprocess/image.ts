@@ -59,12 +59,17 @@ export async function readImage(files: readonly string[], spec: ModelSpec, optio
 		format: first.info.format,
 		notes: [
 			...(given === undefined ? first.view.notes : []),
+			...(spacing === undefined ? [unknownSpacing(first)] : []),
 			...placeNotes(parts),
 			...(fitted.note === undefined ? [] : [fitted.note]),
 		],
 		placement: given === undefined || placement.geometry !== undefined ? placement : { ...placement, spacing: given },
 		...(spacing === undefined ? {} : { spacing }),
 	};
+}
+
+function unknownSpacing({ info }: Part): string {
+	return `${basename(info.path)}: nothing tells its spacing; that of the model is taken (data.spacing in a configuration says another)`;
 }
 
 function requireEqualShapes(parts: readonly Part[]): void {

@@ -79,6 +79,8 @@ class Run {
 	readonly #engine: Engine;
 	readonly #options: RunOptions;
 	readonly #started = new Date();
+	/** Notes that were told, without the names of their files. */
+	readonly #told = new Set<string>();
 	readonly #room = new Room(ROOM_BYTES);
 	readonly #results: CaseResult[] = [];
 	/** What ends the run as a whole: a failure under `stop_on_error`, a full disk, an interruption. */
@@ -152,7 +154,7 @@ class Run {
 			});
 		const read = () => readImage(entry.files, this.#engine.spec, this.#imageOptions());
 		const image = await watch.measure("read", () => retry(read));
-		for (const note of image.notes) onEvent?.({ kind: "note", text: note });
+		this.#tell(image.notes);
 		requireHeld(entry, image.rank, this.#plan.settings.output);
 		const engines = [this.#engine, ...(this.#options.further ?? [])];
 		const arrays = await this.#room.within(bytesOfCase(image, this.#plan, engines), async () => {
@@ -177,6 +179,15 @@ class Run {
 		};
 		await watch.measure("write", () => retry(write));
 		return { notes: image.notes, timing: watch.timing };
+	}
+
+	/** What holds for many files is told of the first; the report has it of each. */
+	#tell(notes: readonly string[]): void {
+		for (const text of notes) {
+			const what = text.slice(text.indexOf(": ") + 1);
+			if (!this.#told.has(what)) this.#options.onEvent?.({ kind: "note", text });
+			this.#told.add(what);
+		}
 	}
 
 	#imageOptions() {

@@ -353,3 +353,17 @@ describe("numbers of the configuration", () => {
 		expect(existsSync(out)).toBe(false);
 	});
 });
+
+describe("a spacing that no file tells", () => {
+	it("is noted of the first case, and in the report of each", async () => {
+		const { at, out } = await scene();
+		const model = writeModel(at("m3"), { network: "1 channel 3D", ending: ".nii.gz", reader: "SimpleITKIO" });
+		for (const name of ["a.h5", "b.h5"]) await writeVolume(at("volumes", name), pattern([5, 12, 14]), "zyx");
+		const { code, err } = await nnvol("predict", model, at("volumes"), out, ...CPU, "--no-tta", "--format", "h5");
+		expect(code).toBe(0);
+		expect(err.match(/nothing tells its spacing/g)).toHaveLength(1);
+		const { cases } = JSON.parse(readFileSync(join(out, ".nnvol", "report.json"), "utf8"));
+		expect(cases).toHaveLength(2);
+		for (const { notes } of cases) expect(notes).toEqual([expect.stringMatching(/^.\.h5: nothing tells its spacing/)]);
+	});
+});

@@ -159,6 +159,7 @@ describe("the spacing of a TIFF volume", () => {
 		expect(given).toMatchObject({ spacing: [3, 2, 1], notes: [], placement: { spacing: [3, 2, 1] } });
 		const other = await readImage([join(folder, "a.tif")], modelSpec({ reader: "SimpleITKIO" }));
 		expect(other.spacing).toBeUndefined();
+		expect(other.notes).toEqual([expect.stringMatching(/^a\.tif: nothing tells its spacing; that of the model/)]);
 	});
 
 	it("that is damaged is an error naming the file", async () => {
