@@ -11,7 +11,7 @@ import type { DataOf } from "../../core/dtype.ts";
 import { volumeError } from "../fault.ts";
 import { painted } from "../palette.ts";
 import { type PngChunks, parseChunks } from "./chunks.ts";
-import { arrayOf, COLOUR } from "./header.ts";
+import { arrayOf, COLOUR, type PngHeader } from "./header.ts";
 import { inflatedBytes, type Samples, unpackSamples } from "./scanlines.ts";
 
 /** Larger images are refused: a PNG can only be read whole. */
@@ -36,8 +36,8 @@ export async function decodePng(path: string, file: Uint8Array): Promise<NdArray
 	return ndarray(dtype, shape, convert(chunks, samples));
 }
 
-async function inflateImage(path: string, { header, data }: PngChunks): Promise<Uint8Array> {
-	const stored = data.reduce((bytes, part) => bytes + part.length, 0);
+/** @throws VOLUME where the image is larger than is read at once, or than `stored` bytes of deflated pixels can be */
+export function checkSize(path: string, header: PngHeader, stored: number): void {
 	const wanted = inflatedBytes(header);
 	const size = `${header.width}x${header.height}`;
 	if (wanted > stored * DEFLATE_RATIO) {
@@ -46,6 +46,13 @@ async function inflateImage(path: string, { header, data }: PngChunks): Promise<
 	if (wanted > MOST_BYTES) {
 		throw volumeError(path, `${size} pixels are too many for a PNG to be read at once; save it as TIFF, HDF5 or Zarr`);
 	}
+}
+
+async function inflateImage(path: string, { header, data }: PngChunks): Promise<Uint8Array> {
+	const stored = data.reduce((bytes, part) => bytes + part.length, 0);
+	checkSize(path, header, stored);
+	const wanted = inflatedBytes(header);
+	const size = `${header.width}x${header.height}`;
 	const inflated = await promisify(inflate)(Buffer.concat(data), { maxOutputLength: wanted + 65536 }).catch((cause) => {
 		throw volumeError(path, `damaged PNG: its data cannot be inflated; ${AGAIN}`, cause);
 	});

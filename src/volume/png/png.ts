@@ -19,7 +19,7 @@ import type {
 	VolumeWriter,
 } from "../volume.ts";
 import { wholeImageReader, wholeImageWriter } from "../whole-image.ts";
-import { decodePng } from "./decode.ts";
+import { checkSize, decodePng } from "./decode.ts";
 import { encodePng } from "./encode.ts";
 import { arrayOf, HEADER_BYTES, type PngHeader, parseHeader, SIGNATURE } from "./header.ts";
 
@@ -55,6 +55,7 @@ async function readHeader(path: string): Promise<PngHeader> {
 		if (!png.matches(head)) throw volumeError(path, "expected a PNG, found a file that does not begin as one");
 		const header = parseHeader(head.subarray(16, 29));
 		if (typeof header === "string") throw volumeError(path, `damaged PNG: it has ${header}, which PNG does not allow`);
+		checkSize(path, header, file.size - HEADER_BYTES);
 		return header;
 	} finally {
 		await file.close();
