@@ -193,7 +193,7 @@ export const NETWORKS: readonly Recipe[] = [
 	},
 	{
 		name: "primus_v3s",
-		shows: "Primus V3 S: deeper embedding in bottleneck blocks; several channels",
+		shows: "Primus V3 S: deeper embedding in residual blocks, skips to the tokens; several channels",
 		dims: 3,
 		network: "primus",
 		trainer: "nnUNet_PrimusV3S_Trainer",
