@@ -27,7 +27,9 @@ const LARGEST = 64 << 20;
 export async function readPickleFile(path: string, { code, next, names }: PickleFileOptions): Promise<PickleValue> {
 	const fault: Fault = (what, _, cause) =>
 		new NnvolError(code, `${path}: ${what}. ${next}.`, { cause, fields: { path }, transient: isPassingFault(cause) });
-	const file = await openFile(path, fault);
+	const closed: Fault = (what, hint, cause) =>
+		new NnvolError(code, `${path}: ${what}. ${hint}`, { cause, fields: { path }, transient: isPassingFault(cause) });
+	const file = await openFile(path, closed);
 	try {
 		if (file.size > LARGEST) throw fault(`has ${file.size} bytes, at most ${LARGEST} were expected`);
 		const bytes = await file.read(0, file.size);

@@ -14,6 +14,7 @@ import { addRunOptions, type SetCode } from "./groups/run-options.ts";
 import { addScoreCommands } from "./groups/score.ts";
 import { addUnbuilt } from "./groups/unbuilt.ts";
 import { spellTrainer } from "./model-options.ts";
+import { refuseNnunetFlags } from "./nnunet-flags.ts";
 import { VERSION } from "./version.ts";
 
 /** Modes that exist as names and are not built. */
@@ -32,6 +33,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 			const { runNnunetCommand } = await import("./nnunet-commands.ts");
 			return await runNnunetCommand(first, rest);
 		}
+		if (first === "predict") refuseNnunetFlags(rest);
 		await program.parseAsync(joinFolds(spellTrainer(argv)), { from: "user" });
 		return code;
 	} catch (error) {

@@ -157,7 +157,7 @@ function requireFit(array: NdArray, part: Part, spec: ModelSpec): void {
 	if (spec.architecture.dimensions === 3 && part.rank === 2) {
 		throw new NnvolError(
 			"INPUT",
-			`${array_}; ${model}: a single image has no third dimension; give a stack, such as a TIFF`,
+			`${array_}; ${model}: a single image has no third dimension; give a volume, or a stack of sections`,
 			{
 				fields: { path: part.info.path },
 			},
@@ -167,13 +167,26 @@ function requireFit(array: NdArray, part: Part, spec: ModelSpec): void {
 
 function channelAdvice(part: Part, wanted: number): string {
 	if (part.colour && wanted === 1) return "Convert it to a grey image";
+	const [, before, after] = /^(.+_)0000(\.[^/\\]+)$/.exec(basename(part.info.path)) ?? [];
+	if (before !== undefined && part.array.shape[0] === 1) {
+		const next = wanted > 2 ? `${before}0001${after}, ...` : `${before}0001${after}`;
+		return `It is one channel by its name, and the others are missing: put ${next} beside it`;
+	}
 	const files = Array.from({ length: Math.min(wanted, 2) }, (_, n) => `NAME_000${n}`).join(", ");
 	const each = wanted === 1 ? "" : `Give each channel as a file of its own (${files}${wanted > 2 ? ", ..." : ""}); `;
 	return `${each}${each === "" ? "W" : "w"}here an axis is taken for another, name them by data.axes in a configuration`;
 }
 
-/** An image over an array in memory, C, Z, Y, X. */
+/**
+ * An image over an array in memory, C, Z, Y, X.
+ *
+ * @param rank 2 for a single 2D image (Z is 1), else 3
+ * @param spacing z, y, x; the model's where it is left out
+ * @throws INPUT where the array has other axes, or the spacing is not three numbers above 0
+ */
 export function imageOfArray(array: NdArray, rank: 2 | 3, spacing?: Zyx): Image {
+	requireAxes(array, rank);
+	requireSpacing(spacing);
 	const base = {
 		array: ndarray(array.dtype, array.shape, array.data),
 		shape: zyx(array.shape.slice(1)),
@@ -183,4 +196,23 @@ export function imageOfArray(array: NdArray, rank: 2 | 3, spacing?: Zyx): Image 
 		placement: plainPlacement(spacing, NO_TURN),
 	} as const;
 	return spacing === undefined ? base : { ...base, spacing };
+}
+
+function requireAxes({ shape }: NdArray, rank: 2 | 3): void {
+	const found = `found ${shapeText(shape)}`;
+	if (shape.length !== 4 || sizeOf(shape) === 0)
+		throw new NnvolError("INPUT", `expected an array of channel, z, y, x (1x20x256x256 for a grey stack), ${found}`);
+	if (rank === 2 && shape[1] !== 1)
+		throw new NnvolError("INPUT", `a single 2D image has one section (channel, 1, y, x), ${found}; a stack has rank 3`);
+}
+
+function requireSpacing(spacing: readonly number[] | undefined): void {
+	if (spacing === undefined) return;
+	const isSound =
+		Array.isArray(spacing) && spacing.length === 3 && spacing.every((value) => value > 0 && value < Infinity);
+	if (isSound) return;
+	throw new NnvolError(
+		"INPUT",
+		`expected a spacing of three numbers above 0 (z, y, x), found ${JSON.stringify(spacing)}`,
+	);
 }

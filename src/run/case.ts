@@ -59,6 +59,7 @@ export async function predictInto(
 	options: CaseOptions,
 ): Promise<void> {
 	const { spec, settings } = member;
+	requireChannels(oriented, spec);
 	const previous = options.previous === undefined ? undefined : orientLabels(options.previous, oriented.shape, spec);
 	if (spec.previousStage !== undefined && previous === undefined) throw missingPrevious(spec);
 	const watch = options.watch ?? new Stopwatch();
@@ -104,6 +105,16 @@ async function streamSubject(
 		watch.measureNow("export", () => resampler.push(plane));
 	});
 	watch.measureNow("export", () => resampler.finish());
+}
+
+/** Files are checked when they are read; arrays of a program come here as they are. */
+function requireChannels({ array }: Oriented, { channels }: ModelSpec): void {
+	const [found = 0] = array.shape;
+	if (found === channels.length) return;
+	throw new NnvolError(
+		"INPUT",
+		`the image has ${found} channel${found === 1 ? "" : "s"}, the model takes ${channels.length} (${channels.join(", ")})`,
+	);
 }
 
 /** The previous stage's labels, transposed as the image. @throws INPUT where their shape is another */

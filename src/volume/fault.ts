@@ -7,7 +7,7 @@ import { isNnvolError, NnvolError } from "../core/errors.ts";
 import { isPassingFault, systemCode } from "../core/system-fault.ts";
 
 const MEANING: Readonly<Record<string, string>> = {
-	ENOENT: "there is no such file; check the path",
+	ENOENT: "there is no such file or folder; check the path",
 	EACCES: "permission denied; check the rights on it",
 	EPERM: "permission denied; check the rights on it",
 	EISDIR: "it is a folder, a file was expected",

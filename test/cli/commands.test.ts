@@ -198,6 +198,10 @@ describe("what is not built or not known", () => {
 		[["predcit", "a", "b"], /unknown command 'predcit'; did you mean 'predict'\? \(nnvol --help lists them\)/],
 		[["predict", "--no-tat", "a", "b", "c"], /nnvol: unknown option '--no-tat'\n\(Did you mean --no-tta\?\)/],
 		[["infer-volume", "--overwrit"], /unknown option '--overwrit'\n\(Did you mean --overwrite\?\)/],
+		[
+			["predict", "a", "b", "c", "-f", "0", "-device", "cpu", "--disable_tta"],
+			/other flags than nnU-Net: -f \(here: --folds\), -device \(here: --device\), --disable_tta \(here: --no-tta\)\..*nnvol nnUNetv2_predict/,
+		],
 		[["predict", "a", "b"], /nnvol: missing required argument 'output'/],
 		[["predict", "a", "b", "c", "d"], /too many arguments for 'predict'/],
 		[
@@ -215,7 +219,10 @@ describe("what is not built or not known", () => {
 		[["predict", "a", "b", "c", "--step-size", "2"], /--step-size 2: expected a number above 0, up to 1/],
 		[["predict", "a", "b", "c", "--batch-size", "0"], /--batch-size 0: expected a whole number of 1 or more/],
 		[["predict", "a", "b", "c", "--device", "gpu"], /device "gpu": expected cpu, cuda, cuda:N or auto/],
-		[["predict", "a", "b", "c", "--format", "jpg"], /--format jpg: expected png, bmp, tiff, nii\.gz, nii, nrrd, mha, gipl, h5 or zarr/],
+		[
+			["predict", "a", "b", "c", "--format", "jpg"],
+			/--format jpg: expected png, bmp, tiff, nii\.gz, nii, nrrd, mha, gipl, h5 or zarr/,
+		],
 	])("%j exits 2", async (argv, says) => {
 		const { code, err } = await nnvol(...argv);
 		expect(err).toMatch(says);

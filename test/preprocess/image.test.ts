@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type NdArray, ndarray } from "../../src/core/array.ts";
 import { arrange, axesOf } from "../../src/preprocess/axes.ts";
-import { readImage } from "../../src/preprocess/image.ts";
+import { imageOfArray, readImage } from "../../src/preprocess/image.ts";
 import { formatByName } from "../../src/volume/formats.ts";
 import type { FormatName, VolumeInfo } from "../../src/volume/volume.ts";
 import { testFolder } from "../folder.ts";
@@ -117,6 +117,16 @@ describe("readImage", () => {
 		await expect(readImage([volume], modelSpec(), { axes: "cyx" })).rejects.toThrow(/axes cyx: 2 channels, 2D/);
 	});
 
+	it("names the channels that are missing where the only file is the first by its name", async () => {
+		const path = await write(join(testFolder(), "x.y_0000.nii.gz"), "nifti", counting("uint8", [2, 3, 4]), "zyx");
+		await expect(readImage([path], modelSpec({ channels: ["a", "b"] }))).rejects.toThrow(
+			/the others are missing: put x\.y_0001\.nii\.gz beside it/,
+		);
+		await expect(readImage([path], modelSpec({ channels: ["a", "b", "c"] }))).rejects.toThrow(
+			/put x\.y_0001\.nii\.gz, \.\.\. beside it/,
+		);
+	});
+
 	it("refuses channels of different shapes", async () => {
 		const folder = testFolder();
 		const files = [
@@ -175,5 +185,30 @@ describe("the spacing of a TIFF volume", () => {
 		}
 		writeFileSync(join(folder, "a.json"), '{"spacing": [3, 2, 1]}');
 		expect((await readImage([join(folder, "a.tif")], modelSpec())).spacing).toEqual([3, 2, 1]);
+	});
+});
+
+describe("imageOfArray", () => {
+	it("takes channel, z, y, x", () => {
+		expect(imageOfArray(counting("uint8", [2, 3, 4, 5]), 3, [2, 1, 1])).toMatchObject({
+			shape: [3, 4, 5],
+			rank: 3,
+			spacing: [2, 1, 1],
+		});
+	});
+
+	it.each([
+		[[3, 4, 5], 3, undefined, /expected an array of channel, z, y, x .*, found 3x4x5/],
+		[[1, 0, 4, 5], 3, undefined, /expected an array of channel, z, y, x/],
+		[[1, 3, 4, 5], 2, undefined, /a single 2D image has one section .*, found 1x3x4x5; a stack has rank 3/],
+		[[1, 3, 4, 5], 3, [1, 1], /expected a spacing of three numbers above 0 \(z, y, x\), found \[1,1\]/],
+		[[1, 3, 4, 5], 3, [1, 0, 1], /expected a spacing .* found \[1,0,1\]/],
+		[[1, 3, 4, 5], 3, [1, Number.POSITIVE_INFINITY, 1], /expected a spacing/],
+		[[1, 3, 4, 5], 3, { spacing: [1, 1, 1] }, /expected a spacing .* found \{"spacing":\[1,1,1\]\}/],
+	])("refuses %j of rank %d with spacing %j", (shape, rank, spacing, message) => {
+		// as a program without types may call it
+		const call = () => Reflect.apply(imageOfArray, undefined, [counting("uint8", shape), rank, spacing]);
+		expect(call).toThrow(message);
+		expect(call).toThrow(expect.objectContaining({ code: "INPUT" }));
 	});
 });
