@@ -44,7 +44,9 @@ describe("a model zip", () => {
 		const unclear = await nnvol("inspect", both);
 		expect(unclear).toMatchObject({
 			code: 1,
-			err: expect.stringMatching(/has 2 models; it holds 2d \(nnUNetTrainerNoMirroring, nnUNetPlans\), 2d .*say which by/),
+			err: expect.stringMatching(
+				/has 2 models; it holds 2d \(nnUNetTrainerNoMirroring, nnUNetPlans\), 2d .*say which by/,
+			),
 		});
 		const { code, out } = await nnvol("inspect", both, "-c", "2d", "-tr", "nnUNetTrainerNoMirroring");
 		expect(code).toBe(0);
