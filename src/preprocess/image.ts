@@ -11,6 +11,7 @@ import { toFloat32 } from "../image/cast.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { FormatName } from "../volume/volume.ts";
 import { fitColours } from "./colours.ts";
+import { fewValuesNote } from "./few-values.ts";
 import { type ImageOptions, type Part, readPart } from "./part.ts";
 import { type Placement, plainPlacement } from "./placement.ts";
 import { NO_TURN, turnShape } from "./reorient.ts";
@@ -61,7 +62,7 @@ export async function readImage(files: readonly string[], spec: ModelSpec, optio
 			...(given === undefined ? first.view.notes : []),
 			...(spacing === undefined ? [unknownSpacing(first)] : []),
 			...placeNotes(parts),
-			...(fitted.note === undefined ? [] : [fitted.note]),
+			...[fitted.note, fewValuesNote(basename(files[0] ?? ""), fitted.array)].filter((note) => note !== undefined),
 		],
 		placement: given === undefined || placement.geometry !== undefined ? placement : { ...placement, spacing: given },
 		...(spacing === undefined ? {} : { spacing }),

@@ -68,7 +68,7 @@ describe("dimensions", () => {
 		const model = writeModel(at("m3"), { network: "1 channel 3D", ending: ".tif", reader: "Tiff3DIO" });
 		const { code, err } = await nnvol("predict", model, join(images, "a.png"), out);
 		expect(err).toMatch(
-			/a\.png is 24x30 .*; the model takes 1 channel \(c0\) in 3D: a single image has no third dimension; give a stack/,
+			/a\.png is 24x30 .*; the model takes 1 channel \(c0\) in 3D: a single image has no third dimension; give a volume/,
 		);
 		expect(code).toBe(1);
 		expect(outputsOf(out)).toEqual([]);

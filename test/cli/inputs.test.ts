@@ -60,7 +60,7 @@ describe("names of channels", () => {
 		const { code, err } = await nnvol("predict", model, at("ch"), out, ...CPU);
 		expect(code).toBe(3);
 		expect(err).toMatch(
-			/a_0000\.png is 24x30 .*1 channel.*; the model takes 2 channels \(c0, c1\).* \(NAME_0000, NAME_0001\)/,
+			/a_0000\.png is 24x30 .*1 channel.*; the model takes 2 channels \(c0, c1\).* are missing: put a_0001\.png beside it/,
 		);
 		expect(err).toMatch(/case c has surplus channel _0002: found .* add or remove files/);
 		expect(err).toMatch(/case d lacks channel _0000: found d_0001\.png/);
