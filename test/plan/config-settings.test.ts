@@ -96,6 +96,9 @@ describe("window_size", () => {
 	});
 
 	it("that the model cannot have is an error with its patch", async () => {
+		await expect(patch(flat, "[65536,65536]")).rejects.toThrow(
+			/window_size \[65536, 65536\] has more than 268435456 voxels/,
+		);
 		await expect(patch(volume, "[16,32]")).rejects.toThrow(
 			/window_size \[16, 32\] does not fit this 3D model, which sees z = 0, y = 1, x = 2; its patch is 4x8x6/,
 		);
