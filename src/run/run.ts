@@ -31,6 +31,8 @@ export type RunOptions = {
 	readonly stopOnError: boolean;
 	/** Cases held at a time; big ones are predicted one after the other all the same. */
 	readonly casesHeld: number;
+	/** Held at a time where all inputs are small: their time goes in waiting for the disk. Default: `casesHeld`. */
+	readonly smallCasesHeld?: number;
 	/** Tiles and views in one run of the network. */
 	readonly batchSize: number;
 	readonly tries: number;
@@ -70,8 +72,14 @@ export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): 
 	}
 }
 
+/** Bytes of a case's files up to which it counts as small. */
+const SMALL_INPUT = 2 ** 20;
+
 /** Cases that take more than this together are predicted one after the other. */
 const ROOM_BYTES = 256 * 2 ** 20;
+
+/** Cases predicted side by side at most: tiles of the next are cut while those of one run; more would all end late. */
+const PREDICTED = 2;
 
 class Run {
 	readonly #plan: Plan;
@@ -104,8 +112,14 @@ class Run {
 		// a model or device that cannot be had ends the run here, not case by case
 		if (remaining.some((one) => one.problem === undefined)) await this.#engine.network();
 		const queue = remaining.values();
-		await Promise.all(Array.from({ length: Math.max(1, this.#options.casesHeld) }, () => this.#work(queue)));
+		await Promise.all(Array.from({ length: this.#heldOf(remaining) }, () => this.#work(queue)));
 		return this.#close();
+	}
+
+	#heldOf(cases: readonly Checked[]): number {
+		const { casesHeld, smallCasesHeld = casesHeld } = this.#options;
+		const isSmall = ({ inputs }: Checked) => inputs.reduce((sum, { bytes }) => sum + bytes, 0) <= SMALL_INPUT;
+		return Math.max(1, cases.every(isSmall) ? smallCasesHeld : casesHeld);
 	}
 
 	/** Takes cases from the queue until there are no more or the run has ended. */
@@ -157,7 +171,8 @@ class Run {
 		this.#tell(image.notes);
 		requireHeld(entry, image.rank, this.#plan.settings.output);
 		const engines = [this.#engine, ...(this.#options.further ?? [])];
-		const arrays = await this.#room.within(bytesOfCase(image, this.#plan, engines), async () => {
+		const bytes = Math.max(bytesOfCase(image, this.#plan, engines), ROOM_BYTES / PREDICTED);
+		const arrays = await this.#room.within(bytes, async () => {
 			throwIfAborted(signal);
 			return predictPlanned(entry, image, this.#plan, engines, {
 				batchSize,

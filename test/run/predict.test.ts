@@ -124,7 +124,7 @@ describe("predictSubject", () => {
 				const settings = { ...settingsFor(one), ensemble: "mean-logits" } as const;
 				const found = await predict(subject, settings, 2, networkOf(through));
 				const expected = [...subject.data, ...subject.data.map((v) => -v)];
-				expect(difference(found, expected)).toBeLessThan(1e-6);
+				expect(difference(found, expected)).toBeLessThan(5e-6); // a few roundings of sums of float32
 			}),
 			{ numRuns: 60 },
 		);

@@ -63,6 +63,9 @@ export type PredictFlags = {
 /** Cases held at a time: one is read or written while another is predicted. */
 const CASES_HELD = 2;
 
+/** Small ones held at a time: each waits for the disk several times. */
+const SMALL_CASES_HELD = 8;
+
 /** Tries on passing faults of input and output. */
 const TRIES = 3;
 
@@ -148,6 +151,7 @@ async function predictWith(
 			remakeForeign: prepared.remakeForeign === true,
 			stopOnError: false,
 			casesHeld: CASES_HELD,
+			smallCasesHeld: SMALL_CASES_HELD,
 			batchSize: prepared.batchSize,
 			tries: TRIES,
 			reportEvery: 10,
