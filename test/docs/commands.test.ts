@@ -36,13 +36,17 @@ const SAMPLES: readonly (readonly [RegExp, string])[] = [
 	[/\bMODEL\b/, "examples/mito/checkpoints"],
 	[/\bINPUT\b/, "examples/mito/images/slice0.png"],
 	[/\bOUTPUT\b/, "out/labels"],
+	[/\bIN\b/, "in"],
+	[/\bOUT\b/, "out/nnunet"],
 	[/examples\/mito\/images(?= )/, "examples/mito/images/slice4.png"],
 	[/volumes\/\*\.h5/, "volumes/slice2.png"],
 ];
 
-/** Makes a configured run quick: one image, one view. The guide runs the tutorial on all of its images. */
+/** Makes a run quick: one image, one view where it is configured, one fold. The guide runs the tutorial on all of its images. */
 function quick(command: string): string {
 	const concrete = SAMPLES.reduce((text, [name, value]) => text.replace(name, value), command);
+	if (/ predict -d /.test(concrete)) return concrete.replace("out/labels", "out/trained");
+	if (/nnUNetv2_predict/.test(concrete)) return concrete.replace(/(\s*#.*)?$/, " -f 0 -device cpu");
 	if (!/infer-volume/.test(concrete)) return concrete;
 	const input = /vars\.input=|mito\.yaml/.test(concrete) ? "" : " vars.input=examples/mito/images/slice0.png";
 	return `${concrete} system.device=cpu inference.test_time_augmentation.flip_axes=none${input}`;
@@ -70,11 +74,23 @@ function workFolder(blocks: readonly Block[]): string {
 		join(folder, "mito.yaml"),
 		`_base_: ${TUTORIAL}\nsystem: {device: cpu}\ninference:\n  volume_mode: {file_pattern: examples/mito/images/slice0.png, accept_existing: true}\n  test_time_augmentation: {flip_axes: none}\n`,
 	);
+	writeTrained(folder);
 	for (const { info, text } of blocks) {
 		const name = /^# (\S+\.yaml)$/m.exec(text)?.[1];
 		if (info === "yaml" && name !== undefined) writeFileSync(join(folder, name), text);
 	}
 	return folder;
+}
+
+/** The example as a trained model in nnU-Net's folder of results, and an image by nnU-Net's name. */
+function writeTrained(folder: string): void {
+	const model = join(folder, "results", "Dataset004_Mito", "nnUNetTrainer__nnUNetPlans__3d_fullres");
+	const checkpoints = join(ROOT, "examples", "mito", "checkpoints");
+	mkdirSync(join(model, "fold_0"), { recursive: true });
+	for (const name of ["plans.json", "dataset.json"]) symlinkSync(join(checkpoints, name), join(model, name));
+	symlinkSync(join(checkpoints, "mito_semantic_2d.pth"), join(model, "fold_0", "checkpoint_final.pth"));
+	mkdirSync(join(folder, "in"));
+	symlinkSync(join(ROOT, "examples", "mito", "images", "slice0.png"), join(folder, "in", "a_0000.png"));
 }
 
 type Ended = { readonly code: number; readonly out: string; readonly err: string };
@@ -83,6 +99,7 @@ type Ended = { readonly code: number; readonly out: string; readonly err: string
 function shell(line: string, folder: string): Promise<Ended> {
 	const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${join(folder, "bin")}:${process.env["PATH"] ?? ""}` };
 	for (const name of Object.keys(env)) if (name.startsWith("NNVOL_")) delete env[name];
+	env["nnUNet_results"] = join(folder, "results");
 	return new Promise((resolve) => {
 		execFile("sh", ["-c", line], { cwd: folder, env }, (error, out, err) => {
 			const code = error === null ? 0 : typeof error.code === "number" ? error.code : 1;
