@@ -102,7 +102,7 @@ function asked(path: string, fold: string, name: string, having: readonly string
 	if (having.includes(fold)) return { fold, path: join(path, `fold_${fold}`, name) };
 	throw new NnvolError(
 		"MODEL",
-		`model ${path} has no fold ${fold} with ${name}; it has the folds ${having.join(", ")}`,
+		`model ${path} has no fold ${fold} with ${name}; it has the folds ${having.join(", ")}; choose by --folds (nnU-Net: -f)`,
 		{
 			fields: { path, fold, folds: having },
 		},

@@ -7,6 +7,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createDeflate, createDeflateRaw, createGzip, type Deflate, type DeflateRaw, type Gzip } from "node:zlib";
 import { fileError } from "../fault.ts";
+import { finalName } from "../publish.ts";
 
 /** How bytes are packed on their way to the file. */
 export type Packing = "none" | keyof typeof PACKERS;
@@ -26,6 +27,7 @@ const PACKERS = {
 
 /** A file of which the head is plain (or written again at the end) and the rest goes through a packer. */
 export class OutputFile {
+	/** As people know the file: its final name. */
 	readonly #path: string;
 	readonly #file: FileHandle;
 	/** Where the next bytes go. */
@@ -33,7 +35,7 @@ export class OutputFile {
 	#packer: { readonly stream: Gzip | Deflate | DeflateRaw; readonly drained: Promise<void> } | undefined;
 
 	private constructor(path: string, file: FileHandle) {
-		this.#path = path;
+		this.#path = finalName(path);
 		this.#file = file;
 	}
 

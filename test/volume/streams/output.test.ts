@@ -1,6 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { afterEach, expect, test, vi } from "vitest";
+import { temporaryBeside } from "../../../src/volume/publish.ts";
 import { OutputFile, PIECE } from "../../../src/volume/streams/output.ts";
 
 const disk: { handle: unknown } = vi.hoisted(() => ({ handle: undefined }));
@@ -35,7 +36,7 @@ test.each([
 	["between small pieces", 200, 50_000],
 ])("a full disk that is noticed %s is an error, not a wait without end", async (_, delay, size) => {
 	const seen = onFullDisk(delay);
-	const file = await OutputFile.create("labels.nii.gz");
+	const file = await OutputFile.create(temporaryBeside("labels.nii.gz"));
 	file.pack("gzip");
 	const fill = async () => {
 		for (let done = 0; done < 5 * PIECE; done += size) await file.append(randomFillSync(new Uint8Array(size)));
@@ -43,7 +44,7 @@ test.each([
 	};
 	await expect(fill()).rejects.toMatchObject({
 		code: "VOLUME",
-		message: expect.stringMatching(/labels\.nii\.gz: cannot write: no space is left on the disk/),
+		message: expect.stringMatching(/^labels\.nii\.gz: cannot write: no space is left on the disk/),
 	});
 	await file.abandon();
 	expect(seen.closed).toBe(1);
