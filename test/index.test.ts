@@ -43,6 +43,7 @@ describe("the library's door", () => {
 			  "overlapOf",
 			  "postprocessFolder",
 			  "predictCases",
+			  "predictEnsemble",
 			  "predictImage",
 			  "publish",
 			  "readDataset",
@@ -61,6 +62,7 @@ describe("the library's door", () => {
 	it("gives these types", () => {
 		expect(typeNames().sort()).toMatchInlineSnapshot(`
 			[
+			  "Affine",
 			  "Architecture",
 			  "Box",
 			  "CaseArrays",
@@ -77,10 +79,12 @@ describe("the library's door", () => {
 			  "Engine",
 			  "EngineOptions",
 			  "EnsembleJob",
+			  "EnsembleMember",
 			  "ErrorCode",
 			  "EvaluationJob",
 			  "FindOptions",
 			  "FormatName",
+			  "Geometry",
 			  "Image",
 			  "Inputs",
 			  "LoadedModel",
@@ -95,6 +99,7 @@ describe("the library's door", () => {
 			  "Output",
 			  "OutputChoice",
 			  "Overlap",
+			  "Placement",
 			  "Plan",
 			  "PlannedCase",
 			  "PostprocessingJob",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NnvolError, throwIfAborted } from "../core/errors.ts";
 import { makeFolder } from "../core/folder.ts";
@@ -12,6 +13,7 @@ import { type CaseOutcomes, eachCase, type OnCase } from "./each-case.ts";
 import { type LabelImage, readLabels, writeLabels } from "./label-file.ts";
 import type { PostprocessingStep } from "./postprocessing-steps.ts";
 import { filesIn } from "./prediction-folder.ts";
+import { writeWhole } from "./write-whole.ts";
 
 /** What is done to a folder. */
 export type PostprocessingJob = {
@@ -22,6 +24,8 @@ export type PostprocessingJob = {
 	readonly fileEnding: string;
 	/** nnU-Net's reader and writer class, where it is known. */
 	readonly reader?: string;
+	/** True: where there are no steps files are copied byte by byte, as nnU-Net does after finding none. */
+	readonly copies?: boolean;
 };
 
 /** Applies the steps in order; the image given is changed. */
@@ -48,8 +52,10 @@ export async function postprocessFolder(
 		throw fileError(job.output, "write", cause);
 	});
 	const options = signal === undefined ? {} : { signal };
+	const isCopy = job.copies === true && job.steps.length === 0;
 	return eachCase(names, onCase, async (name) => {
 		throwIfAborted(signal);
+		if (isCopy) return writeWhole(join(job.output, name), await readFile(join(job.input, name)));
 		const image = await readLabels(join(job.input, name), job.reader, options);
 		await writeLabels(join(job.output, name), applySteps(image, job.steps), job.reader, options);
 	});

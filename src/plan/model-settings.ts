@@ -10,11 +10,12 @@ import { mirrorViews } from "../tiling/views.ts";
 import type { Settings } from "./settings.ts";
 
 /**
- * True where a stack given to the model is a stack of cases: a 2D model that was trained on single images.
- * A 2D configuration of a 3D data set takes crop and statistics from the volume instead.
+ * True where a stack given to the model is a stack of cases: a 2D model of plain images, which nnU-Net gives one image at a
+ * time. Any other 2D model takes crop and statistics from the volume, as nnU-Net does, also where it was trained on volumes
+ * of one section.
  */
 export function isSectionwise(spec: ModelSpec): boolean {
-	return spec.architecture.dimensions === 2 && (spec.reader === "NaturalImage2DIO" || spec.medianShape?.[0] === 1);
+	return spec.architecture.dimensions === 2 && spec.reader === "NaturalImage2DIO";
 }
 
 /** Softmax for labels, sigmoid for regions: one entry a head. */

@@ -47,7 +47,7 @@ export async function runDeterminePostprocessing(
 		const found = await determine(job, tellTrial(quiet, foreground), signal);
 		let code = 0;
 		if (flags.removePostprocessed !== true) {
-			const folder = { input: predictions, output: improved, steps: found.steps, fileEnding };
+			const folder = { input: predictions, output: improved, steps: found.steps, fileEnding, copies: true };
 			const outcomes = await postprocessFolder(
 				{ ...folder, ...(reader === undefined ? {} : { reader }) },
 				tellCases(quiet),

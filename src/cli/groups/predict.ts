@@ -4,8 +4,8 @@
  * @module
  */
 import type { Command } from "commander";
-import type { PredictFlags } from "../commands/predict.ts";
 import { addModelOptions, MODEL_TEXT, type ModelFlags, modelAndWords } from "../model-options.ts";
+import type { PredictFlags } from "../predict-flags.ts";
 import { addRunOptions, type SetCode } from "./run-options.ts";
 
 /** Adds `predict`. */

@@ -12,7 +12,7 @@ import { canonicalJson } from "../../core/hash.ts";
 import { findModel } from "../../model/locate.ts";
 import { type ModelReference, modelPath } from "../../model/reference.ts";
 import { parseFolds } from "../arguments.ts";
-import type { PredictFlags } from "../commands/predict.ts";
+import type { PredictFlags } from "../predict-flags.ts";
 import type { Argument, Arguments } from "./arguments.ts";
 import { type NnunetCommand, unneededText } from "./command.ts";
 

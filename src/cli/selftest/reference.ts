@@ -13,7 +13,8 @@ import { type Agreement, compareLabelFiles, diceOf, sumAgreements } from "../../
 import { groupCases } from "../../nnunet/cases.ts";
 import { findInputs } from "../../nnunet/inputs.ts";
 import { formatOfName, stripEnding } from "../../volume/formats.ts";
-import { type PredictFlags, runPredict } from "../commands/predict.ts";
+import { runPredict } from "../commands/predict.ts";
+import type { PredictFlags } from "../predict-flags.ts";
 import { labelTable, modelText, percentText } from "./text.ts";
 
 /** Options of the comparison; those of `predict` should be those that nnU-Net was called with. */

@@ -1,0 +1,134 @@
+/**
+ * One case of a run: read, predicted once there is room for it, written beside its place, put there, recorded.
+ *
+ * @module
+ */
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { errorText, throwIfAborted } from "../core/errors.ts";
+import type { Plan, PlannedCase } from "../plan/plan.ts";
+import { type Image, readImage } from "../preprocess/image.ts";
+import { type FileFacts, requireHeld, writeCase } from "./case-files.ts";
+import { propertiesOf } from "./case-properties.ts";
+import type { Checked } from "./checked.ts";
+import { type Ledger, recordName, writeRecord } from "./ledger.ts";
+import { bytesOfCase, type Engine, predictPlanned } from "./planned-case.ts";
+import { withRetries } from "./retry.ts";
+import { Room } from "./room.ts";
+import type { RunOptions } from "./run-options.ts";
+import { Stopwatch, type Timing } from "./timing.ts";
+
+/** Cases that take more than this together are predicted one after the other. */
+const ROOM_BYTES = 256 * 2 ** 20;
+
+/** Cases predicted side by side at most: tiles of the next are cut while those of one run; more would all end late. */
+const PREDICTED = 2;
+
+/** Does the cases of one run; several may be under way. */
+export class CaseWorker {
+	readonly #plan: Plan;
+	readonly #ledger: Ledger;
+	readonly #engine: Engine;
+	readonly #options: RunOptions;
+	/** Notes that were told, without the names of their files. */
+	readonly #told = new Set<string>();
+	readonly #room = new Room(ROOM_BYTES);
+
+	constructor(plan: Plan, ledger: Ledger, engine: Engine, options: RunOptions) {
+		this.#plan = plan;
+		this.#ledger = ledger;
+		this.#engine = engine;
+		this.#options = options;
+	}
+
+	/** Does one case, begun at the time `begun` (milliseconds). @throws INPUT, VOLUME, RUNTIME, CANCELLED, ... */
+	async work(one: Checked, begun: number): Promise<{ notes: readonly string[]; timing: Timing }> {
+		const { entry } = one;
+		const watch = new Stopwatch();
+		const { signal, onEvent, tries, batchSize } = this.#options;
+		const io = signal === undefined ? {} : { signal };
+		const retry = <T>(work: () => Promise<T>) =>
+			withRetries(work, {
+				tries,
+				...io,
+				onRetry: (attempt, error) => onEvent?.({ kind: "retry", id: entry.id, attempt, error: errorText(error) }),
+			});
+		const read = () => readImage(entry.files, this.#engine.spec, this.#imageOptions());
+		const image = await watch.measure("read", () => retry(read));
+		this.#tell(image.notes);
+		requireHeld(entry, image.rank, this.#plan.settings.output);
+		const engines = [this.#engine, ...(this.#options.further ?? [])];
+		const bytes = Math.max(bytesOfCase(image, this.#plan, engines), ROOM_BYTES / PREDICTED);
+		const arrays = await this.#room.within(bytes, async () => {
+			throwIfAborted(signal);
+			return predictPlanned(entry, image, this.#plan, engines, {
+				batchSize,
+				watch,
+				...io,
+				...(onEvent === undefined ? {} : { onEvent }),
+			});
+		});
+		throwIfAborted(signal);
+		const write = async () => {
+			const file = await writeCase(entry.output, arrays, this.#facts(image, entry));
+			try {
+				await this.#record(one, "writing", begun);
+				await file.commit();
+				await this.#record(one, "done", begun);
+			} finally {
+				await file.discard();
+			}
+		};
+		await watch.measure("write", () => retry(write));
+		return { notes: image.notes, timing: watch.timing };
+	}
+
+	/** What holds for many files is told of the first; the report has it of each. */
+	#tell(notes: readonly string[]): void {
+		for (const text of notes) {
+			const what = text.slice(text.indexOf(": ") + 1);
+			if (!this.#told.has(what)) this.#options.onEvent?.({ kind: "note", text });
+			this.#told.add(what);
+		}
+	}
+
+	#imageOptions() {
+		const { axes, spacing, dataset } = this.#plan.settings;
+		const { signal } = this.#options;
+		return {
+			...(axes === undefined ? {} : { axes }),
+			...(spacing === undefined ? {} : { spacing }),
+			...(dataset === undefined ? {} : { dataset }),
+			...(signal === undefined ? {} : { signal }),
+		};
+	}
+
+	#facts(image: Image, entry: PlannedCase): FileFacts {
+		const { format } = entry;
+		const { output } = this.#plan.settings;
+		const byValues = output.kind === "labels" && output.dtype === "by-values";
+		const spacingFile = format === "tiff" && output.kind === "labels" && image.rank === 3;
+		return {
+			format,
+			spacingFile,
+			...(output.kind === "labels" && output.store !== undefined ? { store: output.store } : {}),
+			attributes: { ...this.#options.attributes, plan: this.#plan.hash, input: basename(entry.files[0] ?? "") },
+			properties: propertiesOf(image, this.#engine.spec),
+			placement: byValues ? image.placement : { ...image.placement, labels: "by-values" },
+			...(this.#options.signal === undefined ? {} : { signal: this.#options.signal }),
+		};
+	}
+
+	async #record({ entry, inputs }: Checked, state: "writing" | "done", begun: number): Promise<void> {
+		const found = state === "done" ? await stat(entry.output) : undefined;
+		await writeRecord(this.#ledger, {
+			version: 1,
+			state,
+			output: recordName(this.#ledger, entry.output),
+			plan: this.#plan.hash,
+			inputs,
+			...(found === undefined ? {} : { seconds: (Date.now() - begun) / 1000, finished: new Date().toISOString() }),
+			...(found === undefined || found.isDirectory() ? {} : { bytes: found.size }),
+		});
+	}
+}

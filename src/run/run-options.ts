@@ -1,0 +1,35 @@
+/**
+ * How a plan is carried out.
+ *
+ * @module
+ */
+import type { OnEvent } from "../core/events.ts";
+import type { Engine } from "./planned-case.ts";
+
+/** How a plan is carried out. */
+export type RunOptions = {
+	readonly overwrite: boolean;
+	/** Takes outputs of unknown origin for done; `complete`: only where the probabilities that are wanted lie beside them. */
+	readonly acceptExisting: boolean | "complete";
+	/** Makes outputs anew that were made otherwise, instead of refusing to: for those that no user asked for. */
+	readonly remakeForeign?: boolean;
+	readonly stopOnError: boolean;
+	/** Cases held at a time; big ones are predicted one after the other all the same. */
+	readonly casesHeld: number;
+	/** Held at a time where all inputs are small: their time goes in waiting for the disk. Default: `casesHeld`. */
+	readonly smallCasesHeld?: number;
+	/** Tiles and views in one run of the network. */
+	readonly batchSize: number;
+	readonly tries: number;
+	/** The report is written every so many cases, and at the end. */
+	readonly reportEvery: number;
+	/** Ending of the report's name where several processes share the inputs: "-0-of-4". */
+	readonly share: string;
+	readonly attributes: Readonly<Record<string, string | number | boolean>>;
+	/** Models that the plan's own is averaged with, in the order of `plan.further`. */
+	readonly further?: readonly Engine[];
+	/** Called once nothing stands in the way of the run, before the first case: provenance is written then. */
+	readonly onBegin?: () => Promise<void>;
+	readonly signal?: AbortSignal;
+	readonly onEvent?: OnEvent;
+};
