@@ -19,9 +19,18 @@ export async function makeFolder(path: string): Promise<void> {
 		if (await isFolder(path)) return;
 		const above = dirname(path);
 		const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
-		if (!isMissing || above === path || (await isFolder(above))) throw error;
-		await makeFolder(above);
-		await makeFolder(path);
+		if (!isMissing || above === path) throw error;
+		if (!(await isFolder(above))) await makeFolder(above);
+		await makeOnce(path);
+	}
+}
+
+/** Another process may have made the folder above, or this one, in between: so it is tried again, once. */
+async function makeOnce(path: string): Promise<void> {
+	try {
+		await mkdir(path);
+	} catch (error) {
+		if (!(await isFolder(path))) throw error;
 	}
 }
 
