@@ -34,4 +34,6 @@ export type PredictFlags = {
 	readonly acceptExisting?: boolean | "complete";
 	readonly json?: boolean;
 	readonly quiet?: boolean;
+	/** True where the output folder goes when the command ends. */
+	readonly isTemporary?: boolean;
 };

@@ -67,6 +67,7 @@ export async function predictWith(
 		settings,
 		further: further.map((other) => ({ model: other, settings: settingsOf(other, prepared) })),
 		folder,
+		isTemporary: flags.isTemporary === true,
 		cases,
 		device: flags.device,
 		threads: prepared.threads,

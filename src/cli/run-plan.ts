@@ -30,6 +30,8 @@ export type RunRequest = {
 	/** Further models, whose probabilities are averaged with those of `model`. */
 	readonly further?: readonly { readonly model: LoadedModel; readonly settings: Settings }[];
 	readonly folder: string;
+	/** True for a folder that goes when the command ends: where its report lies helps nobody. */
+	readonly isTemporary?: boolean;
 	readonly cases: readonly PlannedCase[];
 	readonly device: string;
 	readonly threads: number;
@@ -145,7 +147,7 @@ async function keepProvenance(
 	}
 }
 
-function tell(report: RunReport, { progress, folder, options }: RunRequest): void {
+function tell(report: RunReport, { progress, folder, options, isTemporary }: RunRequest): void {
 	progress.close();
 	const failed = report.cases.filter((result) => result.state === "failed");
 	if (failed.length > 0 && report.total > 1) {
@@ -156,7 +158,6 @@ function tell(report: RunReport, { progress, folder, options }: RunRequest): voi
 	}
 	const left = report.remaining > 0 ? `, ${report.remaining} not begun` : "";
 	const path = join(stateFolder(folder), `report${options.share}.json`);
-	process.stderr.write(
-		`${report.done} done, ${report.skipped} skipped, ${report.failed} failed${left}; report: ${path}\n`,
-	);
+	const where = isTemporary === true ? "" : `; report: ${path}`;
+	process.stderr.write(`${report.done} done, ${report.skipped} skipped, ${report.failed} failed${left}${where}\n`);
 }

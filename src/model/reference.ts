@@ -74,11 +74,13 @@ async function named({ path: text, ...choice }: ChosenModel): Promise<string> {
 		const [, dataset, rest] = NAME.exec(text) ?? [];
 		if (dataset !== undefined) return lookUpModel({ ...choice, ...partsOf(rest), dataset, results });
 	}
-	const hint =
-		isName && results === undefined
-			? `; where it names a data set of nnU-Net, set ${RESULTS_VARIABLE} or use --results FOLDER`
-			: "";
-	throw new NnvolError("MODEL", `model ${text} does not exist${hint}`, { fields: { path: text } });
+	throw missing(text, isName, isAbsolute(text) ? undefined : results);
+}
+
+function missing(text: string, isName: boolean, results: string | undefined): NnvolError {
+	const unset = isName ? `; where it names a data set of nnU-Net, set ${RESULTS_VARIABLE} or use --results FOLDER` : "";
+	const hint = results === undefined ? unset : `, neither as a path nor in ${results}`;
+	return new NnvolError("MODEL", `model ${text} does not exist${hint}`, { fields: { path: text } });
 }
 
 function partsOf(rest: string | undefined): ModelChoice {

@@ -52,7 +52,7 @@ export async function compareWithReference(
 		const list = join(folder, "inputs.txt");
 		await writeFile(list, cases.flatMap(({ files }) => files.map((file) => `${resolve(file)}\n`)).join(""));
 		const output = join(folder, "predicted");
-		const code = await runPredict(named, list, output, flags);
+		const code = await runPredict(named, list, output, { ...flags, isTemporary: true });
 		if (code === 130) return code;
 		const predicted = await labelFiles(output);
 		const compared: Compared[] = [];
