@@ -115,7 +115,7 @@ describe("a name as MODEL", () => {
 			message: expect.stringMatching(/does not exist; .*set nnUNet_results/),
 		});
 		await expect(modelPath({ path: "model/2d", results: results() })).rejects.toThrow(
-			/model model\/2d does not exist$/,
+			/model model\/2d does not exist, neither as a path nor in /,
 		);
 	});
 });
