@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import type { LoadedModel } from "../model/load.ts";
+import { kindOf } from "../model/path-kind.ts";
 import type { PlannedCase } from "../plan/plan.ts";
 import { stripEnding } from "../volume/formats.ts";
 
@@ -30,7 +31,7 @@ export async function findPrevious(model: LoadedModel, named: string | undefined
 	}
 	if (named === undefined) return sibling(model, previousStage);
 	if (await isModel(named)) return { kind: "model", path: named };
-	if (await isFolder(named)) return { kind: "folder", path: named };
+	if ((await kindOf(named)) === "folder") return { kind: "folder", path: named };
 	throw new NnvolError(
 		"CONFIG",
 		`--previous-stage ${named}: there is no such folder of segmentations, and no such model`,
@@ -52,18 +53,10 @@ async function sibling({ files, spec }: LoadedModel, previous: string): Promise<
 
 /** True for a file (a checkpoint or a zip), and for a folder with checkpoints in it or in its folds. */
 async function isModel(path: string): Promise<boolean> {
-	const found = await stat(path).catch(() => undefined);
-	if (found === undefined) return false;
-	if (!found.isDirectory()) return true;
+	const kind = await kindOf(path);
+	if (kind !== "folder") return kind === "file";
 	const names = await readdir(path);
 	return names.some((name) => /^fold_(\d+|all)$/.test(name) || name === "checkpoints" || /\.pth$/i.test(name));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-	return stat(path).then(
-		(found) => found.isDirectory(),
-		() => false,
-	);
 }
 
 /** Segmentations of a previous stage, and the cases that it failed for, by id. */

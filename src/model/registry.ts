@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { chooseModel, DEFAULT_PLANS, DEFAULT_TRAINER, listModels, type ModelChoice, parseModelName } from "./choice.ts";
+import { kindOf } from "./path-kind.ts";
 
 /** A model named by its data set, as nnU-Net's commands do. */
 export type ModelLookup = ModelChoice & {
@@ -72,7 +73,7 @@ export async function modelsIn(folder: string): Promise<string[]> {
 	const found: string[] = [];
 	for (const name of await namesIn(folder)) {
 		if (parseModelName(name) === undefined || name.startsWith("ensemble___")) continue;
-		if (await isFolder(join(folder, name))) found.push(join(folder, name));
+		if ((await kindOf(join(folder, name))) === "folder") found.push(join(folder, name));
 	}
 	return found;
 }
@@ -106,11 +107,4 @@ async function namesIn(folder: string): Promise<string[]> {
 			},
 		);
 	}
-}
-
-async function isFolder(path: string): Promise<boolean> {
-	return stat(path).then(
-		(found) => found.isDirectory(),
-		() => false,
-	);
 }

@@ -29,13 +29,3 @@ export function geometryOfAffine(affine: Affine): Geometry {
 		direction: [0, 1, 2].flatMap((row) => spacing.map((length, column) => at(row, column) / length)),
 	};
 }
-
-/** A geometry without turns: origin 0, axes along those of the world. `spacing` is z, y, x. */
-export function plainGeometry(spacing: readonly number[], dimensions: 2 | 3): Geometry {
-	const axes = Array.from({ length: dimensions }, (_, axis) => axis);
-	return {
-		origin: axes.map(() => 0),
-		spacing: [...spacing].reverse().slice(0, dimensions),
-		direction: axes.flatMap((row) => axes.map((column) => Number(row === column))),
-	};
-}

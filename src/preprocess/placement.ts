@@ -6,9 +6,8 @@
  * @module
  */
 import { hasDType, type NdArray } from "../core/array.ts";
-import type { Affine, Geometry } from "../core/geometry.ts";
+import { type Affine, type Geometry, plainGeometry, withDimensions } from "../core/geometry.ts";
 import { labelArray, narrowest } from "../image/labels.ts";
-import { plainGeometry } from "./affine.ts";
 import { isStill, type Turn, turnArray } from "./reorient.ts";
 
 /** What nnU-Net's reader class keeps of an image besides its spacing. */
@@ -62,19 +61,7 @@ export function placeFor(
 	{ geometry, affine, spacing }: Placement,
 ): { readonly geometry: Geometry; readonly affine?: Affine } {
 	const dimensions = axes.includes("z") ? 3 : 2;
-	const found = geometry ?? plainGeometry(spacing ?? [1, 1, 1], dimensions);
-	const fitted = found.spacing.length === dimensions ? found : withDimensions(found, dimensions);
+	const found = geometry ?? plainGeometry(dimensions, spacing);
+	const fitted = withDimensions(found, dimensions);
 	return affine === undefined ? { geometry: fitted } : { geometry: fitted, affine };
-}
-
-function withDimensions({ origin, spacing, direction }: Geometry, dimensions: 2 | 3): Geometry {
-	const had = spacing.length;
-	const axes = Array.from({ length: dimensions }, (_, axis) => axis);
-	return {
-		origin: axes.map((axis) => origin[axis] ?? 0),
-		spacing: axes.map((axis) => spacing[axis] ?? 1),
-		direction: axes.flatMap((row) =>
-			axes.map((column) => (row < had && column < had ? (direction[row * had + column] ?? 0) : Number(row === column))),
-		),
-	};
 }

@@ -6,9 +6,8 @@
  *
  * @module
  */
-import type { Affine } from "../core/geometry.ts";
+import { type Affine, plainGeometry } from "../core/geometry.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import { plainGeometry } from "../preprocess/affine.ts";
 import type { Image } from "../preprocess/image.ts";
 import type { ReaderProperties } from "../preprocess/placement.ts";
 import { type Pickled, PickleTuple } from "../volume/npz/pkl.ts";
@@ -50,7 +49,7 @@ function stuffOf(
 		return { sitk_stuff: orientation === undefined ? stuff : { ...stuff, original_orientation: orientation } };
 	}
 	if (reader.startsWith("SimpleITK")) {
-		const geometry = plainGeometry(spacing, rank);
+		const geometry = plainGeometry(rank, spacing);
 		const orientation = reader.endsWith("WithReorient") ? { orientation: "LPS" } : {};
 		return stuffOf({ kind: "sitk", geometry, ...orientation }, reader, spacing, rank);
 	}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Geometry } from "../../core/geometry.ts";
+import { type Geometry, plainGeometry, withDimensions } from "../../core/geometry.ts";
 import { volumeError } from "../fault.ts";
 import type { VolumeSpec } from "../volume.ts";
 
@@ -34,14 +34,7 @@ export function checkedGeometry(path: string, { origin, spacing, direction }: Ge
 
 /** What a volume tells of its place: of a 4D file that of its channels, and the voxel size in z, y, x. */
 export function placeOf(geometry: Geometry): { readonly spacing: readonly number[]; readonly geometry: Geometry } {
-	const { origin, spacing, direction } = geometry;
-	const all = spacing.length;
-	const n = Math.min(all, 3);
-	const place = {
-		origin: origin.slice(0, n),
-		spacing: spacing.slice(0, n),
-		direction: direction.filter((_, i) => i % all < n && i < n * all),
-	};
+	const place = withDimensions(geometry, Math.min(geometry.spacing.length, 3));
 	return { spacing: place.spacing.toReversed(), geometry: place };
 }
 
@@ -59,32 +52,7 @@ export function geometryFor(path: string, spec: VolumeSpec): Geometry {
 	if (!fits || n > spatial || n < Math.min(spatial, 3)) {
 		throw volumeError(path, `a place of ${n} dimensions does not fit an array of ${spec.shape.join("x")}`);
 	}
-	return checkedGeometry(path, n === spatial ? given : extended(given));
-}
-
-/** The place of `n` axes at the world's origin, without a turn; `spacing` (slowest first) where there is one, else 1. */
-export function plainGeometry(n: number, spacing: readonly number[] | undefined): Geometry {
-	const sizes = spacing?.slice(-n).toReversed() ?? [];
-	return {
-		origin: new Array<number>(n).fill(0),
-		spacing: Array.from({ length: n }, (_, axis) => sizes[axis] ?? 1),
-		direction: identity(n),
-	};
-}
-
-/** The same place with one more axis behind. */
-function extended({ origin, spacing, direction }: Geometry): Geometry {
-	const n = spacing.length;
-	const wider = identity(n + 1);
-	for (let row = 0; row < n; row++) {
-		for (let column = 0; column < n; column++) wider[row * (n + 1) + column] = direction[row * n + column] ?? 0;
-	}
-	return { origin: [...origin, 0], spacing: [...spacing, 1], direction: wider };
-}
-
-/** The n x n matrix of no turn, row by row. */
-export function identity(n: number): number[] {
-	return Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0));
+	return checkedGeometry(path, withDimensions(given, spatial));
 }
 
 /** A number as text that reads back as the same float64. */

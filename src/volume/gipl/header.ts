@@ -9,8 +9,8 @@
 import { viewOf } from "../../core/bytes.ts";
 import type { DType } from "../../core/dtype.ts";
 import type { Geometry } from "../../core/geometry.ts";
+import { identity } from "../../core/geometry.ts";
 import { demand, demandSome } from "../flat/flaw.ts";
-import { identity } from "../flat/place.ts";
 
 /** Bytes before the voxels. */
 export const HEADER_BYTES = 256;

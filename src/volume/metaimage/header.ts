@@ -8,9 +8,10 @@
  */
 import type { DType } from "../../core/dtype.ts";
 import type { Geometry } from "../../core/geometry.ts";
+import { identity } from "../../core/geometry.ts";
 import { demand, demandSome } from "../flat/flaw.ts";
 import { numbersIn } from "../flat/numbers.ts";
-import { axesOf, identity } from "../flat/place.ts";
+import { axesOf } from "../flat/place.ts";
 
 /** What a MetaImage holds. `shape` and `axes` are slowest first. */
 export type MetaHeader = {

@@ -5,9 +5,9 @@
  */
 import { DTYPES } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
+import { plainGeometry } from "../../core/geometry.ts";
 import { checkSpec } from "../check.ts";
 import { volumeError } from "../fault.ts";
-import { plainGeometry } from "../flat/place.ts";
 import { createFlat } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import type { IoOptions, VolumeFormat, VolumeSpec, VolumeWriter } from "../volume.ts";

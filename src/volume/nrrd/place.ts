@@ -7,9 +7,9 @@
  * @module
  */
 import type { Geometry } from "../../core/geometry.ts";
+import { identity } from "../../core/geometry.ts";
 import { demand } from "../flat/flaw.ts";
 import { numbersIn, parseNumber } from "../flat/numbers.ts";
-import { identity } from "../flat/place.ts";
 
 /** Signs that turn a space's first three axes to left, posterior, superior. */
 const TO_LPS: Readonly<Record<string, readonly number[]>> = {
