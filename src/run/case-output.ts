@@ -7,14 +7,16 @@ import { type NdArray, ndarray } from "../core/array.ts";
 import { assertNever } from "../core/errors.ts";
 import { sizeOf, type Zyx } from "../core/shape.ts";
 import { activate } from "../export/activate.ts";
-import { blankCanvas, type Canvas, fillBackground, outputArray, placeRows, turnBack } from "../export/canvas.ts";
+import { blankCanvas, type Canvas, outputArray, placeRows, turnBack } from "../export/canvas.ts";
 import { castChannels, cleanBinary } from "../export/channels.ts";
-import { canvasDType, headsOf, labelsOf, probabilitiesOf, type Stage } from "../export/labels.ts";
+import { canvasDType, headsOf, labelsOf, type Stage } from "../export/labels.ts";
 import type { Band } from "../export/resample.ts";
 import { labelArray, narrowest } from "../image/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Output, Settings } from "../plan/settings.ts";
 import type { Subject } from "../preprocess/subject.ts";
+import type { BandSink } from "./band-sink.ts";
+import { ProbabilityCanvas } from "./probability-canvas.ts";
 
 /** What is written for a case. */
 export type CaseArrays = {
@@ -24,12 +26,8 @@ export type CaseArrays = {
 	readonly probabilities?: NdArray<"float32">;
 };
 
-/** A case in the making. Subjects are added in any order; each section belongs to one. */
-export interface CaseOutput {
-	/** Before the bands of a subject: what was cropped away is background. */
-	begin(subject: Subject): void;
-	/** Adds rows of a subject at the image's own spacing; their values may be changed. */
-	add(subject: Subject, band: Band): void;
+/** A case in the making. */
+export interface CaseOutput extends BandSink {
 	/**
 	 * @param rank 2 where the image was a single 2D one
 	 * @param mask over the (transposed) image; where it is 0 every value becomes 0, before channels are cleaned
@@ -71,26 +69,24 @@ class LabelOutput implements CaseOutput {
 	readonly #settings: Settings;
 	readonly #output: Extract<Output, { kind: "labels" }>;
 	readonly #labels: Canvas<"uint8" | "uint16">;
-	readonly #probabilities: Canvas<"float32"> | undefined;
+	readonly #probabilities: ProbabilityCanvas | undefined;
 
 	constructor(spec: ModelSpec, settings: Settings, output: Extract<Output, { kind: "labels" }>, shape: Zyx) {
 		this.#spec = spec;
 		this.#settings = settings;
 		this.#output = output;
 		this.#labels = blankCanvas(canvasDType(spec.labels), 1, shape);
-		this.#probabilities = output.probabilities ? blankCanvas("float32", headsOf(spec.labels), shape) : undefined;
+		this.#probabilities = output.probabilities ? new ProbabilityCanvas(spec, stageOf(settings), shape) : undefined;
 	}
 
-	begin({ crop, sections }: Subject): void {
-		if (this.#probabilities === undefined || this.#spec.labels.kind === "regions") return;
-		fillBackground(this.#probabilities, crop, sections[0], sections[1]);
+	begin(subject: Subject): void {
+		this.#probabilities?.begin(subject);
 	}
 
-	add({ crop }: Subject, band: Band): void {
-		const stage = stageOf(this.#settings);
-		placeRows(this.#labels, 0, labelsOf(band.values, this.#spec.labels, stage), band, crop);
-		if (this.#probabilities === undefined) return;
-		placeRows(this.#probabilities, 0, probabilitiesOf(band.values, this.#spec.labels, stage), band, crop);
+	add(subject: Subject, band: Band): void {
+		const labels = labelsOf(band.values, this.#spec.labels, stageOf(this.#settings));
+		placeRows(this.#labels, 0, labels, band, subject.crop);
+		this.#probabilities?.add(subject, band); // last: it turns the values into probabilities
 	}
 
 	finish(rank: 2 | 3, mask: Uint8Array | undefined): CaseArrays {
@@ -101,7 +97,7 @@ class LabelOutput implements CaseOutput {
 		const back = this.#spec.transposeBackward;
 		const written = outputArray(castLabels(turnBack(this.#labels, back), this.#output.dtype), rank, false);
 		if (this.#probabilities === undefined) return written;
-		return { ...written, probabilities: turnBack(this.#probabilities, back) };
+		return { ...written, probabilities: this.#probabilities.finish() };
 	}
 }
 

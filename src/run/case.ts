@@ -17,7 +17,8 @@ import type { Settings } from "../plan/settings.ts";
 import type { Image } from "../preprocess/image.ts";
 import { readOverlay } from "../preprocess/overlay.ts";
 import { type Oriented, orient, prepareSubject, type Subject, subjectRanges } from "../preprocess/subject.ts";
-import { beginOutput, type CaseArrays, type CaseOutput } from "./case-output.ts";
+import type { BandSink } from "./band-sink.ts";
+import { beginOutput, type CaseArrays } from "./case-output.ts";
 import type { Network } from "./network.ts";
 import { countTiles, predictSubject } from "./predict.ts";
 import { Stopwatch } from "./timing.ts";
@@ -53,7 +54,7 @@ export async function predictImage(
 
 /** Predicts every subject of `oriented` into `output`. */
 export async function predictInto(
-	output: CaseOutput,
+	output: BandSink,
 	oriented: Oriented,
 	member: Member,
 	options: CaseOptions,
@@ -82,29 +83,29 @@ function subjectOptions({ statistics }: Settings, previous: NdArray<"int16"> | u
 
 /** Runs a subject's tiles; finished planes go through resampling to the output. */
 async function streamSubject(
-	output: CaseOutput,
+	output: BandSink,
 	subject: Subject,
 	{ spec, settings, network }: Member,
 	options: CaseOptions & { readonly watch: Stopwatch },
 ): Promise<void> {
 	const { watch } = options;
 	output.begin(subject);
-	let free: (plane: Float32Array<ArrayBuffer>) => void = () => undefined;
-	const resampler = makePlaneResampler({
-		heads: network.heads,
-		fromShape: subject.shape,
-		toShape: zyx(boxShape(subject.crop)),
-		fromSpacing: subject.spacing.network,
-		toSpacing: subject.spacing.image,
-		how: spec.resampling.probabilities,
-		onBand: (band) => output.add(subject, band),
-		onFree: (plane) => free(plane),
+	await predictSubject(network, subject, settings, options, (onFree) => {
+		const resampler = makePlaneResampler({
+			heads: network.heads,
+			fromShape: subject.shape,
+			toShape: zyx(boxShape(subject.crop)),
+			fromSpacing: subject.spacing.network,
+			toSpacing: subject.spacing.image,
+			how: spec.resampling.probabilities,
+			onBand: (band) => output.add(subject, band),
+			onFree,
+		});
+		return {
+			push: (plane) => watch.measureNow("export", () => resampler.push(plane)),
+			finish: () => watch.measureNow("export", () => resampler.finish()),
+		};
 	});
-	await predictSubject(network, subject, settings, options, (plane, freePlane) => {
-		free = freePlane;
-		watch.measureNow("export", () => resampler.push(plane));
-	});
-	watch.measureNow("export", () => resampler.finish());
 }
 
 /** Files are checked when they are read; arrays of a program come here as they are. */

@@ -9,17 +9,17 @@
 import type { NdArray } from "../core/array.ts";
 import { NnvolError } from "../core/errors.ts";
 import { canonicalJson } from "../core/hash.ts";
-import { blankCanvas, type Canvas, fillBackground, outputArray, placeRows, turnBack } from "../export/canvas.ts";
-import { headsOf, labelsOf, probabilitiesOf, type Stage } from "../export/labels.ts";
-import type { Band } from "../export/resample.ts";
+import { outputArray } from "../export/canvas.ts";
+import { labelsOf } from "../export/labels.ts";
 import { type LabelArray, labelArray } from "../image/labels.ts";
 import type { LabelScheme, ModelSpec } from "../model/spec.ts";
 import type { Output } from "../plan/settings.ts";
 import type { Image } from "../preprocess/image.ts";
-import { type Oriented, orient, type Subject } from "../preprocess/subject.ts";
+import { orient } from "../preprocess/subject.ts";
 import { type CaseOptions, type Member, predictInto } from "./case.ts";
-import { type CaseArrays, type CaseOutput, castLabels, stageOf } from "./case-output.ts";
+import { type CaseArrays, castLabels, stageOf } from "./case-output.ts";
 import { addInto, divide } from "./mean.ts";
+import { ProbabilityCanvas } from "./probability-canvas.ts";
 import { Stopwatch } from "./timing.ts";
 
 /** A model of an ensemble, with the previous stage's labels where it is a cascade's second stage. */
@@ -86,35 +86,10 @@ async function probabilitiesOfMember(
 	options: CaseOptions,
 ): Promise<NdArray<"float32">> {
 	const oriented = orient(image, member.spec);
-	const output = new ProbabilityOutput(member, oriented);
+	const output = new ProbabilityCanvas(member.spec, stageOf(member.settings), oriented.shape);
 	const { previous } = member;
 	await predictInto(output, oriented, member, previous === undefined ? options : { ...options, previous });
-	return turnBack(output.canvas, member.spec.transposeBackward);
-}
-
-/** Collects one model's probabilities. */
-class ProbabilityOutput implements CaseOutput {
-	readonly canvas: Canvas<"float32">;
-	readonly #scheme: LabelScheme;
-	readonly #stage: Stage;
-
-	constructor({ spec, settings }: Member, { shape }: Oriented) {
-		this.#scheme = spec.labels;
-		this.#stage = stageOf(settings);
-		this.canvas = blankCanvas("float32", headsOf(spec.labels), shape);
-	}
-
-	begin({ crop, sections }: Subject): void {
-		if (this.#scheme.kind === "labels") fillBackground(this.canvas, crop, sections[0], sections[1]);
-	}
-
-	add({ crop }: Subject, band: Band): void {
-		placeRows(this.canvas, 0, probabilitiesOf(band.values, this.#scheme, this.#stage), band, crop);
-	}
-
-	finish(rank: 2 | 3): CaseArrays {
-		return outputArray(this.canvas, rank, true);
-	}
+	return output.finish();
 }
 
 function finish(

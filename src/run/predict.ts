@@ -25,8 +25,11 @@ export type PredictOptions = {
 	readonly onTile?: (done: number, total: number) => void;
 };
 
-/** Takes the blended planes of a subject in order of z; `free` gives a plane back once it is no longer needed. */
-export type PlaneSink = (plane: Float32Array<ArrayBuffer>, free: (plane: Float32Array<ArrayBuffer>) => void) => void;
+/** Takes the blended planes of a subject in order of z, then the end. */
+export type PlaneSink = { push(plane: Float32Array<ArrayBuffer>): void; finish(): void };
+
+/** Makes the sink of a subject; `free` gives a plane back once it is no longer needed. */
+export type OpenSink = (free: (plane: Float32Array<ArrayBuffer>) => void) => PlaneSink;
 
 /** One run of the network: the views of tiles that are in it, in order. */
 type Item = { readonly tile: Tile; readonly view: readonly number[] };
@@ -39,7 +42,7 @@ export function countTiles(shape: readonly number[], settings: Settings): number
 }
 
 /**
- * Hands the blended planes of `subject`, float32 [heads, Y, X], to `sink`: logits, or activated where the views are
+ * Hands the blended planes of `subject`, float32 [heads, Y, X], to a sink: logits, or activated where the views are
  * combined after it. Besides the subject only planes that a later tile reaches are held.
  *
  * @throws RUNTIME where the network fails; CANCELLED
@@ -49,9 +52,9 @@ export async function predictSubject(
 	subject: Subject,
 	settings: Settings,
 	options: PredictOptions,
-	sink: PlaneSink,
+	openSink: OpenSink,
 ): Promise<void> {
-	const work = new SubjectWork(network, subject, settings, options, sink);
+	const work = new SubjectWork(network, subject, settings, options, openSink);
 	const running: Batch[] = [];
 	for (const items of batchesOf(work.grid, settings.views, options.batchSize)) {
 		throwIfAborted(options.signal);
@@ -60,11 +63,13 @@ export async function predictSubject(
 	}
 	while (running.length > 0) await work.finish(running.shift());
 	work.sums.finish();
+	work.sink.finish();
 }
 
 class SubjectWork {
 	readonly grid: TileGrid;
 	readonly sums: PlaneSums;
+	readonly sink: PlaneSink;
 	readonly #network: Network;
 	readonly #subject: Subject;
 	readonly #settings: Settings;
@@ -75,7 +80,7 @@ class SubjectWork {
 	readonly #scratch: Float32Array<ArrayBuffer>;
 	#done = 0;
 
-	constructor(network: Network, subject: Subject, settings: Settings, options: PredictOptions, sink: PlaneSink) {
+	constructor(network: Network, subject: Subject, settings: Settings, options: PredictOptions, openSink: OpenSink) {
 		this.#network = network;
 		this.#subject = subject;
 		this.#settings = settings;
@@ -88,8 +93,9 @@ class SubjectWork {
 			settings.blending === "gaussian" ? gaussianWeights(settings.patch) : constantWeights(settings.patch);
 		const { shape } = subject;
 		const spec = { channels: network.heads, shape, before: padding.before, patch: this.#patch, weights };
-		const free = (plane: Float32Array<ArrayBuffer>) => this.sums.free(plane);
-		this.sums = new PlaneSums(spec, (_, values) => sink(values, free));
+		const sink = openSink((plane) => this.sums.free(plane));
+		this.sink = sink;
+		this.sums = new PlaneSums(spec, (_, values) => sink.push(values));
 		this.#views = new ViewCombiner(network.heads, settings.patch, settings.ensemble, settings.activations);
 		this.#scratch = new Float32Array(subject.channels * sizeOf(this.#patch));
 	}

@@ -29,10 +29,11 @@ type Overlap = {
 	readonly boxShape: Zyx;
 };
 
-/** Zero sums of `channels` over `box`. */
-export function createAccumulator(channels: number, box: Box): Accumulator {
+/** Zero sums of `channels` over `box`; `reused` is memory of that size whose values are no longer needed. */
+export function createAccumulator(channels: number, box: Box, reused?: Float32Array<ArrayBuffer>): Accumulator {
 	const voxels = sizeOf(boxShape(box));
-	return { channels, box, data: new Float32Array(channels * voxels), weights: new Float32Array(voxels) };
+	const data = reused?.fill(0) ?? new Float32Array(channels * voxels);
+	return { channels, box, data, weights: new Float32Array(voxels) };
 }
 
 /**

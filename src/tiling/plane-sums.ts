@@ -77,8 +77,6 @@ export class PlaneSums {
 		const { before, shape, channels } = this.#spec;
 		const [bz = 0, by = 0, bx = 0] = before;
 		const box = { start: [z + bz, by, bx], stop: [z + bz + 1, by + shape[1], bx + shape[2]] };
-		const reused = this.#free.pop();
-		if (reused === undefined) return createAccumulator(channels, box);
-		return { ...createAccumulator(0, box), channels, data: reused.fill(0) };
+		return createAccumulator(channels, box, this.#free.pop());
 	}
 }

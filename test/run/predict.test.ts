@@ -36,14 +36,20 @@ async function gather(subject: Subject, settings: Settings, options: PredictOpti
 	const plane = height * width;
 	const whole = new Float32Array(network.heads * depth * plane);
 	let z = 0;
-	await predictSubject(network, subject, settings, options, (values, free) => {
-		for (let head = 0; head < network.heads; head++) {
-			whole.set(values.subarray(head * plane, (head + 1) * plane), (head * depth + z) * plane);
-		}
-		z++;
-		free(values);
-	});
-	expect(z).toBe(depth);
+	let ends = 0;
+	await predictSubject(network, subject, settings, options, (free) => ({
+		push: (values) => {
+			for (let head = 0; head < network.heads; head++) {
+				whole.set(values.subarray(head * plane, (head + 1) * plane), (head * depth + z) * plane);
+			}
+			z++;
+			free(values);
+		},
+		finish: () => {
+			ends++;
+		},
+	}));
+	expect([z, ends]).toEqual([depth, 1]);
 	return whole;
 }
 
