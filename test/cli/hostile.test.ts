@@ -28,6 +28,23 @@ function expectRefused({ code, err }: Result, codes: readonly number[]): void {
 	expect(existsSync("nnvol-was-here")).toBe(false);
 }
 
+/** A damaged file given to `predict` by itself: refused as it says, and nothing is left. */
+async function expectFileRefused(
+	folder: string,
+	model: string,
+	{ file, make, expect: says }: Omit<(typeof HOSTILE_IMAGES)[number], "name">,
+): Promise<void> {
+	const path = join(folder, "in", file);
+	mkdirSync(dirname(path));
+	await make(path);
+	const out = join(folder, "out");
+	const result = await nnvol("predict", model, path, out, "--device", "cpu");
+	expectRefused(result, [1, 2]);
+	expect(result.err).toMatch(says);
+	expect(outputsOf(out)).toEqual([]);
+	expect(temporariesOf(out)).toEqual([]);
+}
+
 it("the corpus is large enough", () => {
 	const lists = {
 		checkpoints: HOSTILE_CHECKPOINTS,
@@ -78,16 +95,7 @@ describe("hostile images: their case fails, named, and leaves nothing", () => {
 		{ timeout: PATIENCE },
 		async ({ file, make, expect: says }) => {
 			const folder = testFolder();
-			const model = writeModel(join(folder, "model"));
-			const path = join(folder, "in", file);
-			mkdirSync(dirname(path));
-			await make(path);
-			const out = join(folder, "out");
-			const result = await nnvol("predict", model, path, out, "--device", "cpu");
-			expectRefused(result, [1, 2]);
-			expect(result.err).toMatch(says);
-			expect(outputsOf(out)).toEqual([]);
-			expect(temporariesOf(out)).toEqual([]);
+			await expectFileRefused(folder, writeModel(join(folder, "model")), { file, make, expect: says });
 		},
 	);
 
@@ -136,15 +144,7 @@ describe("hostile volumes: refused in their own words, and nothing is left", () 
 				ending: ".nii.gz",
 				reader: "SimpleITKIO",
 			});
-			const path = join(folder, "in", file);
-			mkdirSync(dirname(path));
-			await make(path);
-			const out = join(folder, "out");
-			const result = await nnvol("predict", model, path, out, "--device", "cpu");
-			expectRefused(result, [1, 2]);
-			expect(result.err).toMatch(says);
-			expect(outputsOf(out)).toEqual([]);
-			expect(temporariesOf(out)).toEqual([]);
+			await expectFileRefused(folder, model, { file, make, expect: says });
 		},
 	);
 });
@@ -160,15 +160,6 @@ describe("hostile models: exit 1 or 2, named, and nothing is written", () => {
 			const out = join(folder, "out");
 			const result = await nnvol("predict", make(folder), images, out, "--device", "cpu");
 			vi.unstubAllEnvs();
-			(await import("node:fs")).appendFileSync(
-				"/tmp/dbg.txt",
-				expect.getState().currentTestName?.slice(55) +
-					" " +
-					result.code +
-					" " +
-					result.err.replaceAll(folder, "F").slice(0, 400) +
-					"\n",
-			);
 			expectRefused(result, [1, 2]);
 			expect(result.err).toMatch(says);
 			expect(outputsOf(out)).toEqual([]);

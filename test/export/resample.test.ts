@@ -64,6 +64,20 @@ const UNIT: Zyx = [1, 1, 1];
 
 const NOT_ANISOTROPIC = { forceSeparateZ: null, separateZThreshold: 3 } as const;
 
+/** Two planes of 3 x 4 that become three. */
+function twoPlanes(how: Resampling) {
+	return makePlaneResampler({
+		heads: 1,
+		fromShape: [2, 3, 4],
+		toShape: [3, 3, 4],
+		fromSpacing: UNIT,
+		toSpacing: UNIT,
+		how,
+		onBand: () => undefined,
+		onFree: () => undefined,
+	});
+}
+
 function splines(order: SplineOrder, orderZ: SplineOrder = 0): Resampling {
 	return { name: "resample_data_or_seg_to_shape", order, orderZ, ...NOT_ANISOTROPIC };
 }
@@ -169,16 +183,7 @@ describe("makePlaneResampler", () => {
 		["a plane of another size", [12, 13]],
 	])("refuses %s", (_, sizes) => {
 		for (const how of [splines(1), splines(3)]) {
-			const resampler = makePlaneResampler({
-				heads: 1,
-				fromShape: [2, 3, 4],
-				toShape: [3, 3, 4],
-				fromSpacing: UNIT,
-				toSpacing: UNIT,
-				how,
-				onBand: () => undefined,
-				onFree: () => undefined,
-			});
+			const resampler = twoPlanes(how);
 			expect(() => {
 				for (const size of sizes) resampler.push(new Float32Array(size));
 			}).toThrow(/expected 2 planes of 1 x 3 x 4/);
@@ -187,16 +192,7 @@ describe("makePlaneResampler", () => {
 
 	it("refuses to finish before the last plane", () => {
 		for (const how of [splines(1), splines(3)]) {
-			const resampler = makePlaneResampler({
-				heads: 1,
-				fromShape: [2, 3, 4],
-				toShape: [3, 3, 4],
-				fromSpacing: UNIT,
-				toSpacing: UNIT,
-				how,
-				onBand: () => undefined,
-				onFree: () => undefined,
-			});
+			const resampler = twoPlanes(how);
 			resampler.push(new Float32Array(12));
 			expect(() => resampler.finish()).toThrow(/1 of 2 planes came/);
 		}
