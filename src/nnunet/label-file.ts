@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
 import type { NdArray } from "../core/array.ts";
 import { writeAtomically } from "../core/atomic-file.ts";
 import { wholeBox } from "../core/box.ts";
@@ -14,9 +13,10 @@ import { fromHalf } from "../core/float16.ts";
 import type { Affine, Geometry } from "../core/geometry.ts";
 import { type Shape, shapeText } from "../core/shape.ts";
 import { type LabelArray, labelArray, narrowest } from "../image/labels.ts";
-import { readSpacing } from "../preprocess/spacing.ts";
+import { labelsWrittenBy, restoreLabels } from "../preprocess/placement.ts";
+import { readSpacing, sidecarText } from "../preprocess/spacing.ts";
 import { volumeError } from "../volume/fault.ts";
-import { formatByName, formatOfName, openVolume, stripEnding } from "../volume/formats.ts";
+import { formatByName, formatOfName, openVolume, pathStem } from "../volume/formats.ts";
 import { publish, temporaryBeside } from "../volume/publish.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../volume/volume.ts";
 
@@ -80,7 +80,7 @@ export async function writeLabels(
 	const name = formatOfName(path);
 	if (name === undefined) throw new NnvolError("CONFIG", `${path}: no format is known by this ending`);
 	const format = await formatByName(name);
-	const array = narrow(labels, shape, reader);
+	const array = restoreLabels(labelArray(narrowest(labels), shape), { labels: labelsWrittenBy(reader) });
 	const temporary = temporaryBeside(path);
 	const writer = await format.create(
 		temporary,
@@ -94,7 +94,9 @@ export async function writeLabels(
 		await writer.discard();
 		throw error;
 	}
-	if (name === "tiff" && shape.length === 3) await writeSpacing(path, place.spacing ?? [1, 1, 1]);
+	if (name === "tiff" && shape.length === 3) {
+		await writeAtomically(`${pathStem(path)}.json`, sidecarText(place.spacing ?? [1, 1, 1]));
+	}
 	await publish(temporary, path);
 }
 
@@ -121,14 +123,4 @@ export async function placeOf(info: VolumeInfo, reader?: string): Promise<Place>
 		...(info.geometry === undefined ? {} : { geometry: info.geometry }),
 		...(byAffine ? { affine: info.affine } : {}),
 	};
-}
-
-/** nnU-Net's class that reorients through ITK writes 8 bits wherever they hold the labels. */
-function narrow(labels: LabelArray, shape: Shape, reader: string | undefined): NdArray {
-	return labelArray(reader === "SimpleITKIOWithReorient" ? narrowest(labels, 255) : narrowest(labels), shape);
-}
-
-async function writeSpacing(path: string, spacing: readonly number[]): Promise<void> {
-	const file = join(dirname(path), `${stripEnding(path.slice(dirname(path).length + 1))}.json`);
-	await writeAtomically(file, JSON.stringify({ spacing }, null, 4));
 }

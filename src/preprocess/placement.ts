@@ -48,8 +48,13 @@ export function restoreAxes(array: NdArray, axes: string, { turn }: Placement): 
 	return axes.includes("z") && !isStill(turn) ? turnArray(array, turn) : array;
 }
 
+/** How nnU-Net's class `reader` chooses the element type of labels: the one that reorients through ITK keeps to 8 bits. */
+export function labelsWrittenBy(reader: string | undefined): Placement["labels"] {
+	return reader === "SimpleITKIOWithReorient" ? "uint8" : "by-values";
+}
+
 /** Labels in the element type that nnU-Net's class writes; other arrays as they are. */
-export function restoreLabels(array: NdArray, { labels }: Placement): NdArray {
+export function restoreLabels(array: NdArray, { labels }: Pick<Placement, "labels">): NdArray {
 	if (labels !== "uint8" || !hasDType(array, "uint16")) return array;
 	// the class wraps higher labels around, which no one can want
 	return labelArray(narrowest(array.data, 255), array.shape);

@@ -15,7 +15,7 @@ import { type Zyx, zyx } from "../core/shape.ts";
 import type { VolumeInfo } from "../volume/volume.ts";
 import { affineOfGeometry, geometryOfAffine } from "./affine.ts";
 import { lettersOf, type Orientation, orientationOfAffine, orientationOfGeometry } from "./orientation.ts";
-import { type Placement, plainPlacement } from "./placement.ts";
+import { labelsWrittenBy, type Placement, plainPlacement } from "./placement.ts";
 import {
 	inverseTurn,
 	isStill,
@@ -26,7 +26,7 @@ import {
 	turnShape,
 	turnToRas,
 } from "./reorient.ts";
-import { readSidecar, readSpacing } from "./spacing.ts";
+import { PLAIN_SPACING, readSidecar, readSpacing } from "./spacing.ts";
 
 /** A file as a class sees it. */
 export type View = {
@@ -43,9 +43,6 @@ export type View = {
 /** A file about to be read: `shape` is z, y, x in the file's axes. */
 export type Seen = { readonly info: VolumeInfo; readonly rank: 2 | 3; readonly shape: Zyx };
 
-/** nnU-Net's reader of plain images gives every one this spacing. */
-const PLAIN: Zyx = [999, 1, 1];
-
 /** Sections of a single image are this many times as far apart as its pixels, so that they are never mixed. */
 const FAR = 999;
 
@@ -58,13 +55,12 @@ export function dialectOf(reader: string): "itk" | "nibabel" {
 export async function viewOf(seen: Seen, reader: string): Promise<View> {
 	switch (reader) {
 		case "NaturalImage2DIO":
-			return { ...(await ownView(seen)), spacing: PLAIN };
+			return { ...(await ownView(seen)), spacing: PLAIN_SPACING };
 		case "Tiff3DIO":
 			return seen.info.format === "tiff" && seen.rank === 3 ? tiffView(seen) : ownView(seen);
 		case "SimpleITKIO":
-			return itkView(seen, false);
 		case "SimpleITKIOWithReorient":
-			return itkView(seen, true);
+			return itkView(seen, reader);
 		case "NibabelIO":
 			return nibabelView(seen, false);
 		case "NibabelIOWithReorient":
@@ -102,14 +98,15 @@ async function tiffView({ info }: Seen): Promise<View> {
 	};
 }
 
-async function itkView(seen: Seen, reorient: boolean): Promise<View> {
+async function itkView(seen: Seen, reader: "SimpleITKIO" | "SimpleITKIOWithReorient"): Promise<View> {
 	const { info, rank, shape } = seen;
 	const geometry = info.geometry;
 	if (geometry === undefined) {
 		if (info.affine !== undefined) throw unreadable(info, "SimpleITK", "its sform is sheared and it has no qform");
 		return ownView(seen);
 	}
-	const orientation = reorient && geometry.spacing.length === 3 ? orientationOfGeometry(geometry) : undefined;
+	const reorient = reader === "SimpleITKIOWithReorient" && geometry.spacing.length === 3;
+	const orientation = reorient ? orientationOfGeometry(geometry) : undefined;
 	const turn = orientation === undefined ? NO_TURN : turnToRas(orientation);
 	const back = inverseTurn(turn);
 	const turned = isStill(turn) ? geometry : turnGeometry(geometry, shape, turn);
@@ -121,7 +118,7 @@ async function itkView(seen: Seen, reorient: boolean): Promise<View> {
 			turn: back,
 			geometry: restored,
 			spacing: spacingOfGeometry(restored, rank),
-			labels: reorient ? "uint8" : "by-values",
+			labels: labelsWrittenBy(reader),
 			properties: {
 				kind: "sitk",
 				geometry: turned,

@@ -13,6 +13,9 @@ import { fileError } from "../volume/fault.ts";
 import { stripEnding } from "../volume/formats.ts";
 import type { VolumeInfo } from "../volume/volume.ts";
 
+/** Spacing that nnU-Net's reader of plain 2D images gives every image: it knows none. */
+export const PLAIN_SPACING: Zyx = [999, 1, 1];
+
 /** Spacing (z, y, x) of the file at `path`; undefined where nothing says it. @throws VOLUME where `ID.json` is damaged */
 export async function readSpacing(path: string, info: VolumeInfo): Promise<Zyx | undefined> {
 	const beside = info.format === "tiff" ? await readSidecar(path) : undefined;
@@ -42,6 +45,11 @@ export async function readSidecar(path: string): Promise<Zyx | undefined> {
 		if (text !== undefined) return parseSidecar(file, text);
 	}
 	return undefined;
+}
+
+/** The text of an `ID.json`, as nnU-Net writes it. */
+export function sidecarText(spacing: readonly number[]): string {
+	return JSON.stringify({ spacing }, null, 4);
 }
 
 function parseSidecar(file: string, text: string): Zyx | undefined {

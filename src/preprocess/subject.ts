@@ -16,13 +16,10 @@ import type { Image } from "./image.ts";
 import { channelsOf, imageMask, normaliseChannels, type Statistics } from "./normalise.ts";
 import { oneHot } from "./previous.ts";
 import { resampleData, resampleSegmentation } from "./resample.ts";
-import { resampledShape, targetSpacing } from "./spacing.ts";
+import { PLAIN_SPACING, resampledShape, targetSpacing } from "./spacing.ts";
 
 /** nnU-Net's reader of plain 2D images, which knows no spacing: what they train is never resampled. */
 const PLAIN_IMAGES = "NaturalImage2DIO";
-
-/** Spacing that this reader gives every image. */
-const PLAIN_SPACING: Zyx = [999, 1, 1];
 
 /** Voxels ready for the network. */
 export type Subject = {

@@ -4,7 +4,7 @@
  * @module
  */
 import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
 import { wholeBox } from "../core/box.ts";
 import { NnvolError } from "../core/errors.ts";
@@ -12,7 +12,8 @@ import { makeFolder } from "../core/folder.ts";
 import { shapeText } from "../core/shape.ts";
 import type { Output, ProbabilityStore } from "../plan/settings.ts";
 import { type Placement, placeFor, restoreAxes, restoreLabels } from "../preprocess/placement.ts";
-import { formatByName, stripEnding } from "../volume/formats.ts";
+import { sidecarText } from "../preprocess/spacing.ts";
+import { formatByName, pathStem } from "../volume/formats.ts";
 import { writeNpz } from "../volume/npz/npz.ts";
 import { type Pickled, writePickle } from "../volume/npz/pkl.ts";
 import { publish, temporaryBeside } from "../volume/publish.ts";
@@ -88,13 +89,8 @@ export async function writeCase(path: string, predicted: CaseArrays, facts: File
 /** Files with probabilities that stand beside the main one, by name. */
 export function companionsOf(path: string, output: Output): string[] {
 	if (output.kind !== "labels" || !output.probabilities) return [];
-	const stem = stemOf(path);
+	const stem = pathStem(path);
 	return output.store === undefined ? [`${stem}.npz`, `${stem}.pkl`] : [probabilityPath(stem, output.store)];
-}
-
-/** The path without its format's ending. */
-function stemOf(path: string): string {
-	return join(dirname(path), stripEnding(path.slice(dirname(path).length + 1)));
 }
 
 type Companion = { readonly temporary: string; readonly path: string };
@@ -102,7 +98,7 @@ type Companion = { readonly temporary: string; readonly path: string };
 /** Writes what stands beside the main file, each beside its place. */
 async function writeCompanions(path: string, arrays: CaseArrays, facts: FileFacts): Promise<Companion[]> {
 	const written: Companion[] = [];
-	const stem = stemOf(path);
+	const stem = pathStem(path);
 	const begin = (place: string): string => {
 		const temporary = temporaryBeside(place);
 		written.push({ temporary, path: place });
@@ -111,7 +107,7 @@ async function writeCompanions(path: string, arrays: CaseArrays, facts: FileFact
 	try {
 		const { spacing } = facts.placement;
 		if (facts.spacingFile && spacing !== undefined) {
-			await writeAtomically(begin(`${stem}.json`), `${JSON.stringify({ spacing }, null, 4)}`);
+			await writeAtomically(begin(`${stem}.json`), sidecarText(spacing));
 		}
 		const { probabilities } = arrays;
 		if (probabilities === undefined) return written;

@@ -10,11 +10,12 @@ import { type Affine, plainGeometry } from "../core/geometry.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Image } from "../preprocess/image.ts";
 import type { ReaderProperties } from "../preprocess/placement.ts";
+import { PLAIN_SPACING } from "../preprocess/spacing.ts";
 import { type Pickled, PickleTuple } from "../volume/npz/pkl.ts";
 
 /** The properties of `image`, whose results are those of `spec`. Shapes are those after transposition, as nnU-Net has them. */
 export function propertiesOf(image: Image, spec: ModelSpec): Readonly<Record<string, Pickled>> {
-	const spacing = image.spacing ?? (image.rank === 2 ? [999, 1, 1] : [1, 1, 1]);
+	const spacing = image.spacing ?? (image.rank === 2 ? PLAIN_SPACING : [1, 1, 1]);
 	const shape = spec.transposeForward.map((axis) => image.shape[axis] ?? 1);
 	return {
 		...stuffOf(image.placement.properties, spec.reader, spacing, image.rank),

@@ -6,7 +6,7 @@
  * @module
  */
 import { open, readdir, stat } from "node:fs/promises";
-import { extname } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { fileError, volumeError } from "./fault.ts";
 import { foreignFile, foreignFolder } from "./foreign.ts";
 import type { FormatName, OpenOptions, VolumeFormat, VolumeReader } from "./volume.ts";
@@ -111,6 +111,11 @@ export function stripEnding(name: string): string {
 	const known = FORMATS.flatMap(({ extensions }) => extensions).find((extension) => lower.endsWith(extension));
 	const ending = known ?? extname(name);
 	return ending.length < name.length ? name.slice(0, name.length - ending.length) : name;
+}
+
+/** The path without its format's ending: what the names of files beside it begin with. */
+export function pathStem(path: string): string {
+	return join(dirname(path), stripEnding(basename(path)));
 }
 
 /** True where the folder at `path` is itself a volume, by its name or by the marks in it. */

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reshape } from "../../src/core/array.ts";
@@ -10,6 +10,7 @@ import {
 	formatOfName,
 	isVolumeFolder,
 	openVolume,
+	pathStem,
 	senseFormat,
 	stripEnding,
 } from "../../src/volume/formats.ts";
@@ -42,6 +43,10 @@ describe("the table of formats", () => {
 	});
 	it("takes endings off", () => {
 		expect(["a.png", "a.b.TIFF", "s.zarr", "ID_0000.h5"].map(stripEnding)).toEqual(["a", "a.b", "s", "ID_0000"]);
+	});
+	it("keeps the folder of a path whose ending goes, also where there is none", () => {
+		const paths = [join("out", "a.nii.gz"), "labels.tif", join("x.y", "b.png"), join(sep, "c.h5")];
+		expect(paths.map(pathStem)).toEqual([join("out", "a"), "labels", join("x.y", "b"), join(sep, "c")]);
 	});
 });
 
