@@ -35,9 +35,20 @@ export type VolumeInfo = {
 	readonly geometry?: Geometry;
 	/** Place in the world as nibabel reads it (`get_best_affine`); NIfTI only. */
 	readonly affine?: Affine;
-	/** Chunk extents of chunked formats. */
+	/** What is best read at once: chunk extents of chunked formats (inner chunks of shards), else undefined. */
 	readonly chunks?: Shape;
+	/** Shards that hold several chunks in one file. */
+	readonly shards?: Shape;
+	/** How the voxels are packed, in the format's own words: "none", "gzip", "blosc (zstd)". */
+	readonly compression?: string;
+	/** Unit of `spacing`, where the file says it: "nanometer". */
+	readonly unit?: string;
+	/** The resolutions of a pyramid, the finest first; `shape` and `spacing` above are those of the one that is open. */
+	readonly scales?: readonly Scale[];
 };
+
+/** One resolution of an image that has several. */
+export type Scale = { readonly name: string; readonly shape: Shape; readonly spacing?: readonly number[] };
 
 /** Options of every call that reads or writes. */
 export type IoOptions = { readonly signal?: AbortSignal };
@@ -63,9 +74,43 @@ export type VolumeSpec = {
 	readonly affine?: Affine;
 	/** HDF5 data set or Zarr array name. Default `main` for HDF5, the root array for Zarr. */
 	readonly dataset?: string;
+	/** How chunked formats lay the voxels out; what is left out is the format's choice, a pure function of shape and type. */
+	readonly layout?: Layout;
 	/** Plain data kept as attributes where the format has them (HDF5, Zarr), else dropped. */
 	readonly attributes?: Readonly<Record<string, string | number | boolean>>;
 };
+
+/** How a chunked array is laid out. */
+export type Layout = {
+	readonly chunks?: Shape;
+	/** Extents of a shard, multiples of `chunks`; only Zarr version 3 and precomputed have shards. */
+	readonly shards?: Shape;
+	readonly compression?: Compression;
+	/** Version of Zarr. Default 3. */
+	readonly zarrFormat?: 2 | 3;
+};
+
+/** How chunks are packed. */
+export const COMPRESSIONS = ["none", "gzip", "zstd", "blosc", "lz4", "compressed_segmentation"] as const;
+export type Compression = (typeof COMPRESSIONS)[number];
+
+/**
+ * An array that is written region by region, in any order, by several processes, and again after a crash.
+ *
+ * Regions are whole units (a shard, else a chunk; cut at the array's end), counted from voxel 0. What was written is on the
+ * disk when `write` returns; writing the same region again is harmless. Regions that were never written read as 0.
+ */
+export interface RegionWriter {
+	readonly info: VolumeInfo;
+	/** Extents of the smallest region, axes as in `info.shape`. */
+	readonly unit: Shape;
+	/** @throws VOLUME where `array` at `start` is no whole number of units, or cannot be written */
+	write(start: readonly number[], array: NdArray, options?: IoOptions): Promise<void>;
+	/** After the last region of all: what the format wants at the end (nothing, for most). Harmless when repeated. */
+	finish(): Promise<void>;
+	/** Lets go of what is open; the array stays as it is. */
+	close(): Promise<void>;
+}
 
 /** A new file being written. Not valid to read until `finish` is done; `discard` removes it. */
 export interface VolumeWriter {
@@ -102,4 +147,10 @@ export interface VolumeFormat {
 	open(path: string, options?: OpenOptions): Promise<VolumeReader>;
 	/** Begins a new file at `path` itself: callers pass a temporary path and rename it (see `publish.ts`). @throws VOLUME */
 	create(path: string, spec: VolumeSpec, options?: IoOptions): Promise<VolumeWriter>;
+	/**
+	 * Chunked formats: makes the array of `spec` at `path`, or opens it where it is there already with the same shape, type and
+	 * layout. Undefined for formats whose files are written from front to back.
+	 * @throws VOLUME where something else lies at `path`
+	 */
+	openRegions?(path: string, spec: VolumeSpec, options?: IoOptions): Promise<RegionWriter>;
 }

@@ -1,0 +1,40 @@
+/**
+ * Where the files of chunked formats lie: a folder, or a place behind a URL, as keys and bytes.
+ *
+ * Keys are paths below the root, with slashes, without a leading one: "c/0/1", "zarr.json". What `set` has written is
+ * whole and durable: a reader sees the old bytes or the new ones, never a part.
+ *
+ * @module
+ */
+
+/** A part of a value: `length` bytes from `offset`, or its last `suffixLength` bytes. */
+export type ByteRange = { readonly offset: number; readonly length: number } | { readonly suffixLength: number };
+
+/** Options of every call. */
+export type StoreOptions = { readonly signal?: AbortSignal };
+
+/** A root and what lies below it. */
+export interface KeyStore {
+	/** The folder or URL, without a slash at the end. */
+	readonly root: string;
+	/** The whole value; undefined where there is none. @throws VOLUME where it cannot be read (after retries) */
+	get(key: string, options?: StoreOptions): Promise<Uint8Array | undefined>;
+	/** A part of it; undefined where there is no value. @throws VOLUME where it ends before the range */
+	getRange(key: string, range: ByteRange, options?: StoreOptions): Promise<Uint8Array | undefined>;
+	/** Writes a value whole, or not at all. @throws VOLUME; UNBUILT where the store is for reading only */
+	set(key: string, bytes: Uint8Array, options?: StoreOptions): Promise<void>;
+	/** Removes a value; nothing happens where there is none. */
+	remove(key: string, options?: StoreOptions): Promise<void>;
+	/**
+	 * What lies directly below `prefix` ("" for the root, else without a slash at the end), sorted: names without it.
+	 * @throws UNBUILT where the store cannot list (plain http)
+	 */
+	list(
+		prefix: string,
+		options?: StoreOptions,
+	): Promise<{ readonly files: readonly string[]; readonly folders: readonly string[] }>;
+	/** Makes the names of all values written so far durable (folders of a file system). */
+	sync(): Promise<void>;
+	/** Lets go of connections. */
+	close(): Promise<void>;
+}
