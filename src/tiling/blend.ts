@@ -69,11 +69,13 @@ export function addTile(
 /**
  * Divides the sums by the weights, in place.
  *
- * @throws RangeError where a voxel of the box was reached by no tile
+ * @param sparse true: voxels that no tile reached stay 0
+ * @throws RangeError where a voxel of the box was reached by no tile, and not `sparse`
  */
-export function normalise(acc: Accumulator): void {
+export function normalise(acc: Accumulator, sparse = false): void {
 	const { data, weights, channels } = acc;
-	if (weights.includes(0)) throw new RangeError("normalise: a voxel of the box was reached by no tile");
+	if (sparse) for (let i = 0; i < weights.length; i++) weights[i] ||= 1;
+	else if (weights.includes(0)) throw new RangeError("normalise: a voxel of the box was reached by no tile");
 	for (let channel = 0; channel < channels; channel++) {
 		const offset = channel * weights.length;
 		for (let i = 0; i < weights.length; i++) {
