@@ -124,7 +124,8 @@ export function testSameHeaders(
 							);
 					expect(words(path).sort()).toEqual(words(join(folder, name)).sort());
 					const again = await loadAll(format, path);
-					expect({ ...again.info, path: "" }).toEqual({ ...info, path: "" });
+					// what ITK left plain is packed when it is written here
+					expect({ ...again.info, path: "", compression: "" }).toEqual({ ...info, path: "", compression: "" });
 					expectSame(again.array, array);
 				} finally {
 					rmSync(temporary, { recursive: true });

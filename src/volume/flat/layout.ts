@@ -12,6 +12,12 @@ import type { VolumeInfo } from "../volume.ts";
 /** How voxels are stored: bytes; bytes through gzip or zlib; numbers as text; bytes as hexadecimal text. */
 export type Encoding = "raw" | "packed" | "text" | "hex";
 
+/** What `VolumeInfo.compression` says of an encoding; `packed` is by what the format packs with. */
+export function compressionText(encoding: Encoding, packed: "gzip" | "zlib"): string {
+	if (encoding === "raw") return "none";
+	return encoding === "packed" ? packed : encoding;
+}
+
 /** A file, and the byte where its voxels begin; "end": they are the file's last bytes (raw only). */
 export type FlatPart = { readonly path: string; readonly at: number | "end" };
 

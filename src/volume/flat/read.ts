@@ -12,7 +12,7 @@ import { type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
 import { arrayFor, checkBox } from "../check.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../volume.ts";
 import { type FlatBytes, openBytes } from "./bytes.ts";
-import type { FlatLayout, FlatPart } from "./layout.ts";
+import { compressionText, type FlatLayout, type FlatPart } from "./layout.ts";
 import { swapped } from "./text.ts";
 
 /** Bytes that are read at once where runs lie close to each other. */
@@ -24,7 +24,8 @@ const CLOSE = 1 << 15;
 /** Opens what `layout` describes. @throws VOLUME where files are missing or too short */
 export async function openFlat(layout: FlatLayout): Promise<VolumeReader> {
 	const bytes = await openBytes(layout);
-	const info = { ...layout.info, ...apartFrom(layout.info.path, layout.parts) };
+	const compression = compressionText(layout.encoding, layout.info.format === "metaimage" ? "zlib" : "gzip");
+	const info = { ...layout.info, ...apartFrom(layout.info.path, layout.parts), compression };
 	return {
 		info,
 		async read(box: Box, options: IoOptions = {}): Promise<NdArray> {

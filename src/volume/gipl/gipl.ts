@@ -10,7 +10,7 @@ import { withPath } from "../flat/flaw.ts";
 import { flatInfo } from "../flat/info.ts";
 import { axesOf, geometryFor } from "../flat/place.ts";
 import { openFlat } from "../flat/read.ts";
-import { createFlat } from "../flat/write.ts";
+import { createFlat, packingOfName } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
 import { isGzip, unpackedHead } from "../streams/unpack.ts";
@@ -63,11 +63,11 @@ async function createGipl(path: string, spec: VolumeSpec, options: IoOptions = {
 		throw volumeError(path, `GIPL holds 3D images (zyx) of up to ${MOST_EXTENT} voxels an axis, found ${found}`);
 	}
 	const header = giplHeader(spec.dtype, spec.shape, geometryFor(path, spec));
-	const isPacked = /\.gz$/i.test(finalName(path));
+	const packing = packingOfName(path, spec, /\.gz$/i.test(finalName(path)));
 	return createFlat(path, spec, {
 		header: () => header,
-		packing: isPacked ? "gzip" : "none",
-		packsHeader: isPacked,
+		packing,
+		packsHeader: packing !== "none",
 		bigEndian: true,
 	});
 }

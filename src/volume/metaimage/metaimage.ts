@@ -8,7 +8,7 @@ import { checkSpec } from "../check.ts";
 import { withPath } from "../flat/flaw.ts";
 import { flatInfo } from "../flat/info.ts";
 import { openFlat } from "../flat/read.ts";
-import { createFlat } from "../flat/write.ts";
+import { createFlat, packingOf } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
 import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
@@ -65,6 +65,7 @@ async function createMeta(path: string, spec: VolumeSpec, options: IoOptions = {
 		throw new NnvolError("CONFIG", message, { fields: { path } });
 	}
 	checkSpec(metaimage, path, spec);
-	const header = metaHeader(path, spec);
-	return createFlat(path, spec, { header, packing: "zlib", packsHeader: false, bigEndian: false });
+	const packing = packingOf(path, spec, "zlib");
+	const header = metaHeader(path, spec, packing !== "none");
+	return createFlat(path, spec, { header, packing, packsHeader: false, bigEndian: false });
 }

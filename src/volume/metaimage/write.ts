@@ -24,8 +24,8 @@ const TYPE_NAMES: Readonly<Partial<Record<DType, string>>> = {
 /** Digits kept for the size of the packed voxels, which is known at the end. */
 const SIZE_DIGITS = 16;
 
-/** Makes the header for a number of packed bytes; little-endian voxels follow it, through zlib. @throws VOLUME */
-export function metaHeader(path: string, spec: VolumeSpec): (packed: number) => Uint8Array {
+/** Makes the header for a number of packed bytes; little-endian voxels follow it, through zlib or plain. @throws VOLUME */
+export function metaHeader(path: string, spec: VolumeSpec, isPacked: boolean): (packed: number) => Uint8Array {
 	const isVector = spec.axes.endsWith("c");
 	if (isVector && spec.axes !== "yxc" && spec.axes !== "zyxc") {
 		throw volumeError(path, `MetaImage is written as yx, zyx, czyx, yxc or zyxc, found "${spec.axes}"`);
@@ -42,8 +42,9 @@ export function metaHeader(path: string, spec: VolumeSpec): (packed: number) => 
 			`NDims = ${n}`,
 			"BinaryData = True",
 			"BinaryDataByteOrderMSB = False",
-			"CompressedData = True",
-			`CompressedDataSize = ${String(packed).padEnd(SIZE_DIGITS)}`,
+			...(isPacked
+				? ["CompressedData = True", `CompressedDataSize = ${String(packed).padEnd(SIZE_DIGITS)}`]
+				: ["CompressedData = False"]),
 			`TransformMatrix = ${text(matrix)}`,
 			`Offset = ${text(origin)}`,
 			`CenterOfRotation = ${text(zeros)}`,

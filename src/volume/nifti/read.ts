@@ -18,6 +18,9 @@ import { scaled, scalingOf } from "./values.ts";
 /** Bytes of a file looked at first for its header; names and comments before that of a packed one may be long. */
 const HEADS = [4096, 1 << 18];
 
+/** Units of length by the header's number; files that leave it out mean millimetres, mostly. */
+const UNITS: Readonly<Record<number, string>> = { 1: "meter", 2: "millimeter", 3: "micrometer" };
+
 /** Opens the file at `path`. @throws VOLUME, UNBUILT, CANCELLED */
 export async function openNifti(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
 	throwIfAborted(options.signal);
@@ -34,7 +37,7 @@ export async function openNifti(path: string, options: OpenOptions = {}): Promis
 		skip: isPacked ? offset : 0,
 	});
 	return {
-		info,
+		info: { ...info, compression: isPacked ? "gzip" : "none" },
 		read: async (box: Box, io: IoOptions = {}) => scaled(await voxels.read(box, io), scaling),
 		close: () => voxels.close(),
 	};
@@ -63,13 +66,14 @@ function infoOf(path: string, { header, shape, axes }: Layout, dtype: DType): Vo
 	const affine = affineOf(header);
 	const [x = 1, y = 1, z = 1] = zoomsOf(header);
 	const spacing = [z, y, x];
+	const unit = UNITS[header.units & 7];
 	return {
 		format: "nifti",
 		path,
 		dtype,
 		shape,
 		axes,
-		...(isFlat || !spacing.every(Number.isFinite) ? {} : { spacing }),
+		...(isFlat || !spacing.every(Number.isFinite) ? {} : { spacing, ...(unit === undefined ? {} : { unit }) }),
 		...(geometry === undefined ? {} : { geometry }),
 		...(affine === undefined ? {} : { affine }),
 	};

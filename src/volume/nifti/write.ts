@@ -8,7 +8,7 @@ import { throwIfAborted } from "../../core/errors.ts";
 import { plainGeometry } from "../../core/geometry.ts";
 import { checkSpec } from "../check.ts";
 import { volumeError } from "../fault.ts";
-import { createFlat } from "../flat/write.ts";
+import { createFlat, packingOfName } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import type { IoOptions, VolumeFormat, VolumeSpec, VolumeWriter } from "../volume.ts";
 import { encodeFields, VERSIONS } from "./fields.ts";
@@ -30,7 +30,7 @@ export async function createNifti(
 	checkSpec(format, path, spec);
 	checkAxes(path, spec);
 	const header = headerOf(spec);
-	const packing = /\.nii$/i.test(finalName(path)) ? "none" : "gzip";
+	const packing = packingOfName(path, spec, !/\.nii$/i.test(finalName(path)));
 	return createFlat(path, spec, { header: () => header, packing, packsHeader: true, bigEndian: false });
 }
 

@@ -8,7 +8,7 @@ import { checkSpec } from "../check.ts";
 import { withPath } from "../flat/flaw.ts";
 import { flatInfo } from "../flat/info.ts";
 import { openFlat } from "../flat/read.ts";
-import { createFlat } from "../flat/write.ts";
+import { createFlat, packingOf } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
 import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
@@ -67,6 +67,7 @@ async function createNrrd(path: string, spec: VolumeSpec, options: IoOptions = {
 		throw new NnvolError("CONFIG", message, { fields: { path } });
 	}
 	checkSpec(nrrd, path, spec);
-	const header = nrrdHeader(path, spec);
-	return createFlat(path, spec, { header: () => header, packing: "gzip", packsHeader: false, bigEndian: false });
+	const packing = packingOf(path, spec, "gzip");
+	const header = nrrdHeader(path, spec, packing === "none" ? "raw" : "gzip");
+	return createFlat(path, spec, { header: () => header, packing, packsHeader: false, bigEndian: false });
 }

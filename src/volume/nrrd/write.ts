@@ -21,8 +21,8 @@ const TYPE_NAMES: Readonly<Partial<Record<DType, string>>> = {
 	float64: "double",
 };
 
-/** The header with the empty line that ends it; voxels follow, little-endian, through gzip. @throws VOLUME */
-export function nrrdHeader(path: string, spec: VolumeSpec): Uint8Array {
+/** The header with the empty line that ends it; voxels follow, little-endian, plain or through gzip. @throws VOLUME */
+export function nrrdHeader(path: string, spec: VolumeSpec, encoding: "gzip" | "raw"): Uint8Array {
 	const isVector = spec.axes.endsWith("c");
 	if (isVector && spec.axes !== "yxc" && spec.axes !== "zyxc") {
 		throw volumeError(path, `NRRD is written as yx, zyx, czyx, yxc or zyxc, found "${spec.axes}"`);
@@ -43,7 +43,7 @@ export function nrrdHeader(path: string, spec: VolumeSpec): Uint8Array {
 		`space directions: ${[...(isVector ? ["none"] : []), ...vectors].join(" ")}`,
 		`kinds: ${[...(isVector ? ["vector"] : []), ...vectors.map(() => "domain")].join(" ")}`,
 		...(DTYPES[spec.dtype].bytes === 1 ? [] : ["endian: little"]),
-		"encoding: gzip",
+		`encoding: ${encoding}`,
 		`space origin: ${vector(origin)}`,
 	];
 	return Buffer.from(`${lines.join("\n")}\n\n`, "latin1");
