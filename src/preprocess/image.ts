@@ -5,16 +5,19 @@
  */
 import { basename } from "node:path";
 import { type NdArray, ndarray, zeros } from "../core/array.ts";
+import type { Box } from "../core/box.ts";
+import type { DType } from "../core/dtype.ts";
 import { NnvolError, throwIfAborted } from "../core/errors.ts";
 import { sameShape, shapeText, sizeOf, type Zyx, zyx } from "../core/shape.ts";
 import { toFloat32 } from "../image/cast.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import type { FormatName } from "../volume/volume.ts";
+import type { FormatName, IoOptions } from "../volume/volume.ts";
 import { fitColours } from "./colours.ts";
 import { fewValuesNote } from "./few-values.ts";
-import { type ImageOptions, type Part, readPart } from "./part.ts";
+import { type ImageOptions, type OpenPart, openPart, type Part, type PartInfo, readPart } from "./part.ts";
 import { type Placement, plainPlacement } from "./placement.ts";
 import { NO_TURN, turnShape } from "./reorient.ts";
+import type { VoxelSource } from "./voxel-source.ts";
 
 export type { ImageOptions } from "./part.ts";
 
@@ -32,6 +35,12 @@ export type Image = {
 	readonly placement: Placement;
 };
 
+/** What is known of an image before its voxels are read. */
+export type ImageFacts = Omit<Image, "array">;
+
+/** An image whose files are open. Close it in a `finally`. */
+export type OpenImage = ImageFacts & { readonly source: VoxelSource; close(): Promise<void> };
+
 /**
  * Reads the files of one case, in channel order, as nnU-Net's reader class `spec.reader` does; one file may hold all channels.
  *
@@ -43,40 +52,100 @@ export async function readImage(files: readonly string[], spec: ModelSpec, optio
 		throwIfAborted(options.signal);
 		parts.push(await readPart(file, spec.reader, options));
 	}
+	const [first] = requireSame(parts, options);
+	const fitted = fitColours(
+		joinChannels(parts.map(({ array }) => array)),
+		spec.channels.length,
+		first.colour,
+		files[0] ?? "",
+	);
+	requireFit(fitted.array.shape[0] ?? 0, first, spec);
+	const { notes, ...facts } = factsOf(parts, first, options);
+	const seen = [fitted.note, fewValuesNote(basename(files[0] ?? ""), fitted.array)].filter(
+		(note) => note !== undefined,
+	);
+	return { array: fitted.array, ...facts, notes: [...notes, ...seen] };
+}
+
+/** Opens the files of one case without reading voxels; else as `readImage`, but that colours are not fitted. */
+export async function openImage(
+	files: readonly string[],
+	spec: ModelSpec,
+	options: ImageOptions = {},
+): Promise<OpenImage> {
+	const parts: OpenPart[] = [];
+	const close = async () => {
+		for (const part of parts) await part.close();
+	};
+	try {
+		for (const file of files) parts.push(await openPart(file, spec.reader, options));
+		const [first] = requireSame(parts, options);
+		const channels = parts.reduce((sum, part) => sum + part.channels, 0);
+		requireFit(channels, first, spec);
+		return { ...factsOf(parts, first, options), source: new PartSource(parts, first, channels), close };
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+
+class PartSource implements VoxelSource {
+	readonly channels: number;
+	readonly shape: Zyx;
+	readonly dtype: DType;
+	readonly chunks: Zyx;
+	readonly #parts: readonly OpenPart[];
+
+	constructor(parts: readonly OpenPart[], first: OpenPart, channels: number) {
+		this.#parts = parts;
+		this.channels = channels;
+		this.shape = first.shape;
+		this.dtype = parts.every(({ info }) => info.dtype === first.info.dtype) ? first.info.dtype : "float32";
+		this.chunks = first.chunks ?? [1, first.shape[1], first.shape[2]];
+	}
+
+	async read(box: Box, options?: IoOptions): Promise<NdArray> {
+		const arrays = await Promise.all(this.#parts.map((part) => part.read(box, options)));
+		return joinChannels(arrays);
+	}
+}
+
+/** @throws INPUT where there are no files, or they do not belong together */
+function requireSame<P extends PartInfo>(parts: readonly P[], { spacing }: ImageOptions): readonly [P] {
 	const [first] = parts;
 	if (first === undefined) throw new NnvolError("INPUT", "a case without files");
 	requireEqualShapes(parts);
-	if (options.spacing === undefined) requireEqualSpacings(parts);
-	const fitted = fitColours(joinChannels(parts), spec.channels.length, first.colour, files[0] ?? "");
-	requireFit(fitted.array, first, spec);
+	if (spacing === undefined) requireEqualSpacings(parts);
+	return [first];
+}
+
+function factsOf(parts: readonly PartInfo[], first: PartInfo, options: ImageOptions): ImageFacts {
 	const { placement, turn } = first.view;
 	const given = options.spacing === undefined ? undefined : zyx(options.spacing);
 	// the user speaks of the file's axes
 	const spacing = given === undefined ? first.view.spacing : turnShape(given, turn);
 	return {
-		array: fitted.array,
-		shape: zyx(fitted.array.shape.slice(1)),
+		shape: first.shape,
 		rank: first.rank,
 		format: first.info.format,
 		notes: [
 			...(given === undefined ? first.view.notes : []),
 			...(spacing === undefined ? [unknownSpacing(first)] : []),
 			...placeNotes(parts),
-			...[fitted.note, fewValuesNote(basename(files[0] ?? ""), fitted.array)].filter((note) => note !== undefined),
 		],
 		placement: given === undefined || placement.geometry !== undefined ? placement : { ...placement, spacing: given },
 		...(spacing === undefined ? {} : { spacing }),
 	};
 }
 
-function unknownSpacing({ info }: Part): string {
+function unknownSpacing({ info }: PartInfo): string {
 	return `${basename(info.path)}: nothing tells its spacing; that of the model is taken (data.spacing in a configuration says another)`;
 }
 
-function requireEqualShapes(parts: readonly Part[]): void {
+function requireEqualShapes(parts: readonly PartInfo[]): void {
 	const [first] = parts;
 	for (const part of parts.slice(1)) {
-		if (first === undefined || sameShape(part.array.shape.slice(1), first.array.shape.slice(1))) continue;
+		if (first === undefined || sameShape(part.shape, first.shape)) continue;
 		throw new NnvolError(
 			"INPUT",
 			`the channels of one case must have one shape: ${basename(first.info.path)} is ${shapeText(first.info.shape)}, ${basename(part.info.path)} is ${shapeText(part.info.shape)}`,
@@ -85,7 +154,7 @@ function requireEqualShapes(parts: readonly Part[]): void {
 }
 
 /** nnU-Net refuses this as well: one of the files is not of this case, or its spacing is wrong. */
-function requireEqualSpacings(parts: readonly Part[]): void {
+function requireEqualSpacings(parts: readonly PartInfo[]): void {
 	const [first, ...others] = parts;
 	const spacing = first?.view.spacing;
 	for (const { view, info } of others) {
@@ -99,7 +168,7 @@ function requireEqualSpacings(parts: readonly Part[]): void {
 }
 
 /** Channels that lie in other places are predicted all the same, as nnU-Net does; the place of the first is kept. */
-function placeNotes(parts: readonly Part[]): string[] {
+function placeNotes(parts: readonly PartInfo[]): string[] {
 	const [first, ...others] = parts;
 	const notes: string[] = [];
 	for (const [name, values] of Object.entries(first?.view.place ?? {})) {
@@ -121,9 +190,9 @@ function areClose(a: readonly number[], b: readonly number[]): boolean {
 }
 
 /** The parts' channels one after another; in float32 where their element types differ. */
-function joinChannels(parts: readonly Part[]): NdArray {
-	const isOneType = new Set(parts.map((part) => part.array.dtype)).size <= 1;
-	const arrays = parts.map(({ array }) => (isOneType ? array : toFloat32(array)));
+function joinChannels(parts: readonly NdArray[]): NdArray {
+	const isOneType = new Set(parts.map(({ dtype }) => dtype)).size <= 1;
+	const arrays = parts.map((array) => (isOneType ? array : toFloat32(array)));
 	const [first] = arrays;
 	if (first === undefined || arrays.length === 1) return first ?? zeros("uint8", [0, 0, 0, 0]);
 	const channels = arrays.reduce((n, array) => n + (array.shape[0] ?? 0), 0);
@@ -142,11 +211,10 @@ function setElements(target: NdArray, offset: number, source: NdArray): void {
 	bytes.set(new Uint8Array(source.data.buffer, source.data.byteOffset, source.data.byteLength), offset * width);
 }
 
-function requireFit(array: NdArray, part: Part, spec: ModelSpec): void {
-	const [channels = 0] = array.shape;
+function requireFit(channels: number, part: PartInfo, spec: ModelSpec): void {
 	const wanted = spec.channels.length;
 	const name = basename(part.info.path);
-	if (sizeOf(array.shape) === 0)
+	if (sizeOf(part.info.shape) === 0)
 		throw new NnvolError("INPUT", `${name} is empty: ${shapeText(part.info.shape)}; check how it was made`);
 	const array_ = `${name} is ${shapeText(part.info.shape)} (axes ${part.axes}: ${channels} channel${channels === 1 ? "" : "s"}, ${part.rank}D)`;
 	const model = `the model takes ${wanted} channel${wanted === 1 ? "" : "s"} (${spec.channels.join(", ")}) in ${spec.architecture.dimensions}D`;
@@ -166,10 +234,10 @@ function requireFit(array: NdArray, part: Part, spec: ModelSpec): void {
 	}
 }
 
-function channelAdvice(part: Part, wanted: number): string {
+function channelAdvice(part: PartInfo, wanted: number): string {
 	if (part.colour && wanted === 1) return "Convert it to a grey image";
 	const [, before, after] = /^(.+_)0000(\.[^/\\]+)$/.exec(basename(part.info.path)) ?? [];
-	if (before !== undefined && part.array.shape[0] === 1) {
+	if (before !== undefined && part.channels === 1) {
 		const next = wanted > 2 ? `${before}0001${after}, ...` : `${before}0001${after}`;
 		return `It is one channel by its name, and the others are missing: put ${next} beside it`;
 	}

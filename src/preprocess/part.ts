@@ -4,13 +4,13 @@
  * @module
  */
 import type { NdArray } from "../core/array.ts";
-import { wholeBox } from "../core/box.ts";
-import { zyx } from "../core/shape.ts";
+import { type Box, wholeBox } from "../core/box.ts";
+import { type Zyx, zyx } from "../core/shape.ts";
 import { openVolume } from "../volume/formats.ts";
-import type { VolumeInfo } from "../volume/volume.ts";
+import type { IoOptions, VolumeInfo, VolumeReader } from "../volume/volume.ts";
 import { arrange, axesOf } from "./axes.ts";
 import { dialectOf, type View, viewOf } from "./reader.ts";
-import { turnArray } from "./reorient.ts";
+import { turnArray, turnBox, turnShape } from "./reorient.ts";
 
 /** What the user says about input arrays. */
 export type ImageOptions = {
@@ -20,18 +20,32 @@ export type ImageOptions = {
 	readonly signal?: AbortSignal;
 };
 
-/** A file that was read. */
-export type Part = {
+/** What is known of a file before its voxels are read. */
+export type PartInfo = {
 	readonly info: VolumeInfo;
-	readonly array: NdArray;
+	readonly channels: number;
+	/** z, y, x, in the image's axes. */
+	readonly shape: Zyx;
 	readonly rank: 2 | 3;
 	readonly colour: boolean;
 	readonly axes: string;
 	readonly view: View;
 };
 
-/** Reads the file at `path` as the class `reader` would. @throws INPUT, VOLUME, UNBUILT, CANCELLED */
-export async function readPart(path: string, reader: string, options: ImageOptions): Promise<Part> {
+/** A file that was read. */
+export type Part = PartInfo & { readonly array: NdArray };
+
+/** An open file of a case. Close it in a `finally`. */
+export type OpenPart = PartInfo & {
+	/** What is best read at once: z, y, x of the image; undefined where the file does not say. */
+	readonly chunks?: Zyx;
+	/** All channels of `box` (z, y, x of the image): C, Z, Y, X. */
+	read(box: Box, options?: IoOptions): Promise<NdArray>;
+	close(): Promise<void>;
+};
+
+/** Opens the file at `path` as the class `reader` would. @throws INPUT, VOLUME, UNBUILT, CANCELLED */
+export async function openPart(path: string, reader: string, options: ImageOptions): Promise<OpenPart> {
 	const io = options.signal === undefined ? {} : { signal: options.signal };
 	const volume = await openVolume(path, {
 		...io,
@@ -39,21 +53,52 @@ export async function readPart(path: string, reader: string, options: ImageOptio
 		...(options.dataset === undefined ? {} : { dataset: options.dataset }),
 	});
 	try {
-		const axes = axesOf(volume.info, options.axes ?? stackAxes(volume.info, reader));
-		const info = withAxes(volume.info, axes);
-		const rank = axes.includes("z") ? 3 : 2;
-		const array = arrange(await volume.read(wholeBox(info.shape), io), axes);
-		const view = await viewOf({ info, rank, shape: zyx(array.shape.slice(1)) }, reader);
-		return {
-			info,
-			axes,
-			array: turnArray(array, view.turn),
-			rank,
-			colour: info.axes === "yxc" && axes === "yxc",
-			view,
-		};
-	} finally {
+		return await partOf(volume, reader, options);
+	} catch (error) {
 		await volume.close();
+		throw error;
+	}
+}
+
+async function partOf(volume: VolumeReader, reader: string, options: ImageOptions): Promise<OpenPart> {
+	const axes = axesOf(volume.info, options.axes ?? stackAxes(volume.info, reader));
+	const info = withAxes(volume.info, axes);
+	const rank = axes.includes("z") ? 3 : 2;
+	const extentOf = (extents: readonly number[], letter: string) => extents[axes.indexOf(letter)] ?? 1;
+	const fileShape = zyx([..."zyx"].map((letter) => extentOf(info.shape, letter)));
+	const view = await viewOf({ info, rank, shape: fileShape }, reader);
+	const { chunks } = info;
+	const fileChunks = chunks === undefined ? undefined : zyx([..."zyx"].map((letter) => extentOf(chunks, letter)));
+	return {
+		info,
+		axes,
+		channels: extentOf(info.shape, "c"),
+		shape: turnShape(fileShape, view.turn),
+		rank,
+		colour: info.axes === "yxc" && axes === "yxc",
+		view,
+		...(fileChunks === undefined ? {} : { chunks: turnShape(fileChunks, view.turn) }),
+		read: async (box, io) => {
+			const place = turnBox(box, fileShape, view.turn);
+			const at = (corner: readonly number[], letter: string, all: number) =>
+				letter === "c" ? all : (corner["zyx".indexOf(letter)] ?? all);
+			const letters = [...axes];
+			const start = letters.map((letter) => at(place.start, letter, 0));
+			const stop = letters.map((letter, axis) => at(place.stop, letter, info.shape[axis] ?? 1));
+			return turnArray(arrange(await volume.read({ start, stop }, io), axes), view.turn);
+		},
+		close: () => volume.close(),
+	};
+}
+
+/** Reads the file at `path` whole, as the class `reader` would. @throws INPUT, VOLUME, UNBUILT, CANCELLED */
+export async function readPart(path: string, reader: string, options: ImageOptions): Promise<Part> {
+	const { read, close, ...part } = await openPart(path, reader, options);
+	try {
+		const io = options.signal === undefined ? {} : { signal: options.signal };
+		return { ...part, array: await read(wholeBox(part.shape), io) };
+	} finally {
+		await close();
 	}
 }
 

@@ -5,7 +5,9 @@
  *
  * @module
  */
+
 import { type NdArray, rows, zeros } from "../core/array.ts";
+import type { Box } from "../core/box.ts";
 import type { Affine, Geometry } from "../core/geometry.ts";
 import { sizeOf, stridesOf, type Zyx } from "../core/shape.ts";
 import { transpose } from "../image/transpose.ts";
@@ -75,6 +77,18 @@ export function turnShape(shape: Zyx, { order }: Turn): Zyx {
 	const xyz = [...shape].reverse();
 	const [x = 1, y = 1, z = 1] = order.map((axis) => xyz[axis] ?? 1);
 	return [z, y, x];
+}
+
+/** Where `box` of a turned image lies in its source of `shape` (all z, y, x). */
+export function turnBox(box: Box, shape: Zyx, turn: Turn): Box {
+	if (isStill(turn)) return box;
+	const source = shape.map((extent, axis): readonly [number, number] => {
+		// array axis z, y, x is file axis 2, 1, 0
+		const at = turn.order.indexOf(2 - axis);
+		const [from, to] = [box.start[2 - at] ?? 0, box.stop[2 - at] ?? 0];
+		return turn.flip[at] === true ? [extent - to, extent - from] : [from, to];
+	});
+	return { start: source.map(([from]) => from), stop: source.map(([, to]) => to) };
 }
 
 /** The geometry of a turned image; `shape` is that of the source, z, y, x. Sums are taken in ITK's order. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ndarray } from "../../src/core/array.ts";
+import { cut, ndarray } from "../../src/core/array.ts";
 import { zyx } from "../../src/core/shape.ts";
 import { affineOfGeometry, geometryOfAffine } from "../../src/preprocess/affine.ts";
 import { lettersOf, orientationOfAffine, orientationOfGeometry } from "../../src/preprocess/orientation.ts";
@@ -11,6 +11,7 @@ import {
 	type Turn,
 	turnAffine,
 	turnArray,
+	turnBox,
 	turnGeometry,
 	turnShape,
 	turnToRas,
@@ -122,5 +123,26 @@ describe("orientations", () => {
 	it("a plane becomes an affine at z = 0", () => {
 		const affine = affineOfGeometry({ origin: [1, 2], spacing: [3, 4], direction: [0, 1, 1, 0] });
 		expect(affine).toEqual([0, -4, 0, -1, -3, 0, 0, -2, 0, 0, 1, 0, 0, 0, 0, 1]);
+	});
+});
+
+describe("a box of a turned image", () => {
+	it("holds the voxels of the turned box of the source", () => {
+		fc.assert(
+			fc.property(shapes, turns, fc.array(fc.nat(), { minLength: 6, maxLength: 6 }), (shape, turn, corners) => {
+				const source = ndarray(
+					"uint8",
+					shape,
+					Uint8Array.from({ length: shape[0] * shape[1] * shape[2] }, (_, n) => n),
+				);
+				const whole = turnArray(source, turn);
+				const start = whole.shape.map((extent, axis) => (corners[axis] ?? 0) % extent);
+				const stop = whole.shape.map(
+					(extent, axis) => (start[axis] ?? 0) + 1 + ((corners[axis + 3] ?? 0) % (extent - (start[axis] ?? 0))),
+				);
+				const part = cut(source, turnBox({ start, stop }, shape, turn));
+				expectSame(turnArray(part, turn), cut(whole, { start, stop }));
+			}),
+		);
 	});
 });
