@@ -13,6 +13,9 @@ export type ByteRange = { readonly offset: number; readonly length: number } | {
 /** Options of every call. */
 export type StoreOptions = { readonly signal?: AbortSignal };
 
+/** Names of values and of what has values below it, sorted. */
+export type StoreListing = { readonly files: readonly string[]; readonly folders: readonly string[] };
+
 /** A root and what lies below it. */
 export interface KeyStore {
 	/** The folder or URL, without a slash at the end. */
@@ -29,10 +32,7 @@ export interface KeyStore {
 	 * What lies directly below `prefix` ("" for the root, else without a slash at the end), sorted: names without it.
 	 * @throws UNBUILT where the store cannot list (plain http)
 	 */
-	list(
-		prefix: string,
-		options?: StoreOptions,
-	): Promise<{ readonly files: readonly string[]; readonly folders: readonly string[] }>;
+	list(prefix: string, options?: StoreOptions): Promise<StoreListing>;
 	/** Makes the names of all values written so far durable (folders of a file system). */
 	sync(): Promise<void>;
 	/** Lets go of connections. */
