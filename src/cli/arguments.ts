@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseBytes } from "../core/bytes.ts";
 import { NnvolError } from "../core/errors.ts";
 
 const FOLDS = /^(\d+|all)(,(\d+|all))*,?$/;
@@ -40,6 +41,17 @@ export function parseFraction(name: string, text: string): number {
 	const value = Number(text);
 	if (text.trim() !== "" && value > 0 && value <= 1) return value;
 	throw new NnvolError("CONFIG", `${name} ${text}: expected a number above 0, up to 1`);
+}
+
+/** Fewer bytes than this are a unit that was forgotten. */
+const LEAST_MEMORY = 2 ** 20;
+
+/** A size with its unit, in bytes; undefined where none is given. @throws CONFIG */
+export function parseMemory(text: string | undefined): number | undefined {
+	if (text === undefined) return undefined;
+	const bytes = parseBytes(text);
+	if (bytes !== undefined && bytes >= LEAST_MEMORY) return bytes;
+	throw new NnvolError("CONFIG", `--memory ${text}: expected a size such as 4GB, 2GiB or 512MB`);
 }
 
 /** A whole number of 1 or more. @throws CONFIG */

@@ -10,6 +10,7 @@ export type VolumeFlags = {
 	readonly checkpoint?: string;
 	readonly overwrite?: boolean;
 	readonly acceptExisting?: boolean;
+	readonly memory?: string;
 	readonly json?: boolean;
 	readonly quiet?: boolean;
 };

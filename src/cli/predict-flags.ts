@@ -32,6 +32,7 @@ export type PredictFlags = {
 	readonly beside?: Readonly<Record<string, string>>;
 	readonly overwrite?: boolean;
 	readonly acceptExisting?: boolean | "complete";
+	readonly memory?: string;
 	readonly json?: boolean;
 	readonly quiet?: boolean;
 	/** True where the output folder goes when the command ends. */

@@ -37,6 +37,8 @@ export type Prepared = {
 	readonly step: number;
 	readonly batchSize: number;
 	readonly threads: number;
+	/** Most bytes that the run may hold. */
+	readonly memory?: number;
 	readonly progress: Progress;
 	readonly share: { readonly index: number; readonly count: number };
 	readonly labels: Settings["output"];
@@ -84,6 +86,7 @@ export async function predictWith(
 			batchSize: prepared.batchSize,
 			tries: TRIES,
 			reportEvery: 10,
+			...(prepared.memory === undefined ? {} : { memory: prepared.memory }),
 			share: share.count === 1 ? "" : `-${share.index}-of-${share.count}`,
 		},
 	});

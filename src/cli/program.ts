@@ -13,6 +13,7 @@ import { addPredict } from "./groups/predict.ts";
 import { addRunOptions, type SetCode } from "./groups/run-options.ts";
 import { addScoreCommands } from "./groups/score.ts";
 import { addUnbuilt } from "./groups/unbuilt.ts";
+import { noteInvocation } from "./invocation.ts";
 import { spellTrainer } from "./model-options.ts";
 import { refuseNnunetFlags } from "./nnunet-flags.ts";
 import { VERSION } from "./version.ts";
@@ -24,6 +25,7 @@ const MODES = ["infer-volume", "infer", "test", ...UNBUILT_MODES];
 /** Runs `nnvol` with `argv` (without node and script); gives the exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
 	let code = 0;
+	noteInvocation(argv);
 	const program = makeProgram((result) => {
 		code = result;
 	});

@@ -18,13 +18,6 @@ export function unbuilt(config: Config): readonly Unbuilt[] {
 			"model.use_deep_supervision",
 			"auxiliary outputs of a run; 'nnvol export --deep-supervision' writes them as a network",
 		],
-		[inference.volume_mode.chunks !== null, "inference.volume_mode.chunks", "running boxes of a volume"],
-		[inference.roi !== null, "inference.roi", "running one box of a volume"],
-		[
-			inference.mask !== null,
-			"inference.mask",
-			"running within a mask; 'inference.test_time_augmentation.mask' zeroes what lies outside one",
-		],
 		[steps !== "", "inference.postprocessing.decoding", `making objects (${steps})`],
 	];
 	return asked

@@ -1,5 +1,5 @@
 /**
- * Bytes seen as numbers.
+ * Bytes seen as numbers, and numbers of bytes in words.
  *
  * @module
  */
@@ -7,4 +7,24 @@
 /** A view over exactly the bytes of `bytes`. */
 export function viewOf(bytes: Uint8Array): DataView {
 	return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Bytes of each unit: as on every label, a kilobyte is 1000 and a kibibyte 1024. */
+const UNITS: Readonly<Record<string, number>> = {
+	"": 1,
+	k: 1e3,
+	m: 1e6,
+	g: 1e9,
+	t: 1e12,
+	ki: 2 ** 10,
+	mi: 2 ** 20,
+	gi: 2 ** 30,
+	ti: 2 ** 40,
+};
+
+/** `4GB`, `1.5 GiB`, `512M`, `1000000`: whole bytes, rounded down; undefined for what is no size. */
+export function parseBytes(text: string): number | undefined {
+	const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?) ?([kmgt]i?|)b?$/i.exec(text.trim()) ?? [];
+	const bytes = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
+	return number !== "" && Number.isSafeInteger(bytes) ? bytes : undefined;
 }

@@ -11,6 +11,8 @@ import { canvasDType, headsOf } from "../export/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { modelActivations, modelSettings } from "./model-settings.ts";
 import { patchOf, viewsOf } from "./patch.ts";
+import { productsOf } from "./products.ts";
+import { regionsOf } from "./regions.ts";
 import type { Ensemble, Output, Settings } from "./settings.ts";
 
 /** Settings, and what the user is told about them. */
@@ -40,9 +42,23 @@ export function configSettings(config: Config, spec: ModelSpec): ConfiguredSetti
 		...(data.dataset === null ? {} : { dataset: data.dataset }),
 		...(data.spacing === null ? {} : { spacing: data.spacing }),
 		...(inference.test_time_augmentation.mask === null ? {} : { mask: inference.test_time_augmentation.mask }),
+		...partOf(config, spec),
 	};
 	const warnings = [...contradictions(config, spec), ...departures(settings, spec)];
 	return { settings, warnings, notes: [statisticsNote(settings, spec)].filter((note) => note !== "") };
+}
+
+/** What of a volume is done, and what is written of it. */
+function partOf(config: Config, spec: ModelSpec): Pick<Settings, "regions" | "within" | "skipBelow" | "outputs"> {
+	const { mask, skip_below: skipBelow } = config.inference;
+	const regions = regionsOf(config);
+	const outputs = productsOf(config, spec);
+	return {
+		...(regions === undefined ? {} : { regions }),
+		...(mask === null ? {} : { within: mask }),
+		...(skipBelow === null ? {} : { skipBelow }),
+		...(outputs === undefined ? {} : { outputs }),
+	};
 }
 
 /** The rest to 1 without what floating point leaves over: an overlap of 0.8 is a step of 0.2, with the tiles of that. */

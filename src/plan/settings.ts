@@ -6,6 +6,7 @@
 import type { Activation } from "../export/activate.ts";
 import type { Binary, OutputDType } from "../export/channels.ts";
 import type { Statistics } from "../preprocess/normalise.ts";
+import type { Region } from "./regions.ts";
 
 /** How the mirrored views of a tile become one: averaged before or after the activation, or their extremes after it. */
 export type Ensemble = "mean-logits" | "mean-activated" | "min" | "max";
@@ -39,6 +40,17 @@ export type Output =
 			readonly dtype: OutputDType;
 	  };
 
+/** One of the volumes that a streamed run writes side by side. uint8 holds 255 steps from 0 to 1. */
+export type Product =
+	| { readonly kind: "labels" }
+	| {
+			readonly kind: "probabilities";
+			/** Channels written, in order. */
+			readonly channels: readonly number[];
+			readonly dtype: "float32" | "float16" | "uint8";
+	  }
+	| { readonly kind: "uncertainty"; readonly dtype: "float32" | "float16" | "uint8" };
+
 /** Settings of a prediction. Axes of `patch` and `views` are those of the patch (after transposition). */
 export type Settings = {
 	readonly patch: readonly number[];
@@ -62,4 +74,12 @@ export type Settings = {
 	readonly spacing?: readonly number[];
 	/** Volume outside which results are zero. */
 	readonly mask?: string;
+	/** Boxes of the input, z, y, x, outside which nothing is done; they may reach beyond it. */
+	readonly regions?: readonly Region[];
+	/** Volume of the input's shape, outside of which (where it is zero) nothing is done. */
+	readonly within?: string;
+	/** Write chunks whose input voxels are all at or below this are background. */
+	readonly skipBelow?: number;
+	/** What is written in place of `output`, where several products are asked for. */
+	readonly outputs?: readonly Product[];
 };

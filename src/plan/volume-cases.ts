@@ -16,14 +16,22 @@ export type Naming = {
 	readonly template: string;
 	readonly suffix: string;
 	readonly format: FormatName;
+	/** Ending of the names, with its dot, where it is not the format's first. */
+	readonly ending?: string;
 };
 
 /** Formats by the names that configurations use. */
-export const FORMAT_BY_KEY: Readonly<Record<"h5" | "zarr" | "tiff" | "png", FormatName>> = {
+export const FORMAT_BY_KEY: Readonly<
+	Record<"h5" | "zarr" | "tiff" | "png" | "nii.gz" | "nii" | "nrrd" | "mha", FormatName>
+> = {
 	h5: "hdf5",
 	zarr: "zarr",
 	tiff: "tiff",
 	png: "png",
+	"nii.gz": "nifti",
+	nii: "nifti",
+	nrrd: "nrrd",
+	mha: "metaimage",
 };
 
 /** One case a file, in the order given; files `ID_0000`, `ID_0001`, ... are one case where the model takes several channels. */
@@ -37,7 +45,12 @@ export function volumeCases(paths: readonly string[], channels: number, naming: 
 			index: String(index),
 		};
 		const name = outputName(naming.template, values);
-		return { ...entry, index, output: join(naming.folder, `${name}${endingOf(naming.format)}`), format: naming.format };
+		return {
+			...entry,
+			index,
+			output: join(naming.folder, `${name}${naming.ending ?? endingOf(naming.format)}`),
+			format: naming.format,
+		};
 	});
 }
 

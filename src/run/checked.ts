@@ -34,9 +34,10 @@ async function check(plan: Plan, ledger: Ledger, entry: PlannedCase, complete: b
 	if (entry.problem !== undefined)
 		return { entry, inputs: [], state: { kind: "missing" }, problem: new NnvolError("INPUT", entry.problem) };
 	try {
-		const { mask } = plan.settings;
+		const { mask, within } = plan.settings;
+		const masks = [mask, within].filter((path) => path !== undefined);
 		const previous = (entry.previous ?? []).filter((path) => path !== null);
-		const inputs = await identify([...entry.files, ...(mask === undefined ? [] : [mask]), ...previous]);
+		const inputs = await identify([...entry.files, ...masks, ...previous]);
 		const state = await outputState(ledger, entry.output, plan.hash, inputs);
 		const isOwn = state.kind === "done" && state.accepted !== true;
 		const isThere = state.kind === "done" || state.kind === "foreign";

@@ -4,6 +4,7 @@
  * @module
  */
 import type { OnEvent } from "../core/events.ts";
+import type { Layout } from "../volume/volume.ts";
 import type { Engine } from "./planned-case.ts";
 
 /** How a plan is carried out. */
@@ -25,6 +26,12 @@ export type RunOptions = {
 	readonly reportEvery: number;
 	/** Ending of the report's name where several processes share the inputs: "-0-of-4". */
 	readonly share: string;
+	/** Most bytes that the run may hold, all its processes together; by what is free where it is not said. */
+	readonly memory?: number;
+	/** Whether volumes are streamed block by block; by their size where it is `auto` or not said. */
+	readonly stream?: "auto" | boolean;
+	/** How chunked outputs are laid out, z, y, x; by the format where it is not said. */
+	readonly layout?: Layout;
 	readonly attributes: Readonly<Record<string, string | number | boolean>>;
 	/** Models that the plan's own is averaged with, in the order of `plan.further`. */
 	readonly further?: readonly Engine[];

@@ -143,6 +143,6 @@ describe("the tutorial", () => {
 		expect(allows(schema, plain)).toBe(true);
 		expect(allows(schema, { system: { sed: 1 } })).toBe(false);
 		expect(allows(schema, { system: { seed: "x" } })).toBe(false);
-		expect(allows(schema, { inference: { data: { output_format: "nii" } } })).toBe(false);
+		expect(allows(schema, { inference: { data: { output_format: "jpg" } } })).toBe(false);
 	});
 });

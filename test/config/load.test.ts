@@ -26,6 +26,7 @@ describe("loadConfig", () => {
 			expect(result.config.system).toEqual({
 				num_gpus: 1,
 				num_cpus: 8,
+				memory: null,
 				seed: 5,
 				device: "cpu",
 				inference: { batch_size: 1 },

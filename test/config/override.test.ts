@@ -100,7 +100,7 @@ describe("overrides in a configuration", () => {
 			"inference={data: {output_path: o}}",
 		);
 		expect(config.inference.statistics).toEqual({ mean: [1], std: [3] });
-		expect(config.inference.data).toEqual({ input_path: null, output_format: "h5", output_path: "o" });
+		expect(config.inference.data).toMatchObject({ input_path: null, output_format: "h5", output_path: "o" });
 	});
 
 	it("made by overrideOf set any text", async () => {

@@ -17,18 +17,9 @@ describe("unbuilt", () => {
 	it("names everything set that is not built", async () => {
 		const config = await load(
 			"model.use_deep_supervision=true",
-			"inference.volume_mode.chunks=[{start: [0, 0, 0], size: [1, 1, 1]}]",
-			"inference.roi={start: [0, 0, 0], size: [1, 1, 1]}",
-			"inference.mask=m.h5",
 			"inference.postprocessing.decoding=[{name: decode_binary_watershed, kwargs: {min_seed_size: 50}}]",
 		);
-		expect(keys(unbuilt(config))).toEqual([
-			"model.use_deep_supervision",
-			"inference.volume_mode.chunks",
-			"inference.roi",
-			"inference.mask",
-			"inference.postprocessing.decoding",
-		]);
+		expect(keys(unbuilt(config))).toEqual(["model.use_deep_supervision", "inference.postprocessing.decoding"]);
 		expect(unbuilt(config).at(-1)?.text).toContain("making objects (decode_binary_watershed)");
 	});
 });

@@ -45,7 +45,13 @@ describe("volumeCases", () => {
 	it("ends in the format's first ending", () => {
 		expect(outputs(["a.h5"], 1, { format: "tiff" })).toEqual(["out/a_mito_seg.tif"]);
 		expect(outputs(["a.h5"], 1, { format: "zarr" })).toEqual(["out/a_mito_seg.zarr"]);
-		expect(Object.values(FORMAT_BY_KEY)).toEqual(["hdf5", "zarr", "tiff", "png"]);
+		expect(FORMAT_BY_KEY).toMatchObject({
+			h5: "hdf5",
+			zarr: "zarr",
+			"nii.gz": "nifti",
+			nii: "nifti",
+			mha: "metaimage",
+		});
 	});
 });
 

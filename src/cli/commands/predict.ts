@@ -15,7 +15,7 @@ import { requireOneTask } from "../../run/ensemble.ts";
 import { parseDevice } from "../../runtime/devices.ts";
 import type { FormatName } from "../../volume/volume.ts";
 import { requireApart } from "../apart.ts";
-import { parseCount, parseFolds, parseFraction, parseShare } from "../arguments.ts";
+import { parseCount, parseFolds, parseFraction, parseMemory, parseShare } from "../arguments.ts";
 import type { PredictFlags } from "../predict-flags.ts";
 import { openModel, type Prepared, predictWith } from "../predict-models.ts";
 import { labelOutput } from "../probabilities.ts";
@@ -59,7 +59,9 @@ export async function runPredict(
 async function prepare(flags: PredictFlags): Promise<Prepared> {
 	parseDevice(flags.device);
 	parseFolds(flags.folds);
+	const memory = parseMemory(flags.memory);
 	return {
+		...(memory === undefined ? {} : { memory }),
 		flags,
 		step: parseFraction("--step-size", flags.stepSize),
 		batchSize: parseCount("--batch-size", flags.batchSize),

@@ -17,10 +17,13 @@ import type { Inputs } from "../../nnunet/glob.ts";
 import { findGlob, findInputs, readList } from "../../nnunet/inputs.ts";
 import { configSettings } from "../../plan/config-settings.ts";
 import { type PlannedCase, requireClearOutputs, shareOf } from "../../plan/plan.ts";
+import { layoutOf } from "../../plan/products.ts";
 import type { Settings } from "../../plan/settings.ts";
+import { streamedKeys } from "../../plan/streamed.ts";
 import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
 import { formatByName } from "../../volume/formats.ts";
 import { requireApart } from "../apart.ts";
+import { parseMemory } from "../arguments.ts";
 import type { VolumeFlags } from "../flags.ts";
 import { segmentationsOf, withPrevious } from "../previous-stage.ts";
 import { makeProgress, type Progress } from "../progress.ts";
@@ -38,6 +41,7 @@ export async function runVolumes(mode: Mode, overrides: readonly string[], flags
 	const model = await openModel(config, flags);
 	const { settings, warnings, notes } = configSettings(config, model.spec);
 	await requireHeld(config, settings);
+	requireInMemory(settings);
 	for (const text of warnings) progress.onEvent({ kind: "warning", text });
 	for (const text of notes) progress.onEvent({ kind: "note", text });
 	const cases = await planCases(config, mode, model, progress);
@@ -60,7 +64,7 @@ export async function runVolumes(mode: Mode, overrides: readonly string[], flags
 }
 
 /** Finds out before the run what each case would fail by. @throws CONFIG */
-async function requireHeld({ inference }: Config, { output, mask }: Settings): Promise<void> {
+async function requireHeld({ inference }: Config, { output, mask, within }: Settings): Promise<void> {
 	const { output_format: key } = inference.data;
 	const format = await formatByName(FORMAT_BY_KEY[key]);
 	const isColourless = key !== "png" || output.kind === "labels" || !output.channelAxis;
@@ -71,12 +75,27 @@ async function requireHeld({ inference }: Config, { output, mask }: Settings): P
 			`inference.data.output_format=${key} cannot hold the result (${what}); choose h5, zarr or tiff, or set inference.test_time_augmentation.select_channel to one channel and inference.postprocessing.intensity_dtype to uint8`,
 		);
 	}
-	if (mask === undefined || (await stat(mask).catch(() => undefined)) !== undefined) return;
-	throw new NnvolError("CONFIG", `inference.test_time_augmentation.mask: there is no ${mask}; check the path`);
+	await requireThere("inference.test_time_augmentation.mask", mask);
+	await requireThere("inference.mask", within);
+}
+
+/** @throws CONFIG where a path is given and nothing lies there; places behind URLs are asked when they are read */
+async function requireThere(key: string, path: string | undefined): Promise<void> {
+	if (path === undefined || /^[a-z0-9]+:\/\//i.test(path)) return;
+	if ((await stat(path).catch(() => undefined)) !== undefined) return;
+	throw new NnvolError("CONFIG", `${key}: there is no ${path}; check the path`);
+}
+
+/** @throws UNBUILT where the settings ask for what only a streamed run can do */
+function requireInMemory(settings: Settings): void {
+	const keys = streamedKeys(settings);
+	if (keys.length === 0) return;
+	throw new NnvolError("UNBUILT", `${keys.join(", ")}: streamed runs are not built yet; take the key out`);
 }
 
 function runOptions(config: Config, flags: VolumeFlags, share: string) {
 	const { volume_mode: mode, sliding_window: window } = config.inference;
+	const memory = parseMemory(flags.memory) ?? config.system.memory ?? undefined;
 	return {
 		overwrite: flags.overwrite === true,
 		acceptExisting: flags.acceptExisting === true || mode.accept_existing,
@@ -86,6 +105,9 @@ function runOptions(config: Config, flags: VolumeFlags, share: string) {
 		tries: Math.max(1, mode.retries),
 		reportEvery: mode.checkpoint_every,
 		share,
+		...(memory === undefined ? {} : { memory }),
+		stream: mode.stream,
+		layout: layoutOf(config),
 	};
 }
 
@@ -126,6 +148,7 @@ async function planCases(
 		template: volumes.output_name,
 		suffix: volumes.output_suffix,
 		format: FORMAT_BY_KEY[data.output_format],
+		...(data.output_format === "nii" ? { ending: ".nii" } : {}),
 	};
 	const planned = volumeCases(found.paths, spec.channels.length, naming);
 	await requireApart(folder, found.paths);

@@ -13,6 +13,7 @@ export function addRunOptions(command: Command): Command {
 	return command
 		.option("--overwrite", "make outputs anew that exist already")
 		.option("--accept-existing", "take outputs of unknown origin for done")
+		.option("--memory <size>", "most memory the run may take, such as 4GB (default: by what is free)")
 		.option("--json", "events as JSON lines on standard output")
 		.option("--quiet", "no progress");
 }

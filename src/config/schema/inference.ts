@@ -6,8 +6,9 @@
 import { z } from "zod";
 import { augmentationSchema } from "./augmentation.ts";
 import { field } from "./field.ts";
+import { dataSchema } from "./output.ts";
 import { postprocessingSchema } from "./postprocessing.ts";
-import { extents, paths, text, voxels } from "./values.ts";
+import { extents, places, text } from "./values.ts";
 import { volumeModeSchema } from "./volume-mode.ts";
 
 /** One number for all channels or one a channel; a list once parsed. */
@@ -21,30 +22,6 @@ const statistics = z.union([
 		.strictObject({ mean: perChannel(z.number()), std: perChannel(z.number().positive()) })
 		.refine(({ mean, std }) => mean.length === std.length),
 ]);
-
-const dataSchema = z
-	.strictObject({
-		input_path: field(paths, null, {
-			text: "Inputs of `infer`: a file, a folder, a glob, or a list of these.",
-			expects: "a path, a glob, or a list of them",
-			shown: "none",
-			isText: true,
-		}),
-		output_format: field(z.literal(["h5", "zarr", "tiff", "png"]), "h5", {
-			text: "Format of the outputs; HDF5 has the data set `main`.",
-			expects: "h5, zarr, tiff or png",
-			isText: true,
-		}),
-		output_path: field(text.nullable(), null, {
-			text: "Folder of the outputs, created if missing. Records, reports and the resolved configuration go to `.nnvol/` in it.",
-			expects: "the path of a folder",
-			shown: "required",
-			isText: true,
-			example: "out/mito",
-		}),
-	})
-	.prefault({})
-	.describe("Inputs and outputs.");
 
 const slidingWindowSchema = z
 	.strictObject({
@@ -88,18 +65,26 @@ export const inferenceSchema = z
 			changesResult: true,
 			example: "{mean: 128, std: 32}",
 		}),
-		roi: field(z.strictObject({ start: voxels, size: extents }).nullable(), null, {
-			text: "One box of voxels to be done, `{start, size}` in z, y, x. Not built yet.",
-			expects: "{start: [z, y, x], size: [z, y, x]} with sizes of 1 or more, or null",
+		roi: field(z.strictObject({ start: places, size: extents }).nullable(), null, {
+			text: "One box of voxels to be done, `{start, size}` in z, y, x; elsewhere the output is background. What is done is as in a run over the whole. `volume_mode.chunks` are cut to it.",
+			expects: "{start: [z, y, x], size: [z, y, x]} with starts of 0 or more and sizes of 1 or more, or null",
 			shown: "none",
 			changesResult: true,
+			example: "{start: [0, 512, 512], size: [64, 1024, 1024]}",
 		}),
 		mask: field(text.nullable(), null, {
-			text: "A mask volume: only where it is not zero is anything done. Not built yet.",
+			text: "A volume of the input's shape: only where it is not zero is anything done, elsewhere the output is background and nothing is computed.",
 			expects: "the path of a volume, or null",
 			shown: "none",
 			changesResult: true,
 			isText: true,
+		}),
+		skip_below: field(z.number().nullable(), null, {
+			text: "Chunks of the output whose input voxels are all at or below this value are not predicted: they are background.",
+			expects: "a number, or null",
+			shown: "none",
+			changesResult: true,
+			example: "0",
 		}),
 	})
 	.prefault({})

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { parseBytes } from "../../core/bytes.ts";
 import { field } from "./field.ts";
 import { count, countOrAll } from "./values.ts";
 
@@ -18,6 +19,23 @@ const device = z.string().superRefine((name, context) => {
 			: undefined;
 	context.addIssue({ code: "custom", ...(message === undefined ? {} : { message, params: { own: true } }) });
 });
+
+/** Fewer bytes than this are a unit that was forgotten: no run fits in them. */
+const LEAST_MEMORY = 2 ** 20;
+
+/** Bytes, or text with a unit; bytes once parsed. */
+const memory = z
+	.union([z.int(), z.string().transform(parseBytes)])
+	.nullable()
+	.superRefine((bytes, context) => {
+		if (bytes === null || (bytes !== undefined && bytes >= LEAST_MEMORY)) return;
+		const message =
+			bytes === undefined
+				? "expected a size such as 4GB, 2GiB or 512MB"
+				: `${bytes} bytes hold no run; is the unit missing? 4GB`;
+		context.addIssue({ code: "custom", message, params: { own: true } });
+	})
+	.transform((bytes) => bytes ?? null);
 
 /** What of the machine is used. */
 export const systemSchema = z
@@ -38,6 +56,13 @@ export const systemSchema = z
 			text: "Where the network runs: `auto`, `cpu`, `cuda:0`, ... Only an explicit device that cannot be had is an error.",
 			expects: "auto, cpu, cuda or cuda:N",
 			isText: true,
+		}),
+		memory: field(memory, null, {
+			text: "Most memory that a run may take, all its processes together: `4GB`, `2GiB`, `512MB`. Volumes that do not fit are streamed in blocks that do; the result is the same.",
+			expects: "a size such as 4GB, 2GiB or 512MB, or null",
+			shown: "by what is free",
+			isText: true,
+			example: "4GB",
 		}),
 		inference: z
 			.strictObject({

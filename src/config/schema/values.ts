@@ -14,8 +14,8 @@ export const paths = z.union([text.transform((path) => [path]), z.array(text).mi
 /** A whole number of 0 or more. */
 export const count = z.int().min(0);
 
-/** Three whole numbers: z, y, x. */
-export const voxels = z.tuple([z.int(), z.int(), z.int()]);
+/** Three whole numbers of 0 or more: z, y, x. */
+export const places = z.tuple([count, count, count]);
 
 /** Three whole numbers of 1 or more: z, y, x. */
 export const extents = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]);

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { likelyName, meantText } from "../likely.ts";
 import { field } from "./field.ts";
-import { count, extents, paths, text, voxels } from "./values.ts";
+import { count, extents, paths, places, text } from "./values.ts";
 
 /** What an output's name may be made of. */
 const PLACEHOLDERS = ["stem", "suffix", "parent", "index"] as const;
@@ -29,7 +29,7 @@ function wrongName(name: string): string | undefined {
 }
 
 const chunk = z.strictObject({
-	start: voxels,
+	start: places,
 	size: extents,
 	step: extents.optional(),
 	count: extents.optional(),
@@ -91,10 +91,16 @@ export const volumeModeSchema = z
 			expects: "a whole number of 0 or more",
 		}),
 		chunks: field(z.array(chunk).nullable(), null, {
-			text: "Boxes of voxels to be done, each `{start, size, step, count}` in z, y, x. Not built yet.",
-			expects: "a list of {start: [z, y, x], size: [z, y, x], step: [z, y, x], count: [z, y, x]}, or null",
+			text: "Boxes of voxels to be done, each `{start, size, step, count}` in z, y, x: `count` boxes of `size` along each axis (one by default), `step` apart (their size by default). Elsewhere the output is background; what is done is as in a run over the whole.",
+			expects:
+				"a list of {start: [z, y, x], size: [z, y, x], step: [z, y, x], count: [z, y, x]} with starts of 0 or more and the others of 1 or more, or null",
 			shown: "none",
 			changesResult: true,
+			example: "[{start: [0, 0, 0], size: [64, 512, 512], count: [1, 4, 4]}]",
+		}),
+		stream: field(z.union([z.literal("auto"), z.boolean()]), "auto", {
+			text: "Whether a volume is read, predicted and written block by block (true) or held whole in memory (false); `auto` by its size. The result is the same.",
+			expects: "auto, true or false",
 		}),
 	})
 	.prefault({})

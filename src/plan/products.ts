@@ -1,0 +1,64 @@
+/**
+ * What `inference.data.outputs` asks for, and how `inference.data` lays it out.
+ *
+ * @module
+ */
+import type { Config } from "../config/schema.ts";
+import { NnvolError } from "../core/errors.ts";
+import { headsOf } from "../export/labels.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import type { Layout } from "../volume/volume.ts";
+import type { Product } from "./settings.ts";
+
+/**
+ * The products, each of another kind, with what was left out filled in; undefined where the configuration leaves them to
+ * the other keys.
+ *
+ * @throws CONFIG where a channel is none of the model's, or other keys say what is written as well
+ */
+export function productsOf({ inference }: Config, spec: ModelSpec): readonly Product[] | undefined {
+	const { outputs } = inference.data;
+	if (outputs === null) return undefined;
+	requireAlone(inference);
+	const heads = headsOf(spec.labels);
+	return outputs.map((product): Product => {
+		if (product.kind === "labels") return { kind: "labels" };
+		const dtype = ("dtype" in product ? product.dtype : undefined) ?? "float32";
+		if (product.kind === "uncertainty") return { kind: "uncertainty", dtype };
+		const given = "channels" in product ? product.channels : undefined;
+		const channels = given ?? Array.from({ length: heads }, (_, n) => n);
+		const beyond = channels.find((channel) => channel >= heads);
+		if (beyond === undefined) return { kind: "probabilities", channels, dtype };
+		throw new NnvolError(
+			"CONFIG",
+			`inference.data.outputs names channel ${beyond}; the model has ${heads}, 0 to ${heads - 1}`,
+		);
+	});
+}
+
+/** @throws CONFIG where keys of another place decide what is written too */
+function requireAlone({ test_time_augmentation: views, postprocessing: post }: Config["inference"]): void {
+	const others: readonly (readonly [boolean, string])[] = [
+		[views.select_channel !== null, "inference.test_time_augmentation.select_channel"],
+		[post.binary.enabled, "inference.postprocessing.binary.enabled"],
+		[post.intensity_scale !== null, "inference.postprocessing.intensity_scale"],
+		[post.intensity_dtype !== null, "inference.postprocessing.intensity_dtype"],
+	];
+	const set = others.filter(([isSet]) => isSet).map(([, key]) => key);
+	if (set.length === 0) return;
+	throw new NnvolError(
+		"CONFIG",
+		`inference.data.outputs and ${set.join(", ")} both say what is written; keep one of them`,
+	);
+}
+
+/** How chunked outputs are laid out, as far as `config` says it; extents are z, y, x. */
+export function layoutOf({ inference }: Config): Layout {
+	const { chunks, shards, compression, zarr_format: zarrFormat } = inference.data;
+	return {
+		...(chunks === null ? {} : { chunks }),
+		...(shards === null ? {} : { shards }),
+		...(compression === null ? {} : { compression }),
+		...(zarrFormat === null ? {} : { zarrFormat }),
+	};
+}
