@@ -16,6 +16,7 @@ const HEAVY: Readonly<Record<string, string>> = {
 	"h5wasm/node": "src/volume/hdf5/library.ts",
 	zarrita: "src/volume/zarr/library.ts",
 	geotiff: "src/volume/tiff/codec.ts",
+	"@cwasm/jpeg-turbo": "src/volume/jpeg/library.ts",
 };
 
 type Import = { readonly file: string; readonly from: string };
