@@ -32,11 +32,6 @@ export type TiffPage = {
 
 const KINDS: Readonly<Record<number, string>> = { 1: "uint", 2: "int", 3: "float", 4: "uint" };
 
-/** True for a smaller copy of another page, or a mask: no page of the volume. */
-export function isSecondary(directory: Directory): boolean {
-	return (first(directory, TAG.subfile, 0) & 5) !== 0;
-}
-
 /** Checks and gathers what the tags of page `index` say. @throws VOLUME */
 export function parsePage(source: TiffSource, directory: Directory, index: number): TiffPage {
 	const fail = (what: string) => volumeError(source.path, `page ${index + 1} of the TIFF ${what}`);

@@ -6,8 +6,11 @@
 import { volumeError } from "../fault.ts";
 import { ByteFile } from "../streams/file.ts";
 
-/** Small reads are served from one window of so many bytes. */
-const WINDOW = 65536;
+/**
+ * Small reads are served from one window, which grows while they go on from one to the next (directories side by side)
+ * and is small again after a leap (directories between the pages they describe).
+ */
+const WINDOW = { least: 4096, most: 1 << 20 } as const;
 
 /** An open TIFF file. */
 export class TiffSource {
@@ -19,6 +22,7 @@ export class TiffSource {
 	wide: boolean = false;
 	readonly #file: ByteFile;
 	#window: { readonly at: number; readonly bytes: Buffer } = { at: 0, bytes: Buffer.alloc(0) };
+	#reach: number = WINDOW.least;
 
 	private constructor(file: ByteFile) {
 		this.path = file.path;
@@ -34,18 +38,30 @@ export class TiffSource {
 	/** Exactly `length` bytes from `at`, as their own buffer. @throws VOLUME where the file ends before */
 	async read(at: number, length: number): Promise<Buffer> {
 		this.#check(at, length);
-		const bytes = Buffer.alloc(length);
+		const bytes = Buffer.allocUnsafeSlow(length);
 		await this.#file.read(at, bytes);
 		return bytes;
 	}
 
-	/** As `read`, for the small pieces of directories: neighbours come from one read of the disk. */
+	/** Fills `target` with the bytes from `at` on. @throws VOLUME where the file ends before */
+	async fill(at: number, target: Uint8Array): Promise<void> {
+		this.#check(at, target.length);
+		await this.#file.read(at, target);
+	}
+
+	/**
+	 * As `read`, for the small pieces of directories: neighbours come from one read of the disk. The bytes are not to be
+	 * changed.
+	 */
 	async peek(at: number, length: number): Promise<Buffer> {
 		this.#check(at, length);
-		if (length > WINDOW) return this.read(at, length);
+		if (length > WINDOW.most) return this.read(at, length);
 		let window = this.#window;
-		if (at < window.at || at + length > window.at + window.bytes.length) {
-			window = { at, bytes: await this.read(at, Math.min(WINDOW, this.size - at)) };
+		const end = window.at + window.bytes.length;
+		if (at < window.at || at + length > end) {
+			const goesOn = at >= window.at && at <= end + WINDOW.least;
+			this.#reach = goesOn ? Math.min(WINDOW.most, 4 * this.#reach) : WINDOW.least;
+			window = { at, bytes: await this.read(at, Math.min(Math.max(length, this.#reach), this.size - at)) };
 			this.#window = window;
 		}
 		return window.bytes.subarray(at - window.at, at - window.at + length);
