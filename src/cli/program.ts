@@ -13,6 +13,7 @@ import { addPredict } from "./groups/predict.ts";
 import { addRunOptions, type SetCode } from "./groups/run-options.ts";
 import { addScoreCommands } from "./groups/score.ts";
 import { addUnbuilt } from "./groups/unbuilt.ts";
+import { addVolumeCommands } from "./groups/volume.ts";
 import { noteInvocation } from "./invocation.ts";
 import { spellTrainer } from "./model-options.ts";
 import { refuseNnunetFlags } from "./nnunet-flags.ts";
@@ -90,6 +91,7 @@ function makeProgram(done: SetCode): Command {
 	addConfigured(program, done);
 	addModelCommands(program, done);
 	addScoreCommands(program, done);
+	addVolumeCommands(program, done);
 	addUnbuilt(program);
 	program.addHelpText("after", EXAMPLES);
 	return program;

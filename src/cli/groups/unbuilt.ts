@@ -13,7 +13,6 @@ const UNBUILT_COMMANDS: Readonly<Record<string, string>> = {
 	verify: "check that an output is whole",
 	view: "look at volumes in the browser",
 	slurm: "submit a run to SLURM",
-	convert: "convert volumes",
 	tune: "search post-processing parameters",
 	"tune-test": "search, then score",
 	train: "train a model",

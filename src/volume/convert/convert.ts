@@ -1,0 +1,164 @@
+/**
+ * Copies a volume from one format to another, box by box, in a bounded piece of memory.
+ *
+ * While one box is written the next is read: two boxes are in memory at most. The copy appears under its name when it is
+ * whole; what it could not hold of the input is told.
+ *
+ * @module
+ */
+import type { NdArray } from "../../core/array.ts";
+import { type Box, boxShape, shift, wholeBox } from "../../core/box.ts";
+import { DTYPES, type DType } from "../../core/dtype.ts";
+import { NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { shapeText, sizeOf } from "../../core/shape.ts";
+import { formatByName, openVolume } from "../formats.ts";
+import { isSeekable } from "../stage.ts";
+import type { FormatName, IoOptions, OpenOptions, VolumeInfo, VolumeReader, VolumeSpec } from "../volume.ts";
+import { boxesOf, isForward, planBoxes } from "./boxes.ts";
+import { type CarryOptions, carried, lostIn } from "./carry.ts";
+import { castTo } from "./cast.ts";
+import { withStage } from "./staged.ts";
+import { openTarget, preferredChunks, type Target } from "./target.ts";
+
+/** How a copy is made. */
+export type ConvertOptions = CarryOptions &
+	IoOptions & {
+		/** The part that is copied; the whole where it is left out. */
+		readonly box?: Box;
+		/** Values beyond the new type's range become its limits, instead of an error. */
+		readonly clamp?: boolean;
+		/** Bytes that the copy may hold. */
+		readonly memory: number;
+		/** Voxels written so far, of all. */
+		readonly onProgress?: (done: number, total: number) => void;
+	};
+
+/** What was done. */
+export type ConvertReport = {
+	/** The copy, as it reads back. */
+	readonly info: VolumeInfo;
+	/** What the copy does not tell of the input, and what else the user should know. */
+	readonly notes: readonly string[];
+};
+
+/** Memory of the process itself, which no box can have. */
+const OWN_BYTES = 160 << 20;
+
+/** Bytes of a box below which files are read in too small pieces. */
+const LEAST_BOX = 1 << 20;
+
+/** Copies `reader`'s volume to `path` as `format`. The reader stays open. @throws VOLUME, CONFIG, UNBUILT, CANCELLED */
+export async function convertVolume(
+	reader: VolumeReader,
+	path: string,
+	formatName: FormatName,
+	options: ConvertOptions,
+): Promise<ConvertReport> {
+	const { info } = reader;
+	const box = options.box ?? wholeBox(info.shape);
+	const spec = carried(info, box, options, formatName === "nifti");
+	throwIfAborted(options.signal);
+	const target = await openTarget(path, await formatByName(formatName), spec, options);
+	const notes: string[] = [];
+	try {
+		const extents = extentsOf(info, spec, target, options.memory);
+		const depth = info.chunks?.[0] ?? 1;
+		const cut = (extents[0] ?? 1) < Math.min(depth, spec.shape[0] ?? 1);
+		if (cut && isSeekable(info)) notes.push(moreMemory(extents, depth));
+		const copy = (from: VolumeReader, at: Box) => copyBoxes(from, at, spec, target, extents, options);
+		if (isSeekable(info) || isForward(spec.shape, extents)) notes.push(...(await copy(reader, box)));
+		else notes.push(...(await withStage(reader, path, options, (staged) => copy(staged, box))));
+		await target.finish();
+	} catch (error) {
+		await target.discard();
+		throw error;
+	}
+	const found = await infoOf(path, spec.dataset, options);
+	return {
+		info: found,
+		notes: [...notes, ...lostIn(spec, info.unit, found).map((what) => `the copy does not tell ${what}`)],
+	};
+}
+
+/** Looks at the volume at `path`. */
+async function infoOf(path: string, dataset: string | undefined, { signal }: IoOptions): Promise<VolumeInfo> {
+	const open: OpenOptions = {
+		...(signal === undefined ? {} : { signal }),
+		...(dataset === undefined ? {} : { dataset }),
+	};
+	const reader = await openVolume(path, open);
+	await reader.close();
+	return reader.info;
+}
+
+function extentsOf(info: VolumeInfo, spec: VolumeSpec, { unit, inOrder }: Target, memory: number): number[] {
+	const [from, to] = [DTYPES[info.dtype].bytes, DTYPES[spec.dtype].bytes];
+	// a box being read, one being written, its copy in the new type, and what the writer packs of it
+	const perVoxel = 2 * from + (from === to ? 0 : to) + 2 * to;
+	const most = Math.floor(Math.max(LEAST_BOX, 0.7 * (memory - OWN_BYTES)) / perVoxel);
+	const extents = planBoxes({ shape: spec.shape, unit, inOrder, prefer: preferredChunks(info, spec), most });
+	if (extents !== undefined) return extents;
+	const least = Math.ceil(((sizeOf(unit) * perVoxel) / 0.7 + OWN_BYTES) / 2 ** 20);
+	const message = `${shapeText(unit)} voxels of the output are written at once, which does not fit in --memory; allow ${least}MB or choose smaller --chunks (or --shards)`;
+	throw new NnvolError("CONFIG", message, { fields: { unit, least } });
+}
+
+function moreMemory(extents: readonly number[], depth: number): string {
+	return `memory holds ${extents[0]} section${extents[0] === 1 ? "" : "s"} at once and the input's chunks are ${depth} deep, so each is unpacked about ${Math.ceil(depth / (extents[0] ?? 1))} times; more --memory is quicker`;
+}
+
+/** Copies the boxes in order, reading one while the one before it is written; tells what changed. */
+async function copyBoxes(
+	reader: VolumeReader,
+	part: Box,
+	spec: VolumeSpec,
+	target: Target,
+	extents: readonly number[],
+	options: ConvertOptions,
+): Promise<string[]> {
+	const io: IoOptions = options.signal === undefined ? {} : { signal: options.signal };
+	const total = sizeOf(spec.shape);
+	const changes = { rounded: 0, cut: 0 };
+	let done = 0;
+	let writing: Promise<void> = Promise.resolve();
+	try {
+		for (const box of boxesOf(spec.shape, extents)) {
+			throwIfAborted(options.signal);
+			const read = await reader.read(shift(box, part.start), io);
+			const array = safely(reader.info, read, spec.dtype, options.clamp === true, changes);
+			await writing;
+			writing = target.write(box.start, array, io).then(() => {
+				done += sizeOf(boxShape(box));
+				options.onProgress?.(done, total);
+			});
+			writing.catch(() => undefined);
+		}
+	} finally {
+		// nothing is written any more when the caller removes it
+		await writing.catch(() => undefined);
+	}
+	await writing;
+	return changesText(spec.dtype, changes);
+}
+
+function safely(
+	{ path, dtype: from }: VolumeInfo,
+	array: NdArray,
+	dtype: DType,
+	clamp: boolean,
+	changes: { rounded: number; cut: number },
+): NdArray {
+	const cast = castTo(array, dtype);
+	changes.rounded += cast.rounded;
+	changes.cut += cast.cut;
+	if (cast.cut === 0 || clamp) return cast.array;
+	const message = `${path}: ${cast.cut} of its values (${from}) are none of ${dtype}; choose a wider --dtype, or --clamp to cut them to its range`;
+	throw new NnvolError("VOLUME", message, { fields: { path, dtype, cut: cast.cut } });
+}
+
+function changesText(dtype: DType, { rounded, cut }: { readonly rounded: number; readonly cut: number }): string[] {
+	return [
+		...(rounded > 0 ? [`${rounded} values were rounded to ${dtype}`] : []),
+		...(cut > 0 ? [`${cut} values beyond the range of ${dtype} were cut to it`] : []),
+	];
+}

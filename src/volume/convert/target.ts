@@ -1,0 +1,107 @@
+/**
+ * The copy being written: a new file or folder beside its name, which it gets when it is whole.
+ *
+ * @module
+ */
+import { lstat, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { NdArray } from "../../core/array.ts";
+import { NnvolError } from "../../core/errors.ts";
+import type { Shape } from "../../core/shape.ts";
+import { publish, removeStale, temporaryBeside } from "../publish.ts";
+import type { IoOptions, VolumeFormat, VolumeInfo, VolumeSpec } from "../volume.ts";
+
+/** Where a copy goes. */
+export interface Target {
+	/** What boxes are multiples of; ones where `inOrder`. */
+	readonly unit: Shape;
+	/** True where boxes must come from front to back. */
+	readonly inOrder: boolean;
+	write(start: readonly number[], array: NdArray, options: IoOptions): Promise<void>;
+	/** Makes it whole and durable under its name. @throws VOLUME */
+	finish(): Promise<void>;
+	/** Removes what was written; never throws. */
+	discard(): Promise<void>;
+}
+
+/** True for a place behind a URL, which cannot be renamed. */
+export function isRemote(path: string): boolean {
+	return /^[a-z][a-z0-9+.-]*:\/\//i.test(path) && !/^file:/i.test(path);
+}
+
+/** @throws CONFIG where something lies at `path` and may not be replaced */
+export async function requireFree(path: string, overwrite: boolean): Promise<void> {
+	if (overwrite || isRemote(path)) return;
+	const found = await lstat(path).catch(() => undefined);
+	if (found === undefined) return;
+	throw new NnvolError("CONFIG", `${path}: exists already; add --overwrite to replace it, or choose another name`, {
+		fields: { path },
+	});
+}
+
+/** Begins the copy. @throws VOLUME, CONFIG where the format cannot hold it; nothing is left behind then */
+export async function openTarget(path: string, format: VolumeFormat, spec: VolumeSpec, io: IoOptions): Promise<Target> {
+	const place = isRemote(path) ? path : temporaryBeside(path);
+	if (place !== path) await removeStale(dirname(path));
+	try {
+		return format.openRegions === undefined
+			? await openFile(place, path, format, spec, io)
+			: await openRegions(place, path, format.openRegions, spec, io);
+	} catch (error) {
+		await removeLocal(place);
+		throw error;
+	}
+}
+
+async function openFile(
+	place: string,
+	path: string,
+	format: VolumeFormat,
+	spec: VolumeSpec,
+	io: IoOptions,
+): Promise<Target> {
+	const writer = await format.create(place, spec, io);
+	return {
+		unit: spec.shape.map(() => 1),
+		inOrder: true,
+		write: (start, array, options) => writer.write(start, array, options),
+		finish: async () => {
+			await writer.finish();
+			if (place !== path) await publish(place, path);
+		},
+		discard: () => writer.discard(),
+	};
+}
+
+async function openRegions(
+	place: string,
+	path: string,
+	open: NonNullable<VolumeFormat["openRegions"]>,
+	spec: VolumeSpec,
+	io: IoOptions,
+): Promise<Target> {
+	const writer = await open(place, spec, io);
+	return {
+		unit: writer.unit,
+		inOrder: false,
+		write: (start, array, options) => writer.write(start, array, options),
+		finish: async () => {
+			await writer.finish();
+			await writer.close();
+			if (place !== path) await publish(place, path);
+		},
+		discard: async () => {
+			await writer.close().catch(() => undefined);
+			await removeLocal(place);
+		},
+	};
+}
+
+async function removeLocal(place: string): Promise<void> {
+	if (!isRemote(place)) await rm(place, { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** Chunks that `info` or `spec` ask for, where they say so. */
+export function preferredChunks(info: VolumeInfo, spec: VolumeSpec): readonly (Shape | undefined)[] {
+	return [info.chunks, spec.layout?.shards ?? spec.layout?.chunks];
+}
