@@ -122,9 +122,9 @@ export const FAULTS: readonly Fault[] = [
 	},
 	{
 		name: "RGB outside 0 to 255 let through",
-		file: "src/preprocess/normalise.ts",
-		from: "if (min < 0 || max > 255)",
-		to: "if (min < -1e9)",
+		file: "src/preprocess/scale.ts",
+		from: "if (!(min < 0 || max > 255)) return;",
+		to: "if (min >= -1e9) return;",
 		tests: ["test/preprocess"],
 	},
 	{

@@ -86,7 +86,7 @@ function fromBigInts(data: BigUint64Array | BigInt64Array): Float32Array<ArrayBu
 }
 
 /** A number that rounds to the float32 nearest to `value`: bits lost beyond 2^53 are kept as one sticky bit. */
-function nearestFloat(value: bigint): number {
+export function nearestFloat(value: bigint): number {
 	const exact = Number(value);
 	if (Number.isSafeInteger(exact)) return exact;
 	return Number((value >> 11n) | ((value & 2047n) === 0n ? 0n : 1n)) * 2048;

@@ -5,7 +5,7 @@
  */
 import type { Activation } from "../export/activate.ts";
 import type { Binary, OutputDType } from "../export/channels.ts";
-import type { Statistics } from "../preprocess/normalise.ts";
+import type { Statistics } from "../preprocess/scale.ts";
 import type { Region } from "./regions.ts";
 
 /** How the mirrored views of a tile become one: averaged before or after the activation, or their extremes after it. */

@@ -13,9 +13,10 @@ import { nonzeroBox } from "../image/nonzero.ts";
 import { transpose } from "../image/transpose.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Image } from "./image.ts";
-import { channelsOf, imageMask, normaliseChannels, type Statistics } from "./normalise.ts";
+import { channelsOf, imageMask, normaliseChannels } from "./normalise.ts";
 import { oneHot } from "./previous.ts";
 import { resampleData, resampleSegmentation } from "./resample.ts";
+import type { Statistics } from "./scale.ts";
 import { PLAIN_SPACING, resampledShape, targetSpacing } from "./spacing.ts";
 
 /** nnU-Net's reader of plain 2D images, which knows no spacing: what they train is never resampled. */

@@ -1,21 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-	channelStatistics,
-	collectStatistics,
-	mergeStatistics,
-	NO_STATISTICS,
-	STATISTICS_CELL,
-	type Statistics,
-	standardDeviation,
-	statisticsOf,
-} from "../../src/image/statistics.ts";
+import { NO_STATISTICS, rangeOf, standardDeviation, statisticsOf } from "../../src/image/statistics.ts";
 import { maskOf, numbers } from "./fixture.ts";
 
-const long = Float32Array.from(
-	{ length: 3 * STATISTICS_CELL + 777 },
-	(_, i) => 1000 + Math.sin(i * 12.9898) * (i % 17),
-);
+const SHAPE = [2, 300, 270] as const;
+const long = Float32Array.from({ length: 2 * 300 * 270 }, (_, i) => 1000 + Math.sin(i * 12.9898) * (i % 17));
 const longMask = Uint8Array.from(long, (_, i) => ((i * 7) % 5 < 3 ? 1 : 0));
 
 /** Two passes over plain numbers, without cells. */
@@ -27,21 +16,21 @@ function slow(values: readonly number[]): { mean: number; std: number } {
 describe("statisticsOf", () => {
 	it("agrees with numpy's float32 mean and std", () => {
 		const image = Float32Array.from(numbers.image);
-		const all = statisticsOf(image);
+		const all = statisticsOf(image, [10, 10, 10]);
 		expect(all.count).toBe(1000);
 		expect(Math.abs(all.mean / numbers.mean - 1)).toBeLessThan(2e-7);
 		expect(Math.abs(standardDeviation(all) / numbers.std - 1)).toBeLessThan(2e-7);
-		const masked = statisticsOf(image, maskOf(numbers.mask));
+		const masked = statisticsOf(image, [10, 10, 10], maskOf(numbers.mask));
 		expect(Math.abs(masked.mean / numbers.maskedMean - 1)).toBeLessThan(2e-7);
 		expect(Math.abs(standardDeviation(masked) / numbers.maskedStd - 1)).toBeLessThan(2e-7);
 	});
 
 	it("agrees with a plain computation over many cells, with and without a mask", () => {
-		const all = statisticsOf(long);
+		const all = statisticsOf(long, SHAPE);
 		const plain = slow([...long]);
 		expect(all.mean).toBeCloseTo(plain.mean, 9);
 		expect(standardDeviation(all)).toBeCloseTo(plain.std, 9);
-		const masked = statisticsOf(long, longMask);
+		const masked = statisticsOf(long, SHAPE, longMask);
 		const kept = [...long].filter((_, i) => longMask[i] === 1);
 		expect(masked.count).toBe(kept.length);
 		expect(masked.mean).toBeCloseTo(slow(kept).mean, 9);
@@ -49,64 +38,48 @@ describe("statisticsOf", () => {
 		expect([masked.min, masked.max]).toEqual([Math.min(...kept), Math.max(...kept)]);
 	});
 
-	it("takes every element type, and each channel by itself", () => {
+	it("takes every element type", () => {
 		const values = [3, 1, 4, 1, 5];
 		const expected = { count: 5, mean: 2.8, m2: 12.8, min: 1, max: 5 };
 		for (const array of [Uint8Array, Int8Array, Uint16Array, Int16Array, Uint32Array, Int32Array, Float64Array]) {
-			const found = statisticsOf(array.from(values));
+			const found = statisticsOf(array.from(values), [1, 1, 5]);
 			expect(found).toEqual({ ...expected, m2: expect.closeTo(12.8, 12) });
 		}
-		expect(channelStatistics([Uint8Array.of(2, 4), Float32Array.of(0, 8)]).map(({ mean }) => mean)).toEqual([3, 4]);
 	});
 
 	it("keeps small differences of large values, which sums of squares lose", () => {
 		const values = Float64Array.from({ length: 200_000 }, (_, i) => 1e9 + (i % 2));
-		expect(standardDeviation(statisticsOf(values))).toBe(0.5);
+		expect(standardDeviation(statisticsOf(values, [1, 2, 100_000]))).toBe(0.5);
 	});
 
 	it("has no deviation where there are no voxels, or all are equal", () => {
-		expect(statisticsOf(new Uint8Array(0))).toEqual(NO_STATISTICS);
-		expect(statisticsOf(Uint8Array.of(1, 2), new Uint8Array(2))).toEqual(NO_STATISTICS);
+		expect(statisticsOf(new Uint8Array(0), [0, 3, 4])).toEqual(NO_STATISTICS);
+		expect(statisticsOf(Uint8Array.of(1, 2), [1, 1, 2], new Uint8Array(2))).toEqual(NO_STATISTICS);
 		expect(standardDeviation(NO_STATISTICS)).toBe(0);
-		expect(standardDeviation(statisticsOf(new Float32Array(70_000).fill(0.1)))).toBeLessThan(1e-15);
+		expect(standardDeviation(statisticsOf(new Float32Array(70_000).fill(0.1), [1, 70, 1000]))).toBeLessThan(1e-15);
 	});
 
 	it("passes NaN on, and refuses a mask of another length", () => {
-		expect(statisticsOf(Float32Array.of(1, Number.NaN)).mean).toBeNaN();
-		expect(() => statisticsOf(new Uint8Array(3), new Uint8Array(2))).toThrow(RangeError);
+		const found = statisticsOf(Float32Array.of(1, Number.NaN, -3), [1, 1, 3]);
+		expect(found.mean).toBeNaN();
+		expect([found.min, found.max]).toEqual([-3, 1]);
+		expect(() => statisticsOf(new Uint8Array(3), [1, 1, 3], new Uint8Array(2))).toThrow(/3 under a mask of 2/);
+		expect(() => statisticsOf(new Uint8Array(3), [1, 2, 2])).toThrow(/expected 1x2x2 voxels, found 3/);
 	});
 });
 
-describe("collectStatistics", () => {
-	it("has the same bits however the voxels are cut", () => {
-		const whole = statisticsOf(long, longMask);
+describe("rangeOf", () => {
+	it("is that of a plain loop, and knows no negative zero", () => {
 		fc.assert(
-			fc.property(fc.array(fc.integer({ min: 0, max: long.length }), { maxLength: 12 }), (cuts) => {
-				const collector = collectStatistics();
-				const at = [0, ...cuts.sort((a, b) => a - b), long.length];
-				for (const [i, stop] of at.entries()) {
-					const start = at[i - 1] ?? 0;
-					collector.push(long.subarray(start, stop), longMask.subarray(start, stop));
-				}
-				expect(collector.finish()).toEqual(whole);
+			fc.property(fc.float32Array({ noNaN: true, minLength: 1 }), fc.nat({ max: 5 }), (values, from) => {
+				const some = [...values.subarray(Math.min(from, values.length - 1))];
+				const { min, max } = rangeOf(values, values.length - some.length, some.length);
+				expect([min, max]).toEqual([Math.min(...some) + 0, Math.max(...some) + 0]);
 			}),
-			{ numRuns: 30 },
 		);
-	});
-
-	it("has the same bits where workers take whole cells and merge them in order", () => {
-		let merged: Statistics = NO_STATISTICS;
-		for (let at = 0; at < long.length; at += STATISTICS_CELL) {
-			merged = mergeStatistics(merged, statisticsOf(long.subarray(at, at + STATISTICS_CELL)));
-		}
-		expect(merged).toEqual(statisticsOf(long));
-	});
-
-	it("can go on after finish", () => {
-		const collector = collectStatistics();
-		collector.push(Uint8Array.of(1, 2));
-		expect(collector.finish().mean).toBe(1.5);
-		collector.push(Uint8Array.of(6));
-		expect(collector.finish()).toEqual(statisticsOf(Uint8Array.of(1, 2, 6)));
+		expect(rangeOf(new Float32Array(3), 0, 0)).toEqual({
+			min: Number.POSITIVE_INFINITY,
+			max: Number.NEGATIVE_INFINITY,
+		});
 	});
 });
