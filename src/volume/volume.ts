@@ -11,8 +11,8 @@ import type { DType } from "../core/dtype.ts";
 import type { Affine, Geometry } from "../core/geometry.ts";
 import type { Shape } from "../core/shape.ts";
 
-/** The formats that are built. `png` and `bmp` hold 2D images only. */
-export type FormatName = "png" | "tiff" | "hdf5" | "zarr" | "nifti" | "nrrd" | "metaimage" | "gipl" | "bmp";
+/** The formats that are built. `png`, `jpeg` and `bmp` hold 2D images only; `sections` are many of them as one volume. */
+export type FormatName = "sections" | "jpeg" | "png" | "tiff" | "hdf5" | "zarr" | "nifti" | "nrrd" | "metaimage" | "gipl" | "bmp";
 
 /** One letter an axis, slowest first, of `c`, `z`, `y`, `x`: "yx", "yxc", "zyx", "czyx". "" where the file does not say. */
 export type Axes = string;
@@ -45,6 +45,8 @@ export type VolumeInfo = {
 	readonly unit?: string;
 	/** The resolutions of a pyramid, the finest first; `shape` and `spacing` above are those of the one that is open. */
 	readonly scales?: readonly Scale[];
+	/** What a user should be told once of this volume: tiles that are missing, values that were packed with loss. */
+	readonly notes?: readonly string[];
 };
 
 /** One resolution of an image that has several. */
@@ -68,6 +70,8 @@ export type VolumeSpec = {
 	readonly axes: Axes;
 	/** z, y, x. */
 	readonly spacing?: readonly number[];
+	/** Unit of `spacing`, for the formats that tell one (OME-Zarr, precomputed, N5); as in `VolumeInfo.unit`. */
+	readonly unit?: string;
 	/** Place in the world, for the formats that have one; made from `spacing` where it is missing. */
 	readonly geometry?: Geometry;
 	/** NIfTI only: the header is written as nibabel writes it for this matrix, else as ITK does for `geometry`. */
@@ -145,6 +149,8 @@ export interface VolumeFormat {
 	matches(head: Uint8Array): boolean;
 	/** @throws VOLUME naming the file, what was expected and what was found */
 	open(path: string, options?: OpenOptions): Promise<VolumeReader>;
+	/** Names of the arrays in a file that may hold several (HDF5, Zarr, N5), in its order; undefined for formats of one. @throws VOLUME */
+	datasets?(path: string, options?: IoOptions): Promise<readonly string[]>;
 	/** Begins a new file at `path` itself: callers pass a temporary path and rename it (see `publish.ts`). @throws VOLUME */
 	create(path: string, spec: VolumeSpec, options?: IoOptions): Promise<VolumeWriter>;
 	/**

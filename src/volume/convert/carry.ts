@@ -6,7 +6,7 @@
 import type { Box } from "../../core/box.ts";
 import type { DType } from "../../core/dtype.ts";
 import type { Affine, Geometry } from "../../core/geometry.ts";
-import type { Layout, VolumeInfo, VolumeSpec } from "../volume.ts";
+import type { FormatName, Layout, VolumeInfo, VolumeSpec } from "../volume.ts";
 
 /** Wishes of the user. */
 export type CarryOptions = {
@@ -25,23 +25,55 @@ export function axesOf({ axes, shape }: Pick<VolumeInfo, "axes" | "shape">): str
 	return axes === "" ? (USUAL_AXES[shape.length] ?? "") : axes;
 }
 
-/** What a copy of the voxels of `box` is to hold. `isNifti`: the output keeps nibabel's matrix too. */
-export function carried(info: VolumeInfo, box: Box, options: CarryOptions, isNifti: boolean): VolumeSpec {
+/** Formats whose lengths are millimetres. */
+const MILLIMETRES: readonly FormatName[] = ["nifti", "nrrd", "metaimage", "gipl"];
+
+/** Millimetres in units that files name. */
+const UNITS: Readonly<Record<string, number>> = {
+	angstrom: 1e-7,
+	nanometer: 1e-6,
+	micrometer: 1e-3,
+	millimeter: 1,
+	centimeter: 10,
+	meter: 1e3,
+};
+
+/** What a copy of the voxels of `box` in `format` is to hold. */
+export function carried(info: VolumeInfo, box: Box, options: CarryOptions, format: FormatName): VolumeSpec {
 	const axes = axesOf(info);
-	const first = "xyz".split("").map((letter) => box.start[axes.indexOf(letter)] ?? 0);
-	const spacing = options.spacing ?? info.spacing;
+	const first = [..."xyz"].map((letter) => box.start[axes.indexOf(letter)] ?? 0);
 	const geometry = info.geometry && placed(info.geometry, first, options.spacing);
-	const affine = isNifti && !sameMatrix(info.geometry, info.affine) ? info.affine : undefined;
+	const affine = format === "nifti" && !sameMatrix(info.geometry, info.affine) ? info.affine : undefined;
 	return {
 		dtype: options.dtype ?? info.dtype,
 		shape: box.stop.map((stop, axis) => stop - (box.start[axis] ?? 0)),
 		axes,
-		...(spacing === undefined ? {} : { spacing }),
+		...(affine === undefined ? sizesFor(format, info, options.spacing) : sizesOf(info, options.spacing)),
 		...(geometry === undefined ? {} : { geometry }),
 		...(affine === undefined ? {} : { affine: movedAffine(affine, first, options.spacing) }),
 		...(options.dataset === undefined ? {} : { dataset: options.dataset }),
 		...(options.layout === undefined ? {} : { layout: options.layout }),
 	};
+}
+
+type Sizes = Pick<VolumeSpec, "spacing" | "unit">;
+
+/** The voxel size as the input has it, or as the user wants it. */
+function sizesOf(info: VolumeInfo, wanted: readonly number[] | undefined): Sizes {
+	const spacing = wanted ?? info.spacing;
+	if (spacing === undefined) return {};
+	return { spacing, ...(info.unit === undefined ? {} : { unit: info.unit }) };
+}
+
+/** The voxel size in the unit of `format`, where both units are known. What the user wants is in the copy's own unit. */
+function sizesFor(format: FormatName, info: VolumeInfo, wanted: readonly number[] | undefined): Sizes {
+	const sizes = sizesOf(info, wanted);
+	if (sizes.spacing === undefined || !MILLIMETRES.includes(format)) return sizes;
+	const unit = "millimeter";
+	if (wanted !== undefined) return { spacing: wanted, unit };
+	if (info.geometry !== undefined) return { spacing: info.geometry.spacing.toReversed(), unit };
+	const factor = UNITS[sizes.unit ?? unit] ?? 1;
+	return { spacing: factor === 1 ? sizes.spacing : sizes.spacing.map((length) => length * factor), unit };
 }
 
 /** The place of the part that begins at voxel `first` (x, y, z). */
@@ -93,12 +125,12 @@ function sameMatrix(geometry: Geometry | undefined, affine: Affine | undefined):
 }
 
 /** What the copy `found` does not tell of what `spec` asked for, for people; empty where nothing is lost. */
-export function lostIn(spec: VolumeSpec, unit: string | undefined, found: VolumeInfo): string[] {
+export function lostIn(spec: VolumeSpec, found: VolumeInfo): string[] {
 	const lost: string[] = [];
 	if (spec.spacing !== undefined && !near(spec.spacing, found.spacing)) {
 		const stead = found.spacing === undefined ? "" : ` (the copy says ${found.spacing.join(" x ")})`;
 		lost.push(`the voxel size ${spec.spacing.join(" x ")}${stead}`);
-	} else if (unit !== undefined && spec.spacing !== undefined && found.unit !== unit) lost.push(`its unit, ${unit}`);
+	} else if (spec.unit !== undefined && found.unit !== spec.unit) lost.push(`the unit of its voxel size, ${spec.unit}`);
 	const { geometry, affine } = spec;
 	const isKept = affine === undefined ? samePlace(geometry, found.geometry) : near(affine, found.affine);
 	if (!isKept) lost.push("its place in the world (origin and directions)");

@@ -11,6 +11,7 @@ import { type Box, boxShape, shift, wholeBox } from "../../core/box.ts";
 import { DTYPES, type DType } from "../../core/dtype.ts";
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { shapeText, sizeOf } from "../../core/shape.ts";
+import { checkSpec } from "../check.ts";
 import { formatByName, openVolume } from "../formats.ts";
 import { isSeekable } from "../stage.ts";
 import type { FormatName, IoOptions, OpenOptions, VolumeInfo, VolumeReader, VolumeSpec } from "../volume.ts";
@@ -54,30 +55,40 @@ export async function convertVolume(
 	formatName: FormatName,
 	options: ConvertOptions,
 ): Promise<ConvertReport> {
-	const { info } = reader;
-	const box = options.box ?? wholeBox(info.shape);
-	const spec = carried(info, box, options, formatName === "nifti");
 	throwIfAborted(options.signal);
-	const target = await openTarget(path, await formatByName(formatName), spec, options);
-	const notes: string[] = [];
+	const box = options.box ?? wholeBox(reader.info.shape);
+	const spec = carried(reader.info, box, options, formatName);
+	const format = await formatByName(formatName);
+	checkSpec(format, path, spec);
+	const target = await openTarget(path, format, spec, options);
+	const notes: string[] = [...(reader.info.notes ?? [])];
 	try {
-		const extents = extentsOf(info, spec, target, options.memory);
-		const depth = info.chunks?.[0] ?? 1;
-		const cut = (extents[0] ?? 1) < Math.min(depth, spec.shape[0] ?? 1);
-		if (cut && isSeekable(info)) notes.push(moreMemory(extents, depth));
-		const copy = (from: VolumeReader, at: Box) => copyBoxes(from, at, spec, target, extents, options);
-		if (isSeekable(info) || isForward(spec.shape, extents)) notes.push(...(await copy(reader, box)));
-		else notes.push(...(await withStage(reader, path, options, (staged) => copy(staged, box))));
+		notes.push(...(await copyInto(target, reader, path, box, spec, options)));
 		await target.finish();
 	} catch (error) {
 		await target.discard();
 		throw error;
 	}
-	const found = await infoOf(path, spec.dataset, options);
-	return {
-		info: found,
-		notes: [...notes, ...lostIn(spec, info.unit, found).map((what) => `the copy does not tell ${what}`)],
-	};
+	const info = await infoOf(path, spec.dataset, options);
+	return { info, notes: [...notes, ...lostIn(spec, info).map((what) => `the copy does not tell ${what}`)] };
+}
+
+/** Copies the voxels of `box`; an input that cannot be read in the order of the output's boxes is staged first. */
+async function copyInto(
+	target: Target,
+	reader: VolumeReader,
+	path: string,
+	box: Box,
+	spec: VolumeSpec,
+	options: ConvertOptions,
+): Promise<string[]> {
+	const { info } = reader;
+	const extents = extentsOf(info, spec, target, options.memory);
+	const copy = (from: VolumeReader) => copyBoxes(from, box, spec, target, extents, options);
+	if (!isSeekable(info) && !isForward(spec.shape, extents)) return withStage(reader, path, options, copy);
+	const depth = Math.min(info.chunks?.[0] ?? 1, spec.shape[0] ?? 1);
+	const notes = target.inOrder && (extents[0] ?? 1) < depth ? [moreMemory(extents, depth)] : [];
+	return [...notes, ...(await copy(reader))];
 }
 
 /** Looks at the volume at `path`. */

@@ -6,7 +6,7 @@
 import { lstat, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { NdArray } from "../../core/array.ts";
-import { NnvolError } from "../../core/errors.ts";
+import { isNnvolError, NnvolError } from "../../core/errors.ts";
 import type { Shape } from "../../core/shape.ts";
 import { publish, removeStale, temporaryBeside } from "../publish.ts";
 import type { IoOptions, VolumeFormat, VolumeInfo, VolumeSpec } from "../volume.ts";
@@ -49,8 +49,15 @@ export async function openTarget(path: string, format: VolumeFormat, spec: Volum
 			: await openRegions(place, path, format.openRegions, spec, io);
 	} catch (error) {
 		await removeLocal(place);
-		throw error;
+		throw asKnown(error, place, path);
 	}
+}
+
+/** The error with the name that people know the copy by. */
+function asKnown(error: unknown, place: string, path: string): unknown {
+	if (!isNnvolError(error) || place === path) return error;
+	const { code, cause, transient } = error;
+	return new NnvolError(code, error.message.replaceAll(place, path), { cause, transient, fields: { path } });
 }
 
 async function openFile(
@@ -64,7 +71,10 @@ async function openFile(
 	return {
 		unit: spec.shape.map(() => 1),
 		inOrder: true,
-		write: (start, array, options) => writer.write(start, array, options),
+		write: (start, array, options) =>
+			writer.write(start, array, options).catch((error: unknown) => {
+				throw asKnown(error, place, path);
+			}),
 		finish: async () => {
 			await writer.finish();
 			if (place !== path) await publish(place, path);
@@ -84,7 +94,10 @@ async function openRegions(
 	return {
 		unit: writer.unit,
 		inOrder: false,
-		write: (start, array, options) => writer.write(start, array, options),
+		write: (start, array, options) =>
+			writer.write(start, array, options).catch((error: unknown) => {
+				throw asKnown(error, place, path);
+			}),
 		finish: async () => {
 			await writer.finish();
 			await writer.close();

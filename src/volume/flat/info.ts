@@ -1,5 +1,5 @@
 /**
- * What the header of a flat format says, checked, as every volume tells it.
+ * What the header of a flat format says, checked, as every volume tells it. Lengths are millimetres, as ITK has them.
  *
  * @module
  */
@@ -15,5 +15,5 @@ export function flatInfo(
 	{ dtype, shape, axes, geometry }: Pick<VolumeInfo, "dtype" | "shape" | "axes"> & { readonly geometry: Geometry },
 ): VolumeInfo {
 	checkShape(path, shape);
-	return { format, path, dtype, shape, axes, ...placeOf(checkedGeometry(path, geometry)) };
+	return { format, path, dtype, shape, axes, ...placeOf(checkedGeometry(path, geometry)), unit: "millimeter" };
 }
