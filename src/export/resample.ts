@@ -32,7 +32,8 @@ export type PlaneResamplerOptions = {
 	readonly bandBytes?: number;
 };
 
-const BAND_BYTES = 8 * 2 ** 20;
+/** Bytes of a band where nothing is said. */
+export const BAND_BYTES = 8 * 2 ** 20;
 
 /**
  * The resampler of a case's logits. Linear and nearest interpolation hold two planes at most; splines of order 2 and above within
@@ -44,7 +45,7 @@ const BAND_BYTES = 8 * 2 ** 20;
 export function makePlaneResampler(options: PlaneResamplerOptions): PlaneResampler {
 	const { heads, fromShape } = options;
 	const receivers: Receivers = { ...options, bandBytes: options.bandBytes ?? BAND_BYTES };
-	const plan = planOf(options);
+	const plan = logitPlan(options);
 	const { axes } = plan;
 	const clip = plan.clip === "volume" && fromShape[0] === 1 ? 0 : plan.clip;
 	if (isLong(axes, 0) || (clip !== "none" && clip !== 0)) return gatherPlanes(heads, fromShape, axes, clip, receivers);
@@ -52,7 +53,14 @@ export function makePlaneResampler(options: PlaneResamplerOptions): PlaneResampl
 	return streamPlanes(heads, fromShape, axes, receivers);
 }
 
-function planOf({ fromShape, toShape, fromSpacing, toSpacing, how }: PlaneResamplerOptions): AxisPlan {
+/** How each axis of the logits is resampled. @throws MODEL where the plans resample nothing but the shapes differ */
+export function logitPlan({
+	fromShape,
+	toShape,
+	fromSpacing,
+	toSpacing,
+	how,
+}: Omit<PlaneResamplerOptions, "heads" | "onBand" | "onFree">): AxisPlan {
 	if (how.name !== "no_resampling_hack") {
 		return planAxes({ shape: fromShape, toShape, spacing: fromSpacing, toSpacing }, how);
 	}
@@ -64,7 +72,7 @@ function planOf({ fromShape, toShape, fromSpacing, toSpacing, how }: PlaneResamp
 }
 
 /** True where an output of this axis is made of more than two voxels. */
-function isLong(axes: AxisTables, axis: 0 | 1 | 2): boolean {
+export function isLong(axes: AxisTables, axis: 0 | 1 | 2): boolean {
 	return (axes[axis]?.taps ?? 1) > 2;
 }
 

@@ -58,6 +58,33 @@ export function pairsOf(table: AxisTable | undefined, extent: number): AxisPairs
 	return pairs;
 }
 
+/** Outputs `start <= k < stop` of an axis by themselves: their pairs count from voxel `first`, and take none from `end` on. */
+export type PartOfAxis = { readonly pairs: AxisPairs; readonly first: number; readonly end: number };
+
+/**
+ * A part of an axis of `extent` voxels. With `isRow` it holds the voxel behind each first one as well, as the kernel reads it along
+ * x even where its weight is 0: what a row's end looks like must not depend on where it was cut.
+ */
+export function partOfPairs(pairs: AxisPairs, start: number, stop: number, extent: number, isRow: boolean): PartOfAxis {
+	const low = pairs.low.slice(start, stop);
+	const high = pairs.high.slice(start, stop);
+	let first = extent;
+	let end = 0;
+	const behind = isRow && !pairs.isSame ? 2 : 1;
+	for (let k = 0; k < low.length; k++) {
+		first = Math.min(first, low[k] ?? 0);
+		end = Math.max(end, (low[k] ?? 0) + behind, (high[k] ?? 0) + 1);
+	}
+	const cut = {
+		low: low.map((at) => at - first),
+		high: high.map((at) => at - first),
+		lowWeight: pairs.lowWeight.slice(start, stop),
+		highWeight: pairs.highWeight.slice(start, stop),
+		isSame: pairs.isSame,
+	};
+	return { pairs: cut, first, end: Math.min(end, extent) };
+}
+
 /** Outputs that are voxels of the source. */
 function singles(low: Int32Array, isSame: boolean) {
 	const lowWeight = new Float64Array(low.length).fill(1);

@@ -119,7 +119,7 @@ function takeMasked(data: DataOf<NumberDType>, mask: Uint8Array, from: number, c
 }
 
 /** Figures of the first `count` values: the mean first, then the differences from it. */
-function figuresOf(values: Float64Array, count: number): Statistics {
+function figuresOf(values: Float64Array<ArrayBuffer>, count: number): Statistics {
 	if (count === 0) return NO_STATISTICS;
 	const mean = sumOf(values, count) / count;
 	return { count, mean, m2: squaresOf(values, count, mean), ...rangeOf(values, 0, count) };
