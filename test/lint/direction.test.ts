@@ -14,6 +14,7 @@ const BIOME = join(ROOT, "node_modules", "@biomejs", "biome", "bin", "biome");
 const HEAVY: Readonly<Record<string, string>> = {
 	"onnxruntime-node": "src/runtime/ort.ts",
 	"h5wasm/node": "src/volume/hdf5/library.ts",
+	"@aws-sdk/client-s3": "src/volume/stores/s3-library.ts",
 	zarrita: "src/volume/zarr/library.ts",
 	geotiff: "src/volume/tiff/codec.ts",
 	"@cwasm/jpeg-turbo": "src/volume/jpeg/library.ts",

@@ -44,7 +44,10 @@ function grown(
 	return larger;
 }
 
-/** `length` bytes from `offset`; fewer where the stream ends before. The rest is not read. */
+/**
+ * `length` bytes from `offset`; fewer where the stream ends before. What comes after is let go. A stream that ends there is
+ * read to its end, so that its connection can be used again.
+ */
 export async function readPart(stream: ByteStream, offset: number, length: number): Promise<Uint8Array> {
 	const bytes = new Uint8Array(length);
 	let at = 0;
@@ -53,7 +56,7 @@ export async function readPart(stream: ByteStream, offset: number, length: numbe
 		const to = Math.min(offset + length, at + part.length);
 		if (from < to) bytes.set(part.subarray(from - at, to - at), from - offset);
 		at += part.length;
-		if (at >= offset + length) break;
+		if (at > offset + length) break;
 	}
 	return bytes.subarray(0, Math.max(0, Math.min(at, offset + length) - offset));
 }

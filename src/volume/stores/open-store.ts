@@ -27,6 +27,7 @@ export async function openStore(root: string, tuning: Partial<Tuning> = {}): Pro
 		case "https":
 			return new (await import("./http-store.ts")).HttpStore(root, tuning);
 		case "s3":
+			return new (await import("./s3-store.ts")).S3Store(root, tuning);
 		case "gs":
 			throw new NnvolError("UNBUILT", `${root}: ${parts.scheme}:// is not built yet; copy the volume to a folder`);
 		default:

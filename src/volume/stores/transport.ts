@@ -57,10 +57,12 @@ export function exchange<T>(
 	});
 }
 
-function gateOf(url: string, tuning: Tuning): Gate {
+/** The gate of a host: its requests, of all stores, pass through it. */
+export function gateOf(url: string, tuning: Tuning): Gate {
 	const { origin } = new URL(url);
-	const gate = gates.get(origin) ?? new Gate(tuning.perHost);
-	gates.set(origin, gate);
+	const key = origin === "null" ? url : origin;
+	const gate = gates.get(key) ?? new Gate(tuning.perHost);
+	gates.set(key, gate);
 	return gate;
 }
 
@@ -126,8 +128,12 @@ async function* partsOf(response: Response, watch: Watch): AsyncGenerator<Uint8A
 	}
 }
 
-/** Any fault of a try as an error with the URL in it. */
-function failure(request: HttpRequest, watch: Watch, cause: unknown): NnvolError {
+/** Any fault of a try as an error with the URL in it; transient where it may pass. */
+export function failure(
+	request: Pick<HttpRequest, "url" | "action" | "signal">,
+	watch: Watch,
+	cause: unknown,
+): NnvolError {
 	const place = withoutSecrets(request.url);
 	if (isNnvolError(cause)) return cause;
 	if (cause instanceof TooLong)

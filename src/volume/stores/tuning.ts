@@ -16,9 +16,11 @@ export type Tuning = {
 	readonly silence: number;
 	/** Requests at once to one host. */
 	readonly perHost: number;
+	/** Names asked for at once when listing. */
+	readonly page: number;
 };
 
-const DEFAULTS: Tuning = { tries: 8, pause: 200, longestPause: 30_000, silence: 60_000, perHost: 16 };
+const DEFAULTS: Tuning = { tries: 8, pause: 200, longestPause: 30_000, silence: 60_000, perHost: 16, page: 1000 };
 
 /** The defaults, with the user's `NNVOL_STORE_TRIES`, `NNVOL_STORE_TIMEOUT` (seconds), `NNVOL_STORE_REQUESTS`, then `given`. */
 export function tuningOf(given: Partial<Tuning> = {}): Tuning {

@@ -6,6 +6,7 @@
 import { NnvolError } from "../../core/errors.ts";
 import { volumeError } from "../fault.ts";
 import { MOST_BYTES, readAll, readPart, readTail } from "./body.ts";
+import { isPacked } from "./content-encoding.ts";
 import { damaged } from "./keys.ts";
 import type { ByteRange } from "./store.ts";
 import type { HttpAnswer } from "./transport.ts";
@@ -36,6 +37,7 @@ export async function valuePart(place: string, range: ByteRange, send: Send): Pr
 			case 416:
 				throw damaged(place, range, sizeIn(answer.headers.get("content-range")));
 			case 206:
+				refusePacked(place, answer.headers.get("content-encoding"));
 				checkPart(place, range, answer.headers.get("content-range"));
 				return exactly(place, length, await readPart(answer.body, 0, length));
 			default:
@@ -68,6 +70,15 @@ async function emptyPart(place: string, range: ByteRange, send: Send): Promise<U
 	if (offset === 0) return send({ range: "bytes=0-0" }, async () => nothing);
 	const before = await valuePart(place, { offset: offset - 1, length: 1 }, send);
 	return before === undefined ? undefined : nothing;
+}
+
+/** A part of packed bytes cannot be unpacked, and its place is another. */
+function refusePacked(place: string, encoding: string | null): void {
+	if (!isPacked(encoding)) return;
+	throw volumeError(
+		place,
+		`is stored packed (${encoding}), of which no part can be read; store it without Content-Encoding`,
+	);
 }
 
 /** @throws VOLUME where the server sends another part than was asked for, or the value ends before its end */
