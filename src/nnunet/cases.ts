@@ -6,7 +6,7 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { formatOfName, stripEnding } from "../volume/formats.ts";
+import { caseStem, formatOfName } from "../volume/formats.ts";
 
 /** One case: its files in channel order. `problem` says why it cannot be predicted. */
 export type CaseFiles = { readonly id: string; readonly files: readonly string[]; readonly problem?: string };
@@ -19,7 +19,7 @@ const SHOWN = 4;
 
 /** Reads `ID_0003.ext` as channel 3 of case ID, and any other name as the case of its stem. */
 export function parseCaseName(path: string): CaseName {
-	const stem = stripEnding(basename(path));
+	const stem = caseStem(path);
 	const match = /^(.+)_(\d{4})$/.exec(stem);
 	const [, id, channel] = match ?? [];
 	return id === undefined || channel === undefined ? { id: stem } : { id, channel: Number(channel) };

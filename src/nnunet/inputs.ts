@@ -9,6 +9,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { readTextFile } from "../core/text-file.ts";
 import { formatOfName, isVolumeFolder } from "../volume/formats.ts";
+import { isStackName, resolveStack } from "../volume/sections/name.ts";
 import { type Inputs, matchGlob } from "./glob.ts";
 
 const LIST_ENDINGS = [".txt", ".list", ".lst"];
@@ -23,6 +24,7 @@ const LOOK_UPS = 64;
  * @throws INPUT where nothing is found
  */
 export async function findInputs(input: string, preferred?: string): Promise<Inputs> {
+	if (isStackName(input)) return one(input);
 	const found = await lookUp(input);
 	if (found === undefined) return matchGlob(input);
 	if (found.isDirectory()) return (await isVolumeFolder(input)) ? one(input) : findInFolder(input, preferred);
@@ -54,7 +56,7 @@ export async function readList(file: string): Promise<Inputs> {
 		.entries()) {
 		const entry = line.trim();
 		if (entry === "" || entry.startsWith("#")) continue;
-		const path = resolve(dirname(file), entry);
+		const path = isStackName(entry) ? resolveStack(dirname(file), entry) : resolve(dirname(file), entry);
 		if (paths.has(path)) notes.push(`${file}:${n + 1} names ${entry} again; it is taken once`);
 		paths.add(path);
 	}
@@ -125,6 +127,7 @@ async function lookUp(path: string): Promise<Stats | undefined> {
 
 /** A list of which nothing is there was read from the wrong place; single files that are missing fail by themselves. */
 async function requireSome(paths: readonly string[], list: string): Promise<void> {
+	if (paths.some(isStackName)) return;
 	for (let from = 0; from < paths.length; from += LOOK_UPS) {
 		const some = paths.slice(from, from + LOOK_UPS);
 		const found = await Promise.all(some.map((path) => stat(path).catch(() => undefined)));

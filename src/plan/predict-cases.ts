@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { basename, dirname, extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { groupCases } from "../nnunet/cases.ts";
 import { axesOf } from "../preprocess/axes.ts";
-import { FORMATS, formatOfName, openVolume } from "../volume/formats.ts";
+import { FORMATS, folderOf, formatOfName, openVolume, WRITTEN_FORMATS } from "../volume/formats.ts";
 import type { FormatName } from "../volume/volume.ts";
 import type { PlannedCase } from "./plan.ts";
 
@@ -24,7 +24,7 @@ export async function predictCases(
 	const groups = groupCases(paths, spec.channels.length);
 	const named = formatOfName(choice.output);
 	const isFile = groups.length === 1 && named !== undefined;
-	const folder = isFile ? dirname(choice.output) : choice.output;
+	const folder = isFile ? folderOf(choice.output) : choice.output;
 	const cases: PlannedCase[] = [];
 	for (const [index, group] of groups.entries()) {
 		const format = isFile ? named : (choice.format ?? (await formatFor(group.files, spec, choice.dataset)));
@@ -35,7 +35,7 @@ export async function predictCases(
 	if (foreign !== undefined && groups.length === 1) {
 		throw new NnvolError(
 			"UNBUILT",
-			`${choice.output}: ${foreign} files cannot be written yet; choose another ending (${FORMATS.map(({ extensions }) => extensions[0]).join(", ")}) or a folder`,
+			`${choice.output}: ${foreign} files cannot be written yet; choose another ending (${WRITTEN_FORMATS.map(({ extensions }) => extensions[0]).join(", ")}) or a folder`,
 		);
 	}
 	if (!isFile && groups.length > 1 && named !== undefined) {
@@ -59,7 +59,7 @@ async function formatFor(files: readonly string[], spec: ModelSpec, dataset: str
 	if (own === undefined) {
 		throw new NnvolError(
 			"UNBUILT",
-			`the model's data set has ${spec.fileEnding} files, which cannot be written yet; choose another type by --format (${FORMATS.map((format) => format.name).join(", ")})`,
+			`the model's data set has ${spec.fileEnding} files, which cannot be written yet; choose another type by --format (${WRITTEN_FORMATS.map((format) => format.name).join(", ")})`,
 		);
 	}
 	if (!FLAT.includes(own)) return own;
@@ -76,7 +76,8 @@ async function formatOfStack(path: string, dataset: string | undefined): Promise
 	try {
 		const reader = await openVolume(path, dataset === undefined ? {} : { dataset });
 		try {
-			return axesOf(reader.info, undefined).includes("z") ? reader.info.format : undefined;
+			const { format } = reader.info;
+			return axesOf(reader.info, undefined).includes("z") ? (format === "sections" ? "tiff" : format) : undefined;
 		} finally {
 			await reader.close();
 		}

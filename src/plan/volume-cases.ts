@@ -6,7 +6,7 @@
 import { basename, dirname, join, resolve } from "node:path";
 import type { CaseFiles } from "../nnunet/cases.ts";
 import { groupCases, parseCaseName } from "../nnunet/cases.ts";
-import { FORMATS, formatOfName, stripEnding } from "../volume/formats.ts";
+import { caseStem, FORMATS, WRITTEN_FORMATS } from "../volume/formats.ts";
 import type { FormatName } from "../volume/volume.ts";
 import { outputName, type PlannedCase } from "./plan.ts";
 
@@ -55,7 +55,7 @@ export function volumeCases(paths: readonly string[], channels: number, naming: 
 }
 
 function casesOf(paths: readonly string[], channels: number): CaseFiles[] {
-	const single = (path: string): CaseFiles => ({ id: stripEnding(basename(path)), files: [path] });
+	const single = (path: string): CaseFiles => ({ id: caseStem(path), files: [path] });
 	if (channels === 1) return paths.map(single);
 	const indexed = paths.filter((path) => parseCaseName(path).channel !== undefined);
 	const plain = paths.filter((path) => parseCaseName(path).channel === undefined);
@@ -69,5 +69,5 @@ function endingOf(format: FormatName): string {
 /** True where `name` is a format or an ending that can be written. */
 export function parseFormat(name: string): FormatName | undefined {
 	const lower = name.toLowerCase().replace(/^\./, "");
-	return FORMATS.find((format) => format.name === lower)?.name ?? formatOfName(`x.${lower}`);
+	return WRITTEN_FORMATS.find((each) => each.name === lower || each.extensions.includes(`.${lower}`))?.name;
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import { rm } from "node:fs/promises";
-import { dirname } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
 import { wholeBox } from "../core/box.ts";
 import { NnvolError } from "../core/errors.ts";
@@ -13,7 +12,7 @@ import { shapeText } from "../core/shape.ts";
 import type { Output, ProbabilityStore } from "../plan/settings.ts";
 import { type Placement, placeFor, restoreAxes, restoreLabels } from "../preprocess/placement.ts";
 import { sidecarText } from "../preprocess/spacing.ts";
-import { formatByName, pathStem } from "../volume/formats.ts";
+import { folderOf, formatByName, pathStem } from "../volume/formats.ts";
 import { writeNpz } from "../volume/npz/npz.ts";
 import { type Pickled, writePickle } from "../volume/npz/pkl.ts";
 import { publish, temporaryBeside } from "../volume/publish.ts";
@@ -51,7 +50,7 @@ export async function writeCase(path: string, predicted: CaseArrays, facts: File
 	const turned = restoreLabels(restoreAxes(predicted.array, predicted.axes, placement), placement);
 	const arrays: CaseArrays = { ...predicted, array: turned };
 	requireWritable(path, arrays, format);
-	await makeFolder(dirname(path));
+	await makeFolder(folderOf(path));
 	const companions = await writeCompanions(path, arrays, facts);
 	const temporary = temporaryBeside(path);
 	const discard = async () => {

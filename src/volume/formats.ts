@@ -9,6 +9,7 @@ import { open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { fileError, volumeError } from "./fault.ts";
 import { foreignFile, foreignFolder } from "./foreign.ts";
+import { isStackName, stackFolder, stackStem } from "./sections/name.ts";
 import type { FormatName, OpenOptions, VolumeFormat, VolumeReader } from "./volume.ts";
 
 /** What planning needs to know of a format. The first extension is the one written. */
@@ -20,23 +21,31 @@ export const FORMATS: readonly FormatEntry[] = [
 	{ name: "tiff", extensions: [".tif", ".tiff"], isFolder: false },
 	{ name: "hdf5", extensions: [".h5", ".hdf5", ".hdf"], isFolder: false },
 	{ name: "zarr", extensions: [".zarr"], isFolder: true },
+	{ name: "precomputed", extensions: [".precomputed"], isFolder: true },
 	{ name: "nifti", extensions: [".nii.gz", ".nii"], isFolder: false },
 	{ name: "nrrd", extensions: [".nrrd", ".nhdr"], isFolder: false },
 	{ name: "metaimage", extensions: [".mha", ".mhd"], isFolder: false },
 	{ name: "gipl", extensions: [".gipl", ".gipl.gz"], isFolder: false },
 	{ name: "bmp", extensions: [".bmp"], isFolder: false },
+	{ name: "jpeg", extensions: [".jpg", ".jpeg"], isFolder: false },
 ];
+
+/** Those that can be written. */
+export const WRITTEN_FORMATS: readonly FormatEntry[] = FORMATS.filter(({ name }) => name !== "jpeg");
 
 const LOADERS: Readonly<Record<FormatName, () => Promise<VolumeFormat>>> = {
 	png: async () => (await import("./png/png.ts")).png,
 	tiff: async () => (await import("./tiff/tiff.ts")).tiff,
 	hdf5: async () => (await import("./hdf5/hdf5.ts")).hdf5,
 	zarr: async () => (await import("./zarr/zarr.ts")).zarr,
+	precomputed: async () => (await import("./precomputed/precomputed.ts")).precomputed,
 	nifti: async () => (await import("./nifti/nifti.ts")).nifti,
 	nrrd: async () => (await import("./nrrd/nrrd.ts")).nrrd,
 	metaimage: async () => (await import("./metaimage/metaimage.ts")).metaimage,
 	gipl: async () => (await import("./gipl/gipl.ts")).gipl,
 	bmp: async () => (await import("./bmp/bmp.ts")).bmp,
+	jpeg: async () => (await import("./jpeg/jpeg.ts")).jpeg,
+	sections: async () => (await import("./sections/sections.ts")).sections,
 };
 
 /** Names that make a folder a Zarr array or group (version 3, or 2). */
@@ -52,6 +61,7 @@ export function formatByName(name: FormatName): Promise<VolumeFormat> {
 
 /** The format that the ending of `path` tells, in any case of letters; undefined for an unknown ending. */
 export function formatOfName(path: string): FormatName | undefined {
+	if (isStackName(path)) return "sections";
 	const lower = path.replace(/[/\\]+$/, "").toLowerCase();
 	return FORMATS.find(({ extensions }) => extensions.some((extension) => lower.endsWith(extension)))?.name;
 }
@@ -62,6 +72,7 @@ export function formatOfName(path: string): FormatName | undefined {
  * @throws VOLUME naming what was found instead; UNBUILT where it is a format that comes later
  */
 export async function senseFormat(path: string): Promise<FormatName> {
+	if (isStackName(path)) return "sections";
 	try {
 		const found = await stat(path);
 		if (found.isDirectory()) return await senseFolder(path);
@@ -113,9 +124,19 @@ export function stripEnding(name: string): string {
 	return ending.length < name.length ? name.slice(0, name.length - ending.length) : name;
 }
 
+/** What the case of one file is called: its name without the ending; of a stack of files, its folder's. */
+export function caseStem(path: string): string {
+	return isStackName(path) ? basename(stackStem(path)) : stripEnding(basename(path));
+}
+
+/** The folder that a volume lies in; for a stack of files the folder they lie in. */
+export function folderOf(path: string): string {
+	return isStackName(path) ? stackFolder(path) : dirname(path);
+}
+
 /** The path without its format's ending: what the names of files beside it begin with. */
 export function pathStem(path: string): string {
-	return join(dirname(path), stripEnding(basename(path)));
+	return isStackName(path) ? stackStem(path) : join(dirname(path), stripEnding(basename(path)));
 }
 
 /** True where the folder at `path` is itself a volume, by its name or by the marks in it. */

@@ -12,6 +12,8 @@ import { lstat, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { besideName, hostLabel } from "../core/atomic-file.ts";
 import { fileError } from "./fault.ts";
+import { isStackName, stackName, stackPattern } from "./sections/name.ts";
+import { publishSections } from "./sections/publish.ts";
 
 let counter = 0;
 
@@ -19,11 +21,12 @@ const NAME = /^\.(.+)\.([\w-]+)\.(\d+)\.\d+\.nnvol-(tmp|old)$/;
 
 /** A path in the same folder that no other process or call uses, hidden, recognised by `removeStale`. */
 export function temporaryBeside(path: string): string {
-	return beside(path, "tmp");
+	return isStackName(path) ? stackName(beside(stackPattern(path), "tmp")) : beside(path, "tmp");
 }
 
 /** The path that the file at `path` will have: `path` itself, or without what `temporaryBeside` put around its name. */
 export function finalName(path: string): string {
+	if (isStackName(path)) return stackName(finalName(stackPattern(path)));
 	const [, name] = NAME.exec(basename(path)) ?? [];
 	return name === undefined ? path : join(dirname(path), name);
 }
@@ -42,6 +45,7 @@ export function isTemporaryName(name: string): boolean {
  */
 export async function publish(temporary: string, final: string): Promise<void> {
 	try {
+		if (isStackName(temporary)) return await publishSections(temporary);
 		const folder = (await lstat(temporary)).isDirectory();
 		await sync(temporary);
 		const existing = await lstat(final).catch(() => undefined);
@@ -116,7 +120,8 @@ function isStale(name: string): boolean {
 	return owner === hostLabel() && !isAlive(Number(pid));
 }
 
-function isAlive(pid: number): boolean {
+/** True where a process of this machine has the number `pid`. */
+export function isAlive(pid: number): boolean {
 	try {
 		process.kill(pid, 0);
 		return true;

@@ -1,0 +1,25 @@
+/**
+ * Stacks of files as one volume: sections along z, or tiles of sections, named by `stack:PATTERN` (`name.ts`).
+ *
+ * @module
+ */
+import { throwIfAborted } from "../../core/errors.ts";
+import type { OpenOptions, VolumeFormat, VolumeReader } from "../volume.ts";
+import { SectionsReader } from "./read.ts";
+import { findStack } from "./tiles.ts";
+import { createSections } from "./write.ts";
+
+/** The format. It is told by the prefix of the name alone; PNG takes uint8 and uint16, BMP uint8, TIFF all of `writes`. */
+export const sections: VolumeFormat = {
+	name: "sections",
+	extensions: [],
+	writes: ["uint8", "uint16", "uint32", "int8", "int16", "int32", "float32", "float64"],
+	ranks: [3, 4],
+	isFolder: false,
+	matches: () => false,
+	open: async (name: string, { signal }: OpenOptions = {}): Promise<VolumeReader> => {
+		throwIfAborted(signal);
+		return new SectionsReader(await findStack(name));
+	},
+	create: createSections,
+};
