@@ -15,7 +15,8 @@ const HEAVY: Readonly<Record<string, string>> = {
 	"onnxruntime-node": "src/runtime/ort.ts",
 	"h5wasm/node": "src/volume/hdf5/library.ts",
 	"@aws-sdk/client-s3": "src/volume/stores/s3-library.ts",
-	zarrita: "src/volume/zarr/library.ts",
+	numcodecs: "src/volume/zarr/library.ts",
+	"@mongodb-js/zstd": "src/volume/zarr/library.ts",
 	geotiff: "src/volume/tiff/codec.ts",
 	"@cwasm/jpeg-turbo": "src/volume/jpeg/library.ts",
 };

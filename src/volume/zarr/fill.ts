@@ -13,24 +13,26 @@ const SPECIAL: Readonly<Record<string, number>> = {
 };
 
 /**
- * The fill value as zarrita takes it from JSON: a number, or a string for what JSON numbers cannot hold. Bits for
- * float16. No value means 0. `digits` is the number as it stands in the document, exact beyond 2^53.
- * Undefined where `value` is no value of `dtype`.
+ * The fill value as an element of `dtype`'s array: bits for float16, a bigint for 64-bit integers. No value means 0.
+ * `digits` is the number as it stands in the document, exact beyond 2^53. Undefined where `value` is no value of `dtype`.
  */
-export function fillValue(value: unknown, dtype: DType, digits: string | undefined): number | string | undefined {
+export function fillValue(value: unknown, dtype: DType, digits: string | undefined): number | bigint | undefined {
 	const { kind, bytes } = DTYPES[dtype];
-	if (value === null || value === undefined) return 0;
-	if (typeof value === "boolean") return Number(value);
-	if (kind !== "float") return typeof value === "number" ? (bytes === 8 ? (digits ?? value) : value) : undefined;
-	const number = floatOf(value, bytes);
-	if (number === undefined) return undefined;
-	if (dtype === "float16") return toHalf(number);
-	return Number.isFinite(number) ? number : String(number);
+	if (kind !== "float") return integerOf(value, bytes, digits);
+	const number = value === null || value === undefined ? 0 : floatOf(value, bytes);
+	return number !== undefined && dtype === "float16" ? toHalf(number) : number;
+}
+
+function integerOf(value: unknown, bytes: number, digits: string | undefined): number | bigint | undefined {
+	const number = value === null || value === undefined ? 0 : typeof value === "boolean" ? Number(value) : value;
+	if (typeof number !== "number" || !Number.isInteger(number)) return undefined;
+	return bytes === 8 ? BigInt(value === number && digits !== undefined ? digits : number) : number;
 }
 
 /** A JSON number, a name, or the bits as "0x..." of a float of `bytes`. */
 function floatOf(value: unknown, bytes: number): number | undefined {
 	if (typeof value === "number") return value;
+	if (typeof value === "boolean") return Number(value);
 	if (typeof value !== "string") return undefined;
 	if (Object.hasOwn(SPECIAL, value)) return SPECIAL[value];
 	if (bytes === 2 || !new RegExp(`^0x[0-9a-fA-F]{${bytes * 2}}$`).test(value)) return undefined;

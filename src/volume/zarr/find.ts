@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import { isNnvolError } from "../../core/errors.ts";
 import { volumeError } from "../fault.ts";
 import { spacingOf } from "../spacing.ts";
+import type { KeyStore } from "../stores/store.ts";
 import type { VolumeInfo } from "../volume.ts";
-import { type ArrayNode, readNode } from "./node.ts";
+import { type ArrayNode, keyBelow, readNode } from "./node.ts";
 import { type Level, levelsOf } from "./ome.ts";
-import type { FileStore } from "./store.ts";
+import { packingText } from "./storage.ts";
 
 /** The array taken from a group that holds several. */
 const DEFAULT_ARRAY = "main";
@@ -28,7 +27,7 @@ export type Found = { readonly name: string; readonly array: ArrayNode; readonly
  *
  * @throws VOLUME listing the arrays there are
  */
-export async function findArray(store: FileStore, wanted: string | undefined): Promise<Found> {
+export async function findArray(store: KeyStore, wanted: string | undefined): Promise<Found> {
 	const name = (wanted ?? "").split("/").filter(Boolean).join("/");
 	const node = await readNode(store, name);
 	if (node?.kind === "array") return withLevel(store, { name, array: node });
@@ -41,8 +40,8 @@ export async function findArray(store: FileStore, wanted: string | undefined): P
 	return onlyArray(store, name, node === undefined);
 }
 
-async function openLevel(store: FileStore, group: string, level: Level): Promise<Found> {
-	const name = below(group, level.path);
+async function openLevel(store: KeyStore, group: string, level: Level): Promise<Found> {
+	const name = keyBelow(group, level.path);
 	const array = await readNode(store, name);
 	if (array?.kind !== "array") {
 		throw volumeError(store.root, `its OME-Zarr image names the array "${name}", which is missing; copy it again`);
@@ -50,10 +49,12 @@ async function openLevel(store: FileStore, group: string, level: Level): Promise
 	return { name, array, level };
 }
 
-async function onlyArray(store: FileStore, group: string, bare: boolean): Promise<Found> {
+async function onlyArray(store: KeyStore, group: string, bare: boolean): Promise<Found> {
+	const main = keyBelow(group, DEFAULT_ARRAY);
+	const preferred = bare ? undefined : await readNode(store, main);
+	if (preferred?.kind === "array") return { name: main, array: preferred };
 	const names = await listArrays(store, group);
-	const main = below(group, DEFAULT_ARRAY);
-	const name = names.includes(main) ? main : names.length === 1 ? names[0] : undefined;
+	const name = names.length === 1 ? names[0] : undefined;
 	const array = name === undefined ? undefined : await readNode(store, name);
 	if (name !== undefined && array?.kind === "array") return { name, array };
 	if (names.length === 0 && bare) {
@@ -67,7 +68,7 @@ async function onlyArray(store: FileStore, group: string, bare: boolean): Promis
 }
 
 /** What the group above tells of an array that is one level of its image. */
-async function withLevel(store: FileStore, found: Found): Promise<Found> {
+async function withLevel(store: KeyStore, found: Found): Promise<Found> {
 	const cut = found.name.lastIndexOf("/");
 	if (found.name === "") return found;
 	const group = await readNode(store, cut < 0 ? "" : found.name.slice(0, cut));
@@ -76,15 +77,15 @@ async function withLevel(store: FileStore, found: Found): Promise<Found> {
 }
 
 /** Names of all arrays under the group `name`; arrays are not searched for more. */
-async function listArrays(store: FileStore, name: string): Promise<string[]> {
+async function listArrays(store: KeyStore, name: string): Promise<string[]> {
 	const found: string[] = [];
 	let budget = MAX_NODES;
 	const visit = async (at: string, depth: number): Promise<void> => {
-		for (const child of await foldersIn(join(store.root, at))) {
+		for (const child of (await store.list(at)).folders) {
 			if (budget-- <= 0) return;
-			const kind = await kindOf(store, below(at, child));
-			if (kind === "array") found.push(below(at, child));
-			else if (kind === "group" && depth < MAX_DEPTH) await visit(below(at, child), depth + 1);
+			const kind = await kindOf(store, keyBelow(at, child));
+			if (kind === "array") found.push(keyBelow(at, child));
+			else if (kind === "group" && depth < MAX_DEPTH) await visit(keyBelow(at, child), depth + 1);
 		}
 	};
 	await visit(name, 0);
@@ -92,7 +93,7 @@ async function listArrays(store: FileStore, name: string): Promise<string[]> {
 }
 
 /** An array that cannot be read counts as one: it is named in lists, and opening it says why. */
-async function kindOf(store: FileStore, name: string): Promise<"array" | "group" | undefined> {
+async function kindOf(store: KeyStore, name: string): Promise<"array" | "group" | undefined> {
 	try {
 		return (await readNode(store, name))?.kind;
 	} catch (error) {
@@ -101,16 +102,9 @@ async function kindOf(store: FileStore, name: string): Promise<"array" | "group"
 	}
 }
 
-async function foldersIn(path: string): Promise<string[]> {
-	const entries = await readdir(path, { withFileTypes: true });
-	return entries
-		.filter((entry) => entry.isDirectory())
-		.map(({ name }) => name)
-		.sort();
-}
-
 /** Everything known of the array `found`, for the user. */
 export function describeArray(path: string, { name, array, level }: Found): VolumeInfo {
+	const { storage } = array;
 	const spacing = level?.spacing ?? spacingOf((attribute) => array.attributes[attribute]);
 	return {
 		format: "zarr",
@@ -120,7 +114,9 @@ export function describeArray(path: string, { name, array, level }: Found): Volu
 		shape: array.shape,
 		axes: axesOf(array, level),
 		...(spacing === undefined ? {} : { spacing }),
-		chunks: array.chunks,
+		chunks: storage.chunks,
+		...(storage.index === undefined ? {} : { shards: storage.unit }),
+		compression: packingText(storage.coding),
 	};
 }
 
@@ -131,10 +127,6 @@ function axesOf({ axisNames, shape }: ArrayNode, level: Level | undefined): stri
 	return letters.length === shape.length && !letters.includes("") && new Set(letters).size === letters.length
 		? letters.join("")
 		: "";
-}
-
-function below(group: string, name: string): string {
-	return group === "" ? name : `${group}/${name}`;
 }
 
 function listed(names: readonly string[]): string {

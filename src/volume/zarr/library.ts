@@ -1,111 +1,48 @@
 /**
- * The Zarr library, loaded at first use; the only file that imports it.
+ * Codecs of others, loaded at first use; the only file that imports them.
  *
- * Its gzip and zlib are replaced by Node's own, which run beside the main thread and name what is wrong.
+ * Zstandard is native where there is a build for the machine, and runs beside the main thread; else WebAssembly. Blosc
+ * is WebAssembly, for what `blosc.ts` does not do itself.
  *
  * @module
  */
 
-import { promisify } from "node:util";
-import { gunzip, inflate } from "node:zlib";
-import type { Readable } from "zarrita";
-import { viewOf } from "../../core/bytes.ts";
-import { NnvolError } from "../../core/errors.ts";
+/** Packing and unpacking without checks. */
+export type Zstd = {
+	readonly compress: (bytes: Uint8Array, level: number) => Promise<Uint8Array>;
+	readonly decompress: (bytes: Uint8Array) => Promise<Uint8Array>;
+};
 
-/** One decoded chunk: its elements' bytes, and where they lie by `stride` (in elements), not always in C order. */
-export type Chunk = { readonly bytes: Uint8Array; readonly stride: readonly number[] };
+let loading: Promise<Zstd> | undefined;
 
-/** Decodes a chunk of one array; a chunk that is missing holds the fill value. @throws what the library throws */
-export type ChunkSource = (coordinates: readonly number[]) => Promise<Chunk>;
+/** Zstandard. */
+export function zstdLibrary(): Promise<Zstd> {
+	loading ??= native().catch(webAssembly);
+	return loading;
+}
 
-/** The store an array is read from. */
-export type ChunkStore = Readable;
-
-/** Decoded chunks are at most 1 GiB; damaged or hostile ones that unpack to more are refused. */
-const MAX_OUTPUT = 1 << 30;
-
-type Zarrita = typeof import("zarrita");
-
-let loading: Promise<Zarrita> | undefined;
-
-/** A source of the chunks of the array at the root of `store`. */
-export async function openChunks(store: ChunkStore): Promise<ChunkSource> {
-	loading ??= load();
-	const zarrita = await loading.catch((cause: unknown) => {
-		loading = undefined;
-		throw new NnvolError("VOLUME", "the Zarr library (package zarrita) cannot be loaded; install nnvol again", {
-			cause,
-		});
-	});
-	const array = await zarrita.open(store, { kind: "array" });
-	return async (coordinates) => {
-		const { data, stride } = await array.getChunk([...coordinates]);
-		if (!ArrayBuffer.isView(data)) throw new TypeError("the chunk holds no numbers");
-		return { bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), stride };
+async function native(): Promise<Zstd> {
+	const { compress, decompress } = await import("@mongodb-js/zstd");
+	return {
+		compress: (bytes, level) => compress(bufferOver(bytes), level),
+		decompress: (bytes) => decompress(bufferOver(bytes)),
 	};
 }
 
-async function load(): Promise<Zarrita> {
-	const zarrita = await import("zarrita");
-	for (const prefix of ["", "numcodecs."]) {
-		zarrita.registry.set(`${prefix}gzip`, native(promisify(gunzip)));
-		zarrita.registry.set(`${prefix}zlib`, native(promisify(inflate)));
-		const blosc = zarrita.registry.get(`${prefix}blosc`);
-		if (blosc !== undefined) zarrita.registry.set(`${prefix}blosc`, checked(blosc, checkBlosc));
-		const lz4 = zarrita.registry.get(`${prefix}lz4`);
-		if (lz4 !== undefined) zarrita.registry.set(`${prefix}lz4`, checked(lz4, checkLz4));
-	}
-	return zarrita;
-}
-
-type Entry = Parameters<Zarrita["registry"]["set"]>[1];
-
-/** A codec that only unpacks, by `unpack` of Node. */
-function native(unpack: (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>): Entry {
-	const codec = {
-		kind: "bytes_to_bytes" as const,
-		encode: (): never => {
-			throw new TypeError("a codec for reading only");
-		},
-		decode: async (bytes: Uint8Array) => new Uint8Array(await unpack(bytes, { maxOutputLength: MAX_OUTPUT })),
-	};
-	return async () => ({ fromConfig: () => codec });
-}
-
-/** `entry` with `check` before it unpacks: the WebAssembly codecs read past the end of what is cut short, silently. */
-function checked(entry: Entry, check: (bytes: Uint8Array) => void): Entry {
-	return async () => {
-		const inner = await entry();
-		return {
-			...inner,
-			fromConfig: (config, meta) => {
-				const codec = inner.fromConfig(config, meta);
-				return {
-					kind: "bytes_to_bytes",
-					encode: (data: Uint8Array) => codec.encode(data),
-					decode: (data: Uint8Array) => {
-						check(data);
-						return codec.decode(data);
-					},
-				};
-			},
-		};
+async function webAssembly(): Promise<Zstd> {
+	const { Zstd: codec } = await import("numcodecs");
+	return {
+		compress: async (bytes, level) => codec.fromConfig({ id: "zstd", level }).encode(bytes),
+		decompress: async (bytes) => codec.fromConfig({ id: "zstd" }).decode(bytes),
 	};
 }
 
-/** The 16 bytes before blosc data tell its length unpacked and packed. */
-function checkBlosc(bytes: Uint8Array): void {
-	const packed = bytes.length < 16 ? Number.NaN : uint32At(bytes, 12);
-	if (packed !== bytes.length) throw new RangeError(`expected blosc data of ${packed} bytes, found ${bytes.length}`);
-	if (uint32At(bytes, 4) > MAX_OUTPUT) throw new RangeError("the blosc data unpacks to more than 1 GiB");
+function bufferOver(bytes: Uint8Array): Buffer {
+	return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** The 4 bytes before lz4 data tell its length unpacked; packed it is at most 255 times smaller. */
-function checkLz4(bytes: Uint8Array): void {
-	const unpacked = bytes.length < 5 ? Number.NaN : uint32At(bytes, 0);
-	if (!(unpacked <= MAX_OUTPUT && unpacked <= bytes.length * 255)) throw new RangeError("the lz4 data is cut short");
-}
-
-function uint32At(bytes: Uint8Array, offset: number): number {
-	return viewOf(bytes).getUint32(offset, true);
+/** Unpacks a blosc chunk of any kind whose header was checked: it reads past the end of what is cut short, silently. */
+export async function bloscByLibrary(bytes: Uint8Array): Promise<Uint8Array> {
+	const { Blosc } = await import("numcodecs");
+	return Blosc.fromConfig({ id: "blosc" }).decode(bytes);
 }

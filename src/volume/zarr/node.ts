@@ -7,7 +7,8 @@
 import type { DType } from "../../core/dtype.ts";
 import type { Shape } from "../../core/shape.ts";
 import { volumeError } from "../fault.ts";
-import type { FileStore } from "./store.ts";
+import type { KeyStore } from "../stores/store.ts";
+import type { Storage } from "./storage.ts";
 import { parseArrayV2 } from "./v2.ts";
 import { parseArrayV3 } from "./v3.ts";
 
@@ -19,28 +20,34 @@ export type ArrayNode = {
 	readonly kind: "array";
 	readonly shape: Shape;
 	readonly dtype: DType;
-	/** What is decoded at once: the inner chunk of a sharded array. */
-	readonly chunks: Shape;
+	/** What voxels hold that were never written, as an element of the array of `dtype`. */
+	readonly fill: number | bigint;
 	/** A name an axis; undefined where there are none. */
 	readonly axisNames?: readonly unknown[];
 	readonly attributes: Attributes;
-	/** The metadata document for zarrita, by its key: float16 and booleans are given as the bits they are stored in. */
-	readonly document: { readonly key: string; readonly text: string };
+	readonly storage: Storage;
+	/** The metadata document (`zarr.json` or `.zarray`) as it stands in the file. */
+	readonly document: unknown;
 };
 
 /** A group. */
-export type GroupNode = { readonly kind: "group"; readonly attributes: Attributes };
+export type GroupNode = { readonly kind: "group"; readonly zarrFormat: 2 | 3; readonly attributes: Attributes };
 
 /** The node `name` ("" for the root); undefined where there is none. @throws VOLUME where its metadata is not valid */
-export async function readNode(store: FileStore, name: string): Promise<ArrayNode | GroupNode | undefined> {
+export async function readNode(store: KeyStore, name: string): Promise<ArrayNode | GroupNode | undefined> {
 	const where = name === "" ? store.root : `${store.root}: "${name}"`;
-	const v3 = await readDocument(store, where, `${name}/zarr.json`);
+	const v3 = await readDocument(store, where, keyBelow(name, "zarr.json"));
 	if (v3 !== undefined) return parseV3(where, v3);
-	const v2 = await readDocument(store, where, `${name}/.zarray`);
-	const group = v2 ?? (await readDocument(store, where, `${name}/.zgroup`));
+	const v2 = await readDocument(store, where, keyBelow(name, ".zarray"));
+	const group = v2 ?? (await readDocument(store, where, keyBelow(name, ".zgroup")));
 	if (group === undefined) return undefined;
-	const attributes = attributesOf((await readDocument(store, where, `${name}/.zattrs`))?.json);
-	return v2 === undefined ? { kind: "group", attributes } : parseArrayV2(where, v2, attributes);
+	const attributes = attributesOf((await readDocument(store, where, keyBelow(name, ".zattrs")))?.json);
+	return v2 === undefined ? { kind: "group", zarrFormat: 2, attributes } : parseArrayV2(where, v2, attributes);
+}
+
+/** The key of `name` below the node `node`, "" for the root. */
+export function keyBelow(node: string, name: string): string {
+	return node === "" ? name : `${node}/${name}`;
 }
 
 /** A metadata document as it stands in the file and as JSON. */
@@ -51,12 +58,12 @@ function parseV3(where: string, document: Document): ArrayNode | GroupNode {
 	if (typeof json !== "object" || json === null) throw volumeError(where, "zarr.json holds no object");
 	const type: unknown = Reflect.get(json, "node_type");
 	const attributes = attributesOf(Reflect.get(json, "attributes"));
-	if (type === "group") return { kind: "group", attributes };
+	if (type === "group") return { kind: "group", zarrFormat: 3, attributes };
 	if (type === "array") return parseArrayV3(where, document, attributes);
 	throw volumeError(where, `expected an array or a group, found the node_type ${JSON.stringify(type)} in zarr.json`);
 }
 
-async function readDocument(store: FileStore, where: string, key: string): Promise<Document | undefined> {
+async function readDocument(store: KeyStore, where: string, key: string): Promise<Document | undefined> {
 	const bytes = await store.get(key);
 	if (bytes === undefined) return undefined;
 	const text = new TextDecoder().decode(bytes);

@@ -1,59 +1,46 @@
 /**
- * Reading boxes of a Zarr array, chunk by chunk.
+ * Reading boxes of a Zarr array, several chunks at once.
  *
  * Nothing is kept between reads: a box that cuts through chunks decodes them whole, so callers should read along
- * `info.chunks`.
+ * `info.chunks`. Of a shard only the chunks that are wanted are read.
  *
  * @module
  */
-import { join } from "node:path";
-import { copyBox, type NdArray } from "../../core/array.ts";
+import { type NdArray, zeros } from "../../core/array.ts";
 import { type Box, intersect, shift } from "../../core/box.ts";
-import { errorText, isNnvolError, throwIfAborted } from "../../core/errors.ts";
+import { errorText, isNnvolError, NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { arrayFor, checkBox } from "../check.ts";
 import { fileError, volumeError } from "../fault.ts";
+import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../volume.ts";
-import { chunkBox, chunkBytes, chunksOver, toCOrder } from "./chunks.ts";
+import { chunkBox, chunksOver } from "./chunks.ts";
+import { decodeChunk } from "./coding.ts";
+import { copyVoxels } from "./copy.ts";
 import type { Found } from "./find.ts";
-import { type ChunkSource, type ChunkStore, openChunks } from "./library.ts";
+import { type ArrayNode, keyBelow } from "./node.ts";
 import { eachOf } from "./pool.ts";
-import { FileStore } from "./store.ts";
+import { shardChunks } from "./shard-read.ts";
+import { unitKey } from "./storage.ts";
 
-/** Chunks read and decoded at once. */
-const AT_ONCE = 4;
+/** How the name of a chunk begins in messages. */
+const CHUNK = "chunk [";
 
-/** A reader of the array `found` in the folder `info.path`. @throws VOLUME where the array cannot be set up */
-export async function openArray(info: VolumeInfo, { name, array }: Found): Promise<VolumeReader> {
-	const store = withDocument(new FileStore(join(info.path, name)), array.document);
-	try {
-		return new ZarrReader(info, await openChunks(store));
-	} catch (cause) {
-		if (isNnvolError(cause)) throw cause;
-		throw volumeError(info.path, `cannot be read as Zarr: ${errorText(cause)}`, cause);
-	}
-}
+/** Units read and decoded at once. */
+const AT_ONCE = 8;
 
-/** `store`, but for the one key of `document`. */
-function withDocument(store: FileStore, document: { readonly key: string; readonly text: string }): ChunkStore {
-	const metadata = new TextEncoder().encode(document.text);
-	return {
-		get: async (key) => (key === document.key ? metadata : isMetadata(key) ? undefined : store.get(key)),
-		getRange: (key, range) => store.getRange(key, range),
-	};
-}
-
-function isMetadata(key: string): boolean {
-	return ["/zarr.json", "/.zarray", "/.zattrs", "/.zgroup"].includes(key);
-}
-
-class ZarrReader implements VolumeReader {
+/** A reader of the array `found` in `store`, which it closes. */
+export class ZarrReader implements VolumeReader {
 	readonly info: VolumeInfo;
-	readonly #source: ChunkSource;
+	readonly #store: KeyStore;
+	readonly #name: string;
+	readonly #array: ArrayNode;
 	#open = true;
 
-	constructor(info: VolumeInfo, source: ChunkSource) {
+	constructor(store: KeyStore, info: VolumeInfo, { name, array }: Found) {
 		this.info = info;
-		this.#source = source;
+		this.#store = store;
+		this.#name = name;
+		this.#array = array;
 	}
 
 	async read(box: Box, options: IoOptions = {}): Promise<NdArray> {
@@ -62,44 +49,94 @@ class ZarrReader implements VolumeReader {
 		if (!this.#open) throw volumeError(path, "the array was closed before this read");
 		checkBox(path, shape, box);
 		const target = arrayFor(path, dtype, box);
-		const chunks = this.info.chunks ?? shape;
-		const back = box.start.map((offset) => -offset);
-		await eachOf(chunksOver(box, chunks), AT_ONCE, async (coordinates) => {
+		await eachOf(chunksOver(box, this.#array.storage.unit), AT_ONCE, async (unit) => {
 			throwIfAborted(options.signal);
-			const around = chunkBox(coordinates, chunks);
-			const part = intersect(around, box);
-			const local = shift(
-				part,
-				around.start.map((offset) => -offset),
-			);
-			copyBox(await this.#chunk(coordinates), local, target, shift(part, back).start);
+			await this.#readUnit(unit, box, target, options);
 		});
 		return target;
 	}
 
 	async close(): Promise<void> {
+		if (!this.#open) return;
 		this.#open = false;
+		await this.#store.close();
 	}
 
-	/** @throws VOLUME naming the chunk where it cannot be read, decoded or is of the wrong size */
-	async #chunk(coordinates: readonly number[]): Promise<NdArray> {
-		const { path, dtype } = this.info;
-		const chunks = this.info.chunks ?? this.info.shape;
-		const what = `chunk [${coordinates.join(", ")}]${this.info.dataset === undefined ? "" : ` of "${this.info.dataset}"`}`;
-		const { bytes, stride } = await this.#source(coordinates).catch((cause: unknown) => {
-			throw chunkError(path, what, cause);
-		});
-		const expected = chunkBytes(dtype, chunks);
-		if (bytes.length !== expected) {
-			throw volumeError(path, `${what} is damaged: expected ${expected} bytes, found ${bytes.length}; copy it again`);
+	async #readUnit(unit: readonly number[], box: Box, target: NdArray, options: IoOptions): Promise<void> {
+		const { storage } = this.#array;
+		const key = keyBelow(this.#name, unitKey(storage, unit));
+		if (storage.index === undefined) {
+			const bytes = await this.#named(unit, () => this.#store.get(key, options));
+			await this.#place(unit, bytes, box, target);
+			return;
 		}
-		return toCOrder(dtype, chunks, bytes, stride);
+		const wanted = intersect(chunkBox(unit, storage.unit), box);
+		const chunks = chunksOver(wanted, storage.chunks);
+		const source = { store: this.#store, key, storage, unit };
+		await this.#named(unit, () =>
+			shardChunks(source, chunks, options, (chunk, bytes) => this.#place(chunk, bytes, box, target)),
+		);
+	}
+
+	/** Decodes the chunk at `coordinates` and puts what of it is in `box` to its place. */
+	async #place(
+		coordinates: readonly number[],
+		bytes: Uint8Array | undefined,
+		box: Box,
+		target: NdArray,
+	): Promise<void> {
+		const { dtype, fill, storage } = this.#array;
+		const around = chunkBox(coordinates, storage.chunks);
+		const part = intersect(around, box);
+		const at = part.start.map((start, axis) => start - (box.start[axis] ?? 0));
+		if (bytes === undefined) {
+			if (fill !== 0 && fill !== 0n)
+				fillBox(
+					target,
+					shift(
+						part,
+						box.start.map((start) => -start),
+					),
+					fill,
+				);
+			return;
+		}
+		const chunk = await this.#named(coordinates, () => decodeChunk(dtype, storage.chunks, storage.coding, bytes));
+		copyVoxels(
+			chunk,
+			shift(
+				part,
+				around.start.map((start) => -start),
+			),
+			target,
+			at,
+		);
+	}
+
+	/** @throws VOLUME naming the chunk that `action` is about */
+	async #named<T>(coordinates: readonly number[], action: () => Promise<T>): Promise<T> {
+		try {
+			return await action();
+		} catch (cause) {
+			const { path, dataset } = this.info;
+			if (isNnvolError(cause) && (cause.code !== "VOLUME" || cause.message.includes(CHUNK))) throw cause;
+			const what = `${CHUNK}${coordinates.join(", ")}]${dataset === undefined ? "" : ` of "${dataset}"`}`;
+			if (isNnvolError(cause)) {
+				const { message, transient } = cause;
+				throw new NnvolError("VOLUME", `${path}: ${what}: ${message}`, { fields: { path }, transient, cause });
+			}
+			if (cause instanceof Error && "syscall" in cause) throw fileError(path, `read ${what}`, cause);
+			throw volumeError(path, `${what} cannot be decoded; it is damaged, copy it again: ${errorText(cause)}`, cause);
+		}
 	}
 }
 
-function chunkError(path: string, what: string, cause: unknown): Error {
-	const isSystem = cause instanceof Error && "syscall" in cause;
-	return isSystem
-		? fileError(path, `read ${what}`, cause)
-		: volumeError(path, `${what} cannot be decoded; it is damaged, copy it again: ${errorText(cause)}`, cause);
+/** Fills `box` of `target`, which is zeros else. */
+function fillBox(target: NdArray, box: Box, fill: number | bigint): void {
+	const filled = zeros(
+		target.dtype,
+		box.stop.map((stop, axis) => stop - (box.start[axis] ?? 0)),
+	);
+	for (let i = 0; i < filled.data.length; i++) filled.data[i] = fill;
+	copyVoxels(filled, { start: box.start.map(() => 0), stop: filled.shape }, target, box.start);
 }

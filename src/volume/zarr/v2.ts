@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { DType } from "../../core/dtype.ts";
 import { volumeError } from "../fault.ts";
 import { fillDigits, fillValue } from "./fill.ts";
-import { checkChunks, parse } from "./grid.ts";
+import { checkChunks, checkPackings, parse } from "./grid.ts";
 import type { ArrayNode, Attributes, Document } from "./node.ts";
 
 const codec = z.looseObject({ id: z.string() });
@@ -16,17 +16,12 @@ const schema = z.object({
 	shape: z.array(z.int().nonnegative()),
 	chunks: z.array(z.int().positive()),
 	dtype: z.unknown(),
-	compressor: codec.nullish().transform((value) => value ?? null),
+	compressor: codec.nullish(),
 	fill_value: z.unknown(),
 	order: z.enum(["C", "F"]),
-	filters: z
-		.array(codec)
-		.nullish()
-		.transform((value) => value ?? null),
+	filters: z.array(codec).nullish(),
 	dimension_separator: z.enum([".", "/"]).optional(),
 });
-
-const READABLE_CODECS = ["blosc", "zstd", "gzip", "zlib", "lz4", "shuffle", "delta"];
 
 const TYPES: Readonly<Record<string, DType>> = {
 	b1: "uint8",
@@ -43,34 +38,34 @@ const TYPES: Readonly<Record<string, DType>> = {
 	f8: "float64",
 };
 
-/** How an element type is stored for which zarrita has no array: as the bits. */
-const STORED_AS: Readonly<Record<string, string>> = { f2: "u2", b1: "u1" };
-
 /** @throws VOLUME where the document is not valid, or asks for what cannot be read here */
 export function parseArrayV2(where: string, { text, json }: Document, attributes: Attributes): ArrayNode {
 	const meta = parse(schema, where, ".zarray", json);
-	const [, order = "", name = ""] = /^([<>|])([a-z]\d)$/.exec(String(meta.dtype)) ?? [];
+	const [, endian = "", name = ""] = /^([<>|])([a-z]\d)$/.exec(String(meta.dtype)) ?? [];
 	const dtype = TYPES[name];
 	if (dtype === undefined) throw volumeError(where, `holds ${JSON.stringify(meta.dtype)}, not plain numbers`);
-	const foreign = [meta.compressor, ...(meta.filters ?? [])].find((c) => c && !READABLE_CODECS.includes(c.id));
-	if (foreign) {
-		const message = `is encoded with "${foreign.id}", which cannot be read; ${READABLE_CODECS.join(", ")} can`;
-		throw volumeError(where, `${message}. Rewrite it with zarr-python, compressed with one of these`);
-	}
+	const steps = [...(meta.filters ?? []), ...(meta.compressor ? [meta.compressor] : [])];
+	const packings = steps.map(({ id, ...config }) => ({ id, config }));
+	checkPackings(where, packings);
 	const fill = fillValue(meta.fill_value, dtype, fillDigits(text));
 	if (fill === undefined) throw volumeError(where, `the fill_value ${JSON.stringify(meta.fill_value)} is no ${dtype}`);
 	checkChunks(where, meta.shape, meta.chunks, dtype);
 	const { _ARRAY_DIMENSIONS: names } = attributes;
+	const order = meta.order === "F" && meta.shape.length > 1 ? meta.shape.map((_, axis) => axis).reverse() : undefined;
 	return {
 		kind: "array",
 		shape: meta.shape,
 		dtype,
-		chunks: meta.chunks,
+		fill,
 		...(Array.isArray(names) ? { axisNames: names } : {}),
 		attributes,
-		document: {
-			key: "/.zarray",
-			text: JSON.stringify({ ...meta, dtype: `${order}${STORED_AS[name] ?? name}`, fill_value: fill }),
+		storage: {
+			zarrFormat: 2,
+			unit: meta.chunks,
+			chunks: meta.chunks,
+			coding: { ...(order === undefined ? {} : { order }), bigEndian: endian === ">", packings },
+			keys: { prefix: "", separator: meta.dimension_separator ?? "." },
 		},
+		document: json,
 	};
 }

@@ -1,89 +1,55 @@
 /**
- * Writing a new Zarr version 3 array, region by region in any order.
+ * Writing a new array box by box, in any order.
  *
- * A chunk is written whole and durably; one that a region covers in part is read, changed and written again, one such
- * change at a time. The metadata is written last, by `finish`: an array that was not finished cannot be opened.
+ * A unit (shard or chunk) is written whole and durably; one that a box covers in part is read, changed and written
+ * again, one such change at a time. The metadata is written last, by `finish`: an array that was not finished cannot
+ * be opened.
  *
  * @module
  */
-import { mkdir, readdir, rm } from "node:fs/promises";
-import { promisify } from "node:util";
-import { gunzip, gzip } from "node:zlib";
-import { bytesOf, copyBox, type NdArray, ndarray, zeros } from "../../core/array.ts";
-import { type Box, intersect, shift, wholeBox } from "../../core/box.ts";
-import { viewAs } from "../../core/dtype.ts";
+import { rm } from "node:fs/promises";
+import { type NdArray, zeros } from "../../core/array.ts";
+import { type Box, boxShape, intersect, shift, wholeBox } from "../../core/box.ts";
 import { throwIfAborted } from "../../core/errors.ts";
-import type { Shape } from "../../core/shape.ts";
 import { checkRegion } from "../check.ts";
-import { chunkShapeOf } from "../chunking.ts";
 import { fileError, volumeError } from "../fault.ts";
-import { SPACING_ATTRIBUTES } from "../spacing.ts";
+import { isRemote } from "../stores/open-store.ts";
+import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions, VolumeSpec, VolumeWriter } from "../volume.ts";
 import { chunkBox, chunksOver } from "./chunks.ts";
+import { copyVoxels } from "./copy.ts";
+import { storageFor } from "./document.ts";
 import { eachOf } from "./pool.ts";
-import { FileStore } from "./store.ts";
+import { ArrayTarget } from "./target.ts";
+import { decodeUnit } from "./unit.ts";
 
-/**
- * Level of gzip, run by Node beside the main thread. Of the codecs that every Zarr reader knows it was the fastest by
- * far on segmentations (1.5 CPU seconds a GB against 5 to 16 for the WebAssembly builds of lz4 and zstd) and nearly
- * as small; on float32 noise no codec gains anything.
- */
-const GZIP_LEVEL = 1;
-
-/** Chunks encoded and written at once. */
+/** Units changed at once. */
 const AT_ONCE = 4;
 
-const pack = promisify(gzip);
-const unpack = promisify(gunzip);
-
-/** Creates the array in a new folder `path`. @throws VOLUME where there is one already, or it cannot be made */
-export async function createArray(path: string, spec: VolumeSpec): Promise<VolumeWriter> {
-	const name = (spec.dataset ?? "").split("/").filter(Boolean);
-	if (name.some((part) => part.startsWith(".") || part.startsWith("__") || /[\\\0]/.test(part))) {
-		throw volumeError(path, `"${spec.dataset}" is no name for a Zarr array; expected one like "main" or "a/b"`);
-	}
-	await makeFolder(path);
-	return new ZarrWriter(path, name, spec);
-}
-
-async function makeFolder(path: string): Promise<void> {
-	try {
-		await mkdir(path);
-	} catch (cause) {
-		const names = await readdir(path).catch(() => undefined);
-		if (names === undefined) throw fileError(path, "create", cause);
-		if (names.length > 0) throw volumeError(path, "the folder exists and is not empty; remove it or choose another");
-	}
+/** Begins the array of `spec`; the folder `path` is there and empty. @throws VOLUME where its layout is not possible */
+export function createArray(store: KeyStore, path: string, spec: VolumeSpec): VolumeWriter {
+	return new ZarrWriter(new ArrayTarget(store, path, spec, storageFor(path, spec)));
 }
 
 class ZarrWriter implements VolumeWriter {
-	readonly #path: string;
-	readonly #name: readonly string[];
-	readonly #spec: VolumeSpec;
-	readonly #chunks: Shape;
-	readonly #store: FileStore;
-	/** The last change of each chunk that is under way. */
+	readonly #target: ArrayTarget;
+	/** The last change of each unit that is under way. */
 	readonly #changes = new Map<string, Promise<void>>();
 	#state: "open" | "finished" | "discarded" = "open";
 
-	constructor(path: string, name: readonly string[], spec: VolumeSpec) {
-		this.#path = path;
-		this.#name = name;
-		this.#spec = spec;
-		this.#chunks = chunkShapeOf(spec.shape, spec.dtype);
-		this.#store = new FileStore(path);
+	constructor(target: ArrayTarget) {
+		this.#target = target;
 	}
 
 	async write(start: readonly number[], array: NdArray, options: IoOptions = {}): Promise<void> {
 		throwIfAborted(options.signal);
-		if (this.#state !== "open") throw volumeError(this.#path, `the array was ${this.#state} before this write`);
-		checkRegion(this.#path, this.#spec, start, array);
+		const { path, spec, storage } = this.#target;
+		if (this.#state !== "open") throw volumeError(path, `the array was ${this.#state} before this write`);
+		checkRegion(path, spec, start, array);
 		const region = shift(wholeBox(array.shape), start);
-		await eachOf(chunksOver(region, this.#chunks), AT_ONCE, async (coordinates) => {
+		await eachOf(chunksOver(region, storage.unit), AT_ONCE, async (unit) => {
 			throwIfAborted(options.signal);
-			await this.#oneAtATime(["", ...this.#name, "c", ...coordinates].join("/"), (key) =>
-				this.#writeChunk(key, chunkBox(coordinates, this.#chunks), region, array),
-			);
+			await this.#oneAtATime(this.#target.keyOf(unit), () => this.#writeUnit(unit, region, array));
 		});
 	}
 
@@ -92,31 +58,27 @@ class ZarrWriter implements VolumeWriter {
 		this.#state = "finished";
 		await Promise.all(this.#changes.values());
 		try {
-			await this.#store.set(
-				["", ...this.#name, "zarr.json"].join("/"),
-				encode(arrayDocument(this.#spec, this.#chunks)),
-			);
-			for (let depth = this.#name.length - 1; depth >= 0; depth--) {
-				await this.#store.set(["", ...this.#name.slice(0, depth), "zarr.json"].join("/"), encode(GROUP));
-			}
-			await this.#store.sync();
+			await this.#target.finishMetadata();
+			await this.#target.store.close();
 		} catch (cause) {
-			throw fileError(this.#path, "write", cause);
+			throw fileError(this.#target.path, "write", cause);
 		}
 	}
 
 	async discard(): Promise<void> {
 		this.#state = "discarded";
 		await Promise.allSettled(this.#changes.values());
-		await rm(this.#path, { recursive: true, force: true }).catch(() => undefined);
+		await this.#target.store.close().catch(() => undefined);
+		if (isRemote(this.#target.path)) return;
+		await rm(this.#target.path, { recursive: true, force: true }).catch(() => undefined);
 	}
 
-	/** Runs `change` after the change of the same chunk that is under way, whether that one failed or not. */
-	async #oneAtATime(key: string, change: (key: string) => Promise<void>): Promise<void> {
+	/** Runs `change` after the change of the same unit that is under way, whether that one failed or not. */
+	async #oneAtATime(key: string, change: () => Promise<void>): Promise<void> {
 		const before = this.#changes.get(key);
 		const run = async (): Promise<void> => {
 			await before?.catch(() => undefined);
-			await change(key);
+			await change();
 		};
 		const mine = run();
 		this.#changes.set(key, mine);
@@ -127,53 +89,37 @@ class ZarrWriter implements VolumeWriter {
 		}
 	}
 
-	async #writeChunk(key: string, around: Box, region: Box, array: NdArray): Promise<void> {
-		const inside = intersect(around, wholeBox(this.#spec.shape));
+	async #writeUnit(unit: readonly number[], region: Box, array: NdArray): Promise<void> {
+		const { path, spec, store, storage } = this.#target;
+		const around = chunkBox(unit, storage.unit);
+		const inside = intersect(around, wholeBox(spec.shape));
 		const part = intersect(inside, region);
 		const covered = inside.start.every((s, axis) => s === part.start[axis] && inside.stop[axis] === part.stop[axis]);
 		try {
-			const chunk = covered ? zeros(this.#spec.dtype, this.#chunks) : await this.#existing(key);
-			copyBox(array, shift(part, negated(region.start)), chunk, shift(part, negated(around.start)).start);
-			await this.#store.set(key, await pack(bytesOf(chunk), { level: GZIP_LEVEL }));
+			const key = this.#target.keyOf(unit);
+			const changed = covered ? array : await this.#changed(unit, inside, part, region, array);
+			await store.set(key, await this.#target.encode(unit, changed, covered ? region.start : inside.start));
 		} catch (cause) {
-			throw fileError(this.#path, "write", cause);
+			throw fileError(path, "write", cause);
 		}
 	}
 
-	/** The chunk as it was written, or zeros. */
-	async #existing(key: string): Promise<NdArray> {
-		const bytes = await this.#store.get(key);
-		if (bytes === undefined) return zeros(this.#spec.dtype, this.#chunks);
-		const { dtype } = this.#spec;
-		return ndarray(dtype, this.#chunks, viewAs(dtype, new Uint8Array(await unpack(bytes))));
+	/** The voxels of the unit as they were written, or zeros, with those of `part` replaced. */
+	async #changed(unit: readonly number[], inside: Box, part: Box, region: Box, array: NdArray): Promise<NdArray> {
+		const { spec, store, storage } = this.#target;
+		const voxels = zeros(spec.dtype, boxShape(inside));
+		const bytes = await store.get(this.#target.keyOf(unit));
+		if (bytes !== undefined) await decodeUnit(storage, spec.dtype, bytes, voxels);
+		const at = part.start.map((s, axis) => s - (inside.start[axis] ?? 0));
+		copyVoxels(
+			array,
+			shift(
+				part,
+				region.start.map((s) => -s),
+			),
+			voxels,
+			at,
+		);
+		return voxels;
 	}
-}
-
-function negated(offsets: readonly number[]): number[] {
-	return offsets.map((offset) => -offset);
-}
-
-const GROUP = { zarr_format: 3, node_type: "group", attributes: {} };
-
-function arrayDocument(spec: VolumeSpec, chunks: Shape): object {
-	const { shape, dtype, axes, spacing, attributes } = spec;
-	return {
-		zarr_format: 3,
-		node_type: "array",
-		shape,
-		data_type: dtype,
-		chunk_grid: { name: "regular", configuration: { chunk_shape: chunks } },
-		chunk_key_encoding: { name: "default", configuration: { separator: "/" } },
-		fill_value: 0,
-		codecs: [
-			{ name: "bytes", configuration: { endian: "little" } },
-			{ name: "gzip", configuration: { level: GZIP_LEVEL } },
-		],
-		attributes: { ...attributes, ...(spacing === undefined ? {} : { [SPACING_ATTRIBUTES[0]]: spacing }) },
-		...(axes === "" ? {} : { dimension_names: [...axes] }),
-	};
-}
-
-function encode(document: object): Uint8Array {
-	return new TextEncoder().encode(JSON.stringify(document, null, 2));
 }

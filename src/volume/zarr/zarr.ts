@@ -1,19 +1,29 @@
 /**
- * Zarr: versions 2 and 3 and OME-Zarr read, version 3 written (codecs `bytes` and `gzip`).
+ * Zarr: versions 2 and 3 and OME-Zarr, read and written.
  *
- * Read: raw, blosc, zstd, gzip, zlib and lz4 chunks, shards, either byte order, C and Fortran order and other
- * transpositions. A chunk that is missing holds the fill value, as the format wants it; one that is damaged is an error.
+ * Raw, blosc, zstd, gzip, zlib and lz4 chunks, shards, either byte order, C and Fortran order and other transpositions are
+ * read. A chunk that is missing holds the fill value, as the format wants it; one that is damaged is an error.
  *
  * @module
  */
-import { stat } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
 import { throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
 import { fileError, volumeError } from "../fault.ts";
-import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
+import { isRemote, openStore, plainPath } from "../stores/open-store.ts";
+import type {
+	IoOptions,
+	OpenOptions,
+	RegionWriter,
+	VolumeFormat,
+	VolumeReader,
+	VolumeSpec,
+	VolumeWriter,
+} from "../volume.ts";
 import { describeArray, findArray } from "./find.ts";
-import { openArray } from "./read.ts";
-import { FileStore } from "./store.ts";
+import { ZarrReader } from "./read.ts";
+import { openArrayRegions } from "./regions.ts";
+import { nameParts } from "./target.ts";
 import { createArray } from "./write.ts";
 
 /** Zarr. */
@@ -26,14 +36,23 @@ export const zarr: VolumeFormat = {
 	matches: () => false,
 	open,
 	create,
+	openRegions,
 };
 
 async function open(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
 	throwIfAborted(options.signal);
 	try {
-		if (!(await stat(path)).isDirectory()) throw volumeError(path, "expected a Zarr folder, found a file");
-		const found = await findArray(new FileStore(path), options.dataset);
-		return await openArray(describeArray(path, found), found);
+		if (!isRemote(path) && !(await stat(plainPath(path))).isDirectory()) {
+			throw volumeError(path, "expected a Zarr folder, found a file");
+		}
+		const store = await openStore(path);
+		try {
+			const found = await findArray(store, options.dataset);
+			return new ZarrReader(store, describeArray(path, found), found);
+		} catch (error) {
+			await store.close();
+			throw error;
+		}
 	} catch (error) {
 		throw fileError(path, "read", error);
 	}
@@ -42,5 +61,30 @@ async function open(path: string, options: OpenOptions = {}): Promise<VolumeRead
 async function create(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<VolumeWriter> {
 	throwIfAborted(options.signal);
 	checkSpec(zarr, path, spec);
-	return createArray(path, spec);
+	nameParts(path, spec.dataset);
+	if (!isRemote(path)) await makeFolder(plainPath(path));
+	return createArray(await openStore(path), path, spec);
+}
+
+async function openRegions(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<RegionWriter> {
+	throwIfAborted(options.signal);
+	checkSpec(zarr, path, spec);
+	const store = await openStore(path);
+	try {
+		return await openArrayRegions(store, path, spec);
+	} catch (error) {
+		await store.close();
+		throw fileError(path, "write", error);
+	}
+}
+
+/** @throws VOLUME where there is a folder that holds something, or it cannot be made */
+async function makeFolder(path: string): Promise<void> {
+	try {
+		await mkdir(path);
+	} catch (cause) {
+		const names = await readdir(path).catch(() => undefined);
+		if (names === undefined) throw fileError(path, "create", cause);
+		if (names.length > 0) throw volumeError(path, "the folder exists and is not empty; remove it or choose another");
+	}
 }
