@@ -19,6 +19,11 @@ export function invocation(): Invocation | undefined {
 	return current;
 }
 
+/** Name of the file under `.nnvol/` that keeps what ran the plan with `hash`, one a share of the inputs. */
+export function invocationName(hash: string, share: string): string {
+	return `invocation-${hash.slice(0, 12)}${share}.json`;
+}
+
 /** The words of a command line that repeats a run: without those that would make anew what is whole. */
 export function repeatable(argv: readonly string[]): readonly string[] {
 	const end = argv.indexOf("--");

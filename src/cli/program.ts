@@ -9,6 +9,7 @@ import { joinFolds } from "./arguments.ts";
 import type { VolumeFlags } from "./flags.ts";
 import { addConfigured } from "./groups/configured.ts";
 import { addModelCommands } from "./groups/model.ts";
+import { addOutputCommands } from "./groups/outputs.ts";
 import { addPredict } from "./groups/predict.ts";
 import { addRunOptions, type SetCode } from "./groups/run-options.ts";
 import { addScoreCommands } from "./groups/score.ts";
@@ -92,6 +93,7 @@ function makeProgram(done: SetCode): Command {
 	addModelCommands(program, done);
 	addScoreCommands(program, done);
 	addVolumeCommands(program, done);
+	addOutputCommands(program, done);
 	addUnbuilt(program);
 	program.addHelpText("after", EXAMPLES);
 	return program;

@@ -20,6 +20,7 @@ import { runPlan } from "../run/run.ts";
 import type { RunOptions } from "../run/run-options.ts";
 import { requireInputsKept } from "./apart.ts";
 import { interruptible } from "./interrupt.ts";
+import { invocation, invocationName } from "./invocation.ts";
 import type { Progress } from "./progress.ts";
 import { VERSION } from "./version.ts";
 
@@ -83,7 +84,10 @@ async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<num
 		};
 		const onBegin = async () => {
 			if (!request.options.overwrite) await requireOwn(plan.folder, request.beside ?? {});
-			await keepProvenance(plan, request.provenance ?? {}, request.beside ?? {});
+			const made = invocation();
+			const again =
+				made === undefined ? {} : { [invocationName(plan.hash, request.options.share)]: JSON.stringify(made) };
+			await keepProvenance(plan, { ...again, ...request.provenance }, request.beside ?? {});
 		};
 		const report = await runPlan(plan, engine, { ...request.options, further, attributes, onBegin, signal, onEvent });
 		tell(report, request);

@@ -58,10 +58,23 @@ export function stateFolder(outputFolder: string): string {
 
 /** Reads all records at once. Damaged ones (a crash of the machine) count as absent. @throws RUN where the folder cannot be made */
 export async function openLedger(outputFolder: string): Promise<Ledger> {
-	const folder = join(stateFolder(outputFolder), "records");
-	const names = (await namesIn(outputFolder, folder)).filter((name) => name.endsWith(".json") && !name.startsWith("."));
+	const folder = recordsFolder(outputFolder);
+	return readRecords(outputFolder, folder, await namesIn(outputFolder, folder));
+}
+
+/** As `openLedger`, to be looked at: nothing is made, cleaned or asked for. A missing folder has no records. */
+export async function readLedger(outputFolder: string): Promise<Ledger> {
+	const folder = recordsFolder(outputFolder);
+	return readRecords(outputFolder, folder, await readdir(folder).catch(() => []));
+}
+
+function recordsFolder(outputFolder: string): string {
+	return join(stateFolder(outputFolder), "records");
+}
+
+async function readRecords(outputFolder: string, folder: string, names: readonly string[]): Promise<Ledger> {
 	const records = new Map<string, CaseRecord>();
-	for (const name of names) {
+	for (const name of names.filter((name) => name.endsWith(".json") && !name.startsWith("."))) {
 		const record = await readRecord(join(folder, name));
 		if (record !== undefined) records.set(record.output, record);
 	}
@@ -93,12 +106,14 @@ export async function writeRecord(ledger: Ledger, record: CaseRecord): Promise<v
 	await writeAtomically(join(ledger.folder, recordFile(record.output)), `${JSON.stringify(record, null, "\t")}\n`);
 }
 
-/** File name of a record: the output's name, cut and told apart by its hash where it is too long for a file system. */
 function recordFile(output: string): string {
+	return `${encodedName(output)}.json`;
+}
+
+/** An output's path as one name, cut and told apart by its hash where it is too long for a file system. */
+export function encodedName(output: string): string {
 	const name = encodeURIComponent(output);
-	return name.length <= LONGEST_NAME
-		? `${name}.json`
-		: `${name.slice(0, LONGEST_NAME)}-${hashOf(output).slice(0, 16)}.json`;
+	return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}-${hashOf(output).slice(0, 16)}`;
 }
 
 /** What the output at `path` is, for a run of `plan` on `inputs`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { writeAtomically } from "../core/atomic-file.ts";
+import { hostLabel, writeAtomically } from "../core/atomic-file.ts";
 import type { Plan } from "../plan/plan.ts";
 import { stateFolder } from "./ledger.ts";
 import type { Timing } from "./timing.ts";
@@ -30,6 +30,8 @@ export type RunReport = {
 	/** Why the run as a whole ended, where it did before its cases were done. */
 	readonly error?: string;
 	readonly plan: string;
+	/** The process that runs, or ran: `running` of one that is gone was cut off. */
+	readonly process: { readonly host: string; readonly pid: number };
 	readonly started: string;
 	readonly seconds: number;
 	readonly total: number;
@@ -54,6 +56,7 @@ export function makeReport(
 		version: 1,
 		state,
 		plan: plan.hash,
+		process: { host: hostLabel(), pid: process.pid },
 		started: started.toISOString(),
 		seconds: (Date.now() - started.getTime()) / 1000,
 		total: plan.cases.length,

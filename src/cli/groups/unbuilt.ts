@@ -9,8 +9,6 @@ import { NnvolError } from "../../core/errors.ts";
 /** Commands that come with later work: named so that `nnvol plan` says so instead of "unknown command". */
 const UNBUILT_COMMANDS: Readonly<Record<string, string>> = {
 	plan: "show what a run will do",
-	status: "how far a run is",
-	verify: "check that an output is whole",
 	view: "look at volumes in the browser",
 	slurm: "submit a run to SLURM",
 	tune: "search post-processing parameters",

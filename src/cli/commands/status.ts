@@ -1,0 +1,103 @@
+/**
+ * `nnvol status OUTPUT [--json]`: how far a run is.
+ *
+ * Exits 0; 3 where something failed.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { NnvolError } from "../../core/errors.ts";
+import { type CaseStatus, caseStatus } from "../../run/case-status.ts";
+import { type FoundOutputs, findOutputs } from "../../run/found-outputs.ts";
+import { type VolumeStatus, volumeStatus } from "../../run/volume-status.ts";
+import { boxText, durationText, rateText } from "../output-text.ts";
+
+/** What is found of an output folder, or of one output. */
+type Status = {
+	readonly folder: string;
+	readonly volumes: readonly VolumeStatus[];
+	/** Outputs of cases that are recorded, by state. */
+	readonly outputs: { readonly done: number; readonly unfinished: number };
+	readonly runs: readonly CaseStatus[];
+};
+
+/** Prints the status; gives the exit code. */
+export async function runStatus(path: string, flags: { readonly json?: boolean }): Promise<number> {
+	const status = await statusOf(path, await findOutputs(path));
+	process.stdout.write(flags.json === true ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
+	const failed = status.volumes.some(({ blocks }) => blocks.failed > 0) || status.runs.some((run) => run.failed > 0);
+	return failed ? 3 : 0;
+}
+
+async function statusOf(path: string, { folder, only, volumes, cases }: FoundOutputs): Promise<Status> {
+	const found: VolumeStatus[] = [];
+	for (const volume of volumes) found.push(await volumeStatus(volume));
+	const done = cases.filter(({ state }) => state === "done").length;
+	const outputs = { done, unfinished: cases.length - done };
+	const runs = only === undefined ? await caseStatus(folder) : [];
+	if (found.length + cases.length + runs.length > 0) return { folder, volumes: found, outputs, runs };
+	throw new NnvolError(
+		"INPUT",
+		`${path}: nothing is recorded of it in ${join(folder, ".nnvol")}; name an output folder, or an output in one`,
+		{ fields: { path } },
+	);
+}
+
+function statusText({ folder, volumes, outputs, runs }: Status): string {
+	const recorded = outputs.done + outputs.unfinished;
+	const lines = [
+		...volumes.flatMap((volume) => volumeLines(folder, volume)),
+		...(recorded > 0 ? [`${outputs.done} outputs done${unfinishedText(outputs.unfinished)}`] : []),
+		...runs.flatMap(runLines),
+	];
+	return `${lines.join("\n")}\n`;
+}
+
+function unfinishedText(count: number): string {
+	return count === 0 ? "" : `, ${count} cut off while they were put in place`;
+}
+
+function volumeLines(folder: string, status: VolumeStatus): string[] {
+	const { output, state, blocks, voxels, rate, left, failures, workers, report } = status;
+	const percent = voxels.total === 0 ? "" : ` (${Math.floor((100 * voxels.done) / voxels.total)} %)`;
+	const others = [
+		...(blocks.failed > 0 ? [`${blocks.failed} failed`] : []),
+		...(blocks.missing > 0 ? [`${blocks.missing} to do`] : []),
+	];
+	const pace =
+		rate === undefined ? [] : [`  ${rateText(rate)}${left === undefined ? "" : `, ${durationText(left)} left`}`];
+	const more = blocks.failed > failures.length ? [`  and ${blocks.failed - failures.length} more that failed`] : [];
+	return [
+		`${join(folder, output)}: ${stateText(status)}`,
+		`  ${[`${blocks.done} of ${blocks.total} blocks done${percent}`, ...others].join(", ")}`,
+		...pace,
+		...(workers.length > 0 ? [`  at work: ${workers.join(", ")}`] : []),
+		...failures.map(({ id, box, error, attempts }) => `  block ${id} (${boxText(box)}): ${error} (tried ${attempts}x)`),
+		...more,
+		...(report === undefined ? [] : [`  report: ${join(folder, report)}`]),
+		...(state === "failed" || state === "stopped" ? ["  run the same command again to go on"] : []),
+	];
+}
+
+function stateText({ state, blocks }: VolumeStatus): string {
+	if (state === "unknown") return "what it was made with cannot be read (run.json is damaged)";
+	const rest = blocks.missing + blocks.failed;
+	if (state === "done" || rest > 0) return state;
+	return `${state}; all blocks are done, the file is not in its place yet`;
+}
+
+function runLines({ report, state, error, total, done, failed, remaining, left, failures }: CaseStatus): string[] {
+	const counts = [
+		`${done} of ${total} done`,
+		...(failed > 0 ? [`${failed} failed`] : []),
+		...(remaining > 0 ? [`${remaining} to do`] : []),
+		...(left === undefined ? [] : [`${durationText(left)} left`]),
+	];
+	return [
+		`run ${state}: ${counts.join(", ")}`,
+		...(error === undefined ? [] : [`  ${error}`]),
+		...failures.map((failure) => `  ${failure.id}: ${failure.error}`),
+		...(failed > failures.length ? [`  and ${failed - failures.length} more that failed`] : []),
+		`  report: ${report}`,
+	];
+}

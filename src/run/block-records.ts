@@ -1,0 +1,202 @@
+/**
+ * Records of the blocks of one output: `.nnvol/blocks/<output>/<run key>/` of the output folder.
+ *
+ * Law: the record comes after the data. A block is recorded once its voxels are durable, under the key of its run; blocks
+ * of another key are never taken for done, and are told apart with a list of what changed. Several processes may record
+ * blocks of one run: two records of one block say the same.
+ *
+ * @module
+ */
+import { readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { syncFolder, writeAtomically } from "../core/atomic-file.ts";
+import { NnvolError } from "../core/errors.ts";
+import { makeFolder } from "../core/folder.ts";
+import { removeStale, temporaryBeside } from "../volume/publish.ts";
+import { parseFacts, type RunFacts, runKey, type SavedFacts } from "./block-facts.ts";
+import { listBlocks, readBlockFile, removeBlockFile, writeBlockFile } from "./block-files.ts";
+import { type BlockRecord, type FailedBlock, parseBlockRecord, parseFailedBlock } from "./block-record.ts";
+import { encodedName, stateFolder } from "./ledger.ts";
+import { planDiff } from "./plan-diff.ts";
+
+const KEY = /^[0-9a-f]{16}$/;
+
+/** A run of an output that there are records of. */
+export type KnownRun = {
+	readonly key: string;
+	/** Folder of its records. */
+	readonly folder: string;
+	/** Undefined where `run.json` is missing or damaged. */
+	readonly facts: SavedFacts | undefined;
+};
+
+/** Folder of all runs of `output` (its path below the output folder, with slashes). */
+export function blocksFolder(outputFolder: string, output: string): string {
+	return join(stateFolder(outputFolder), "blocks", encodedName(output));
+}
+
+/** The runs of `output` that there are records of, the one last gone on with first. */
+export async function knownRuns(outputFolder: string, output: string): Promise<KnownRun[]> {
+	return runsIn(blocksFolder(outputFolder, output));
+}
+
+/** The runs in a folder of runs, the one last gone on with first. */
+export async function runsIn(folder: string): Promise<KnownRun[]> {
+	const names: readonly string[] = await readdir(folder).catch(() => []);
+	const runs: KnownRun[] = [];
+	for (const key of names.filter((name) => KEY.test(name))) {
+		const text = await readFile(join(folder, key, "run.json"), "utf8").catch(() => "");
+		runs.push({ key, folder: join(folder, key), facts: parseFacts(text) });
+	}
+	return runs.sort((a, b) => (b.facts?.opened ?? "").localeCompare(a.facts?.opened ?? ""));
+}
+
+/**
+ * Refuses to go on with `output` where another run has begun it and done anything of it.
+ *
+ * @throws CONFIG with what changed, and the ways out
+ */
+export async function requireSameRun(outputFolder: string, output: string, facts: RunFacts): Promise<void> {
+	const own = runKey(facts);
+	for (const run of await knownRuns(outputFolder, output)) {
+		if (run.key === own) continue;
+		const { done } = await listBlocks(run.folder, false);
+		if (done.size === 0) continue;
+		const changes = run.facts === undefined ? ["what it was made with is not known"] : planDiff(run.facts, facts);
+		const path = join(outputFolder, output);
+		throw new NnvolError(
+			"CONFIG",
+			`${path} was begun by another run (${done.size} blocks are done). What changed:\n${changes.map((line) => `  ${line}\n`).join("")}make it anew with --overwrite, choose another output folder, or go back to what it was begun with`,
+			{ fields: { path, changes, run: run.key } },
+		);
+	}
+}
+
+/** Removes the records of every run of `output`; what a crash leaves of it is never taken for records. */
+export async function forgetRuns(outputFolder: string, output: string): Promise<void> {
+	const folder = blocksFolder(outputFolder, output);
+	for (const run of await runsIn(folder)) {
+		const going = temporaryBeside(run.folder);
+		await rename(run.folder, going);
+		await syncFolder(folder);
+		await rm(going, { recursive: true, force: true });
+	}
+}
+
+/**
+ * Opens the records of `output` for a run with `facts`, which are saved beside them.
+ *
+ * Other runs are left as they are: see `requireSameRun` and `forgetRuns`. 100,000 records are listed without opening one.
+ *
+ * @throws RUN where the folder cannot be made or written
+ */
+export async function openBlockRecords(outputFolder: string, output: string, facts: RunFacts): Promise<BlockRecords> {
+	const folder = join(blocksFolder(outputFolder, output), runKey(facts));
+	try {
+		await makeFolder(folder);
+		await Promise.all([removeStale(dirname(folder)), removeStale(folder)]);
+		await saveFacts(folder, output, facts);
+		return new BlockRecords(folder, await listBlocks(folder, true), await isFinished(folder));
+	} catch (cause) {
+		throw new NnvolError("RUN", `records of ${output} cannot be kept in ${folder}; check the folder's permissions`, {
+			cause,
+			fields: { path: folder },
+		});
+	}
+}
+
+/** The records of a known run, to be looked at. */
+export async function readBlockRecords(run: KnownRun): Promise<BlockRecords> {
+	return new BlockRecords(run.folder, await listBlocks(run.folder, false), await isFinished(run.folder));
+}
+
+async function saveFacts(folder: string, output: string, facts: RunFacts): Promise<void> {
+	const path = join(folder, "run.json");
+	const before = parseFacts(await readFile(path, "utf8").catch(() => ""));
+	const opened = new Date().toISOString();
+	const saved = { ...facts, output, begun: before?.begun ?? opened, opened };
+	await writeAtomically(path, `${JSON.stringify(saved, null, "\t")}\n`);
+}
+
+async function isFinished(folder: string): Promise<boolean> {
+	const names: readonly string[] = await readdir(folder);
+	return names.includes("finished.json");
+}
+
+/** The records of one run of one output. */
+export class BlockRecords {
+	readonly folder: string;
+	readonly #done: Set<number>;
+	readonly #failed: Set<number>;
+	#finished: boolean;
+
+	constructor(folder: string, found: { readonly done: Set<number>; readonly failed: Set<number> }, finished: boolean) {
+		this.folder = folder;
+		this.#done = found.done;
+		this.#failed = found.failed;
+		this.#finished = finished;
+	}
+
+	/** Blocks that are done. */
+	get done(): ReadonlySet<number> {
+		return this.#done;
+	}
+
+	/** Blocks that failed, and were not done since. */
+	get failed(): ReadonlySet<number> {
+		return this.#failed;
+	}
+
+	/** True where the output as a whole is in its place. */
+	get finished(): boolean {
+		return this.#finished;
+	}
+
+	/** Records a block whose voxels are durable. */
+	async write(record: BlockRecord): Promise<void> {
+		await writeBlockFile(this.folder, record.id, "done", record);
+		this.#done.add(record.id);
+		if (!this.#failed.delete(record.id)) return;
+		await removeBlockFile(this.folder, record.id, "failed");
+	}
+
+	/** Records a block that could not be done; one that is done stays so. */
+	async fail(record: FailedBlock): Promise<void> {
+		if (this.#done.has(record.id)) return;
+		await writeBlockFile(this.folder, record.id, "failed", record);
+		this.#failed.add(record.id);
+	}
+
+	/** The record of a block; undefined where there is none. One that is damaged counts as none, from then on. */
+	async read(id: number): Promise<BlockRecord | undefined> {
+		const record = parseBlockRecord((await readBlockFile(this.folder, id, "done")) ?? "", id);
+		if (record === undefined) this.#done.delete(id);
+		return record;
+	}
+
+	/** Why a block failed; undefined where that is not known. */
+	async readFailure(id: number): Promise<FailedBlock | undefined> {
+		return parseFailedBlock((await readBlockFile(this.folder, id, "failed")) ?? "", id);
+	}
+
+	/** Takes a block's record back: it is to be done again, and the output is no longer finished. */
+	async remove(id: number): Promise<void> {
+		await this.unfinish();
+		await removeBlockFile(this.folder, id, "done");
+		this.#done.delete(id);
+	}
+
+	/** Records that the output as a whole is in its place: after its last block, and after a staged file has its name. */
+	async finish(): Promise<void> {
+		const finished = new Date().toISOString();
+		await writeAtomically(join(this.folder, "finished.json"), `${JSON.stringify({ version: 1, finished })}\n`);
+		this.#finished = true;
+	}
+
+	/** Takes `finish` back. */
+	async unfinish(): Promise<void> {
+		await rm(join(this.folder, "finished.json"), { force: true });
+		await syncFolder(this.folder);
+		this.#finished = false;
+	}
+}

@@ -1,0 +1,93 @@
+/**
+ * How far a folder of cases is, from the reports of its runs.
+ *
+ * @module
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { stateFolder } from "./ledger.ts";
+import { isProcess } from "./run-marker.ts";
+
+const count = z.int().min(0);
+
+const report = z.object({
+	state: z.literal(["running", "finished", "stopped"]),
+	error: z.string().optional(),
+	process: z.object({ host: z.string(), pid: count }).optional(),
+	seconds: z.number(),
+	total: count,
+	done: count,
+	skipped: count,
+	failed: count,
+	remaining: count,
+	cases: z.array(z.object({ id: z.string(), output: z.string(), state: z.string(), error: z.string().optional() })),
+});
+
+/** What one process reported: one of those that share the inputs, or the only one. */
+export type CaseStatus = {
+	/** Path of the report. */
+	readonly report: string;
+	readonly state: "running" | "done" | "stopped" | "failed";
+	/** Why the run as a whole ended. */
+	readonly error?: string;
+	readonly total: number;
+	/** Written by this run, or by an earlier one. */
+	readonly done: number;
+	readonly failed: number;
+	readonly remaining: number;
+	/** Seconds that are left at the rate so far; while it runs. */
+	readonly left?: number;
+	readonly failures: readonly { readonly id: string; readonly error: string }[];
+};
+
+/** Failed cases that are told of. */
+const SHOWN = 10;
+
+/** The reports in an output folder, by name. Those that cannot be read are left out. */
+export async function caseStatus(outputFolder: string): Promise<CaseStatus[]> {
+	const folder = stateFolder(outputFolder);
+	const names: readonly string[] = await readdir(folder).catch(() => []);
+	const found: CaseStatus[] = [];
+	for (const name of names.filter((name) => /^report.*\.json$/.test(name)).sort()) {
+		const status = statusOf(join(folder, name), await readFile(join(folder, name), "utf8").catch(() => ""));
+		if (status !== undefined) found.push(status);
+	}
+	return found;
+}
+
+function statusOf(path: string, text: string): CaseStatus | undefined {
+	const read = parse(text);
+	if (read === undefined) return undefined;
+	const { total, failed, remaining, error } = read;
+	const state = stateOf(read);
+	const left = state === "running" && read.done > 0 ? (read.seconds / read.done) * remaining : undefined;
+	const failures = read.cases.filter((one) => one.state === "failed").slice(0, SHOWN);
+	return {
+		report: path,
+		state,
+		...(error === undefined ? {} : { error }),
+		total,
+		done: read.done + read.skipped,
+		failed,
+		remaining,
+		...(left === undefined ? {} : { left }),
+		failures: failures.map((one) => ({ id: one.id, error: one.error ?? "it failed" })),
+	};
+}
+
+/** A report of a running process that is gone is one of a run that was cut off. */
+function stateOf({ state, process, failed }: z.infer<typeof report>): CaseStatus["state"] {
+	if (state === "running") return process !== undefined && isProcess(process.host, process.pid) ? "running" : "stopped";
+	if (failed > 0) return "failed";
+	return state === "finished" ? "done" : "stopped";
+}
+
+function parse(text: string): z.infer<typeof report> | undefined {
+	try {
+		const result = report.safeParse(JSON.parse(text));
+		return result.success ? result.data : undefined;
+	} catch {
+		return undefined;
+	}
+}
