@@ -5,6 +5,7 @@
  * @module
  */
 import type { Command } from "commander";
+import type { VolumeInspectFlags } from "../commands/inspect-volume.ts";
 import type { InstallFlags } from "../commands/install.ts";
 import type { SelftestFlags } from "../commands/selftest.ts";
 import { addModelOptions, MODEL_TEXT, type ModelFlags, modelAndWords } from "../model-options.ts";
@@ -38,13 +39,19 @@ export function addModelCommands(program: Command, done: SetCode): void {
 function addInspect(program: Command, done: SetCode): void {
 	const command = program
 		.command("inspect")
-		.description("tell what a model is")
-		.usage("[options] <model>")
-		.argument("[model]", MODEL_TEXT)
+		.description("tell what a model, a volume or a folder of images is")
+		.usage("[options] <model or volume>")
+		.argument("[model]", `${MODEL_TEXT}; or an image, a volume, a folder of images`)
+		.option("--input-dataset <name>", "HDF5 data set or Zarr array inside a volume (default: main, or all there are)")
 		.option("--json", "as JSON");
 	addModelOptions(command).action(async () => {
-		const flags = command.opts<ModelFlags & { readonly json?: boolean }>();
+		const flags = command.opts<ModelFlags & VolumeInspectFlags>();
 		const { model } = modelAndWords(command, ["model"], command.args, flags);
+		const { inspectFolder, inspectVolume, lookAt } = await import("../commands/inspect-volume.ts");
+		const [path] = command.args;
+		const found = path === undefined || flags.trainedOn !== undefined ? undefined : await lookAt(path);
+		if (path !== undefined && found === "volume") return done(await inspectVolume(path, flags));
+		if (path !== undefined && found === "folder") return done(await inspectFolder(path, flags));
 		const { runInspect } = await import("../commands/inspect.ts");
 		done(await runInspect(model, flags));
 	});

@@ -29,6 +29,9 @@ const LARGEST: Readonly<Partial<Record<DType, number>>> = {
 	float64: Number.MAX_VALUE,
 };
 
+const INT64 = [-(2n ** 63n), 2n ** 63n - 1n] as const;
+const UINT64 = [0n, 2n ** 64n - 1n] as const;
+
 /** True where every value of `from` is one of `to`. */
 export function holdsAll(from: DType, to: DType): boolean {
 	const [a, b] = [DTYPES[from], DTYPES[to]];
@@ -129,28 +132,34 @@ function fillFromBig(data: DataOf<DType>, dtype: DType, out: Numbers, changes: C
 
 /** To 64-bit integers. */
 function fillBig(from: NdArray, dtype: DType, out: BigUint64Array | BigInt64Array, changes: Changes): void {
-	const [low, high] = dtype === "int64" ? [-(2n ** 63n), 2n ** 63n - 1n] : [0n, 2n ** 64n - 1n];
+	const [low, high] = dtype === "int64" ? INT64 : UINT64;
 	const isHalf = from.dtype === "float16";
 	for (let i = 0; i < out.length; i++) {
 		const raw = from.data[i] ?? 0;
 		const value = isHalf ? fromHalf(Number(raw)) : raw;
-		const whole = typeof value === "bigint" ? value : wholeOf(value, low, high, changes);
-		const isWithin = whole >= low && whole <= high;
-		out[i] = isWithin ? whole : whole < low ? low : high;
-		if (!isWithin) changes.cut += 1;
+		const whole = wholeOf(value, low, high);
+		const kept = between(low, whole, high);
+		out[i] = kept;
+		if (kept !== whole || Number.isNaN(value)) changes.cut += 1;
+		else if (wasRounded(value, whole)) changes.rounded += 1;
 	}
 }
 
-/** A number as a whole one; infinities lie beyond the limits, NaN is 0 and counted. */
-function wholeOf(value: number, low: bigint, high: bigint, changes: Changes): bigint {
-	if (Number.isNaN(value)) {
-		changes.cut += 1;
-		return 0n;
-	}
+/** A number as a whole one: infinities lie beyond the limits, NaN is 0. */
+function wholeOf(value: number | bigint, low: bigint, high: bigint): bigint {
+	if (typeof value === "bigint") return value;
+	if (Number.isNaN(value)) return 0n;
 	if (!Number.isFinite(value)) return value < 0 ? low - 1n : high + 1n;
-	const whole = roundHalfEven(value);
-	if (whole !== value) changes.rounded += 1;
-	return BigInt(whole);
+	return BigInt(roundHalfEven(value));
+}
+
+function between(low: bigint, value: bigint, high: bigint): bigint {
+	if (value < low) return low;
+	return value > high ? high : value;
+}
+
+function wasRounded(value: number | bigint, whole: bigint): boolean {
+	return typeof value === "number" && Number(whole) !== value;
 }
 
 /** Smallest and largest value of an integer type of up to 32 bits. */

@@ -14,7 +14,7 @@ import { shapeText, sizeOf } from "../../core/shape.ts";
 import { checkSpec } from "../check.ts";
 import { formatByName, openVolume } from "../formats.ts";
 import { isSeekable } from "../stage.ts";
-import type { FormatName, IoOptions, OpenOptions, VolumeInfo, VolumeReader, VolumeSpec } from "../volume.ts";
+import type { FormatName, IoOptions, VolumeInfo, VolumeReader, VolumeSpec } from "../volume.ts";
 import { boxesOf, isForward, planBoxes } from "./boxes.ts";
 import { type CarryOptions, carried, lostIn } from "./carry.ts";
 import { castTo } from "./cast.ts";
@@ -28,8 +28,10 @@ export type ConvertOptions = CarryOptions &
 		readonly box?: Box;
 		/** Values beyond the new type's range become its limits, instead of an error. */
 		readonly clamp?: boolean;
-		/** Bytes that the copy may hold. */
+		/** Bytes that the process may hold meanwhile. */
 		readonly memory: number;
+		/** Bytes of all boxes in memory, in place of what `memory` leaves for them. */
+		readonly boxBytes?: number;
 		/** Voxels written so far, of all. */
 		readonly onProgress?: (done: number, total: number) => void;
 	};
@@ -45,8 +47,11 @@ export type ConvertReport = {
 /** Memory of the process itself, which no box can have. */
 const OWN_BYTES = 160 << 20;
 
-/** Bytes of a box below which files are read in too small pieces. */
-const LEAST_BOX = 1 << 20;
+/** Share of the rest that boxes get: what was let go of is not given back at once. */
+const SHARE = 0.7;
+
+/** Bytes of all boxes below which files are read in too small pieces. */
+const LEAST_BOXES = 4 << 20;
 
 /** Copies `reader`'s volume to `path` as `format`. The reader stays open. @throws VOLUME, CONFIG, UNBUILT, CANCELLED */
 export async function convertVolume(
@@ -69,7 +74,7 @@ export async function convertVolume(
 		await target.discard();
 		throw error;
 	}
-	const info = await infoOf(path, spec.dataset, options);
+	const info = await infoOf(path, spec.dataset);
 	return { info, notes: [...notes, ...lostIn(spec, info).map((what) => `the copy does not tell ${what}`)] };
 }
 
@@ -83,7 +88,7 @@ async function copyInto(
 	options: ConvertOptions,
 ): Promise<string[]> {
 	const { info } = reader;
-	const extents = extentsOf(info, spec, target, options.memory);
+	const extents = extentsOf(info, spec, target, options);
 	const copy = (from: VolumeReader) => copyBoxes(from, box, spec, target, extents, options);
 	if (!isSeekable(info) && !isForward(spec.shape, extents)) return withStage(reader, path, options, copy);
 	const depth = Math.min(info.chunks?.[0] ?? 1, spec.shape[0] ?? 1);
@@ -91,25 +96,22 @@ async function copyInto(
 	return [...notes, ...(await copy(reader))];
 }
 
-/** Looks at the volume at `path`. */
-async function infoOf(path: string, dataset: string | undefined, { signal }: IoOptions): Promise<VolumeInfo> {
-	const open: OpenOptions = {
-		...(signal === undefined ? {} : { signal }),
-		...(dataset === undefined ? {} : { dataset }),
-	};
-	const reader = await openVolume(path, open);
+/** Looks at the finished copy. */
+async function infoOf(path: string, dataset: string | undefined): Promise<VolumeInfo> {
+	const reader = await openVolume(path, dataset === undefined ? {} : { dataset });
 	await reader.close();
 	return reader.info;
 }
 
-function extentsOf(info: VolumeInfo, spec: VolumeSpec, { unit, inOrder }: Target, memory: number): number[] {
+function extentsOf(info: VolumeInfo, spec: VolumeSpec, { unit, inOrder }: Target, options: ConvertOptions): number[] {
 	const [from, to] = [DTYPES[info.dtype].bytes, DTYPES[spec.dtype].bytes];
 	// a box being read, one being written, its copy in the new type, and what the writer packs of it
 	const perVoxel = 2 * from + (from === to ? 0 : to) + 2 * to;
-	const most = Math.floor(Math.max(LEAST_BOX, 0.7 * (memory - OWN_BYTES)) / perVoxel);
+	const bytes = options.boxBytes ?? Math.max(LEAST_BOXES, SHARE * (options.memory - OWN_BYTES));
+	const most = Math.floor(bytes / perVoxel);
 	const extents = planBoxes({ shape: spec.shape, unit, inOrder, prefer: preferredChunks(info, spec), most });
 	if (extents !== undefined) return extents;
-	const least = Math.ceil(((sizeOf(unit) * perVoxel) / 0.7 + OWN_BYTES) / 2 ** 20);
+	const least = Math.ceil(((sizeOf(unit) * perVoxel) / SHARE + OWN_BYTES) / 2 ** 20);
 	const message = `${shapeText(unit)} voxels of the output are written at once, which does not fit in --memory; allow ${least}MB or choose smaller --chunks (or --shards)`;
 	throw new NnvolError("CONFIG", message, { fields: { unit, least } });
 }
