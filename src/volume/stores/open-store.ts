@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { assertNever, NnvolError } from "../../core/errors.ts";
+import { assertNever } from "../../core/errors.ts";
 import { plainPath, storeParts } from "./location.ts";
 import type { KeyStore } from "./store.ts";
 import type { Tuning } from "./tuning.ts";
@@ -29,7 +29,7 @@ export async function openStore(root: string, tuning: Partial<Tuning> = {}): Pro
 		case "s3":
 			return new (await import("./s3-store.ts")).S3Store(root, tuning);
 		case "gs":
-			throw new NnvolError("UNBUILT", `${root}: ${parts.scheme}:// is not built yet; copy the volume to a folder`);
+			return new (await import("./gs-store.ts")).GsStore(root, tuning);
 		default:
 			return assertNever(parts);
 	}

@@ -14,9 +14,12 @@ import { persist } from "./persist.ts";
 import { noBytes, openS3, type S3Answer, type S3Calls, s3Endpoint, s3Fault } from "./s3-library.ts";
 import type { ByteRange, KeyStore, StoreListing, StoreOptions } from "./store.ts";
 import { failure, gateOf, type HttpAnswer, type HttpRequest } from "./transport.ts";
-import { type Tuning, tuningOf } from "./tuning.ts";
+import { patience, type Tuning, tuningOf } from "./tuning.ts";
 import { valuePart, wholeValue } from "./value.ts";
 import { Watch } from "./watch.ts";
+
+/** A call for messages, with the number of bytes that are sent. */
+type S3Request = Pick<HttpRequest, "url" | "action" | "signal"> & { readonly bytes?: number };
 
 /** What lies below `s3://BUCKET/PREFIX`. */
 export class S3Store implements KeyStore {
@@ -43,7 +46,7 @@ export class S3Store implements KeyStore {
 	async set(key: string, bytes: Uint8Array, options: StoreOptions = {}): Promise<void> {
 		const { bucket } = this.#place;
 		const name = this.#place.keyOf(key);
-		const request = { url: this.#place.urlOf(key), action: "write", ...options } as const;
+		const request = { url: this.#place.urlOf(key), action: "write", bytes: bytes.length, ...options } as const;
 		await this.#call(request, (s3, signal) => s3.put(bucket, name, bytes, signal));
 	}
 
@@ -89,13 +92,13 @@ export class S3Store implements KeyStore {
 
 	/** One call until it is answered; undefined where nothing is there. */
 	#call<T>(
-		request: Pick<HttpRequest, "url" | "action" | "signal">,
+		request: S3Request,
 		work: (s3: S3Calls, signal: AbortSignal, touch: () => void) => Promise<T>,
 	): Promise<T | undefined> {
 		return persist(this.#tuning, request.signal, async () => {
 			const s3 = await openS3();
 			return this.#gate.run(async () => {
-				const watch = new Watch(this.#tuning.silence, request.signal);
+				const watch = new Watch(patience(this.#tuning, request.bytes ?? 0), request.signal);
 				try {
 					return await work(s3, watch.signal, () => watch.touch());
 				} catch (cause) {
@@ -138,12 +141,7 @@ async function* watched(answer: S3Answer, touch: () => void): AsyncGenerator<Uin
 	}
 }
 
-function missingOrThrow(
-	request: Pick<HttpRequest, "url" | "action" | "signal">,
-	watch: Watch,
-	s3: S3Calls,
-	cause: unknown,
-): undefined {
+function missingOrThrow(request: S3Request, watch: Watch, s3: S3Calls, cause: unknown): undefined {
 	const fault = s3Fault(cause);
 	if (fault === undefined) throw failure(request, watch, cause);
 	// the client's own errors hold whole connections: what they say is in ours

@@ -10,12 +10,14 @@ import { type ByteStream, TooLong } from "./body.ts";
 import { Gate } from "./gate.ts";
 import { withoutSecrets } from "./location.ts";
 import { persist } from "./persist.ts";
-import type { Tuning } from "./tuning.ts";
+import { patience, type Tuning } from "./tuning.ts";
 import { Watch } from "./watch.ts";
 
 /** One request. */
 export type HttpRequest = {
 	readonly url: string;
+	/** What messages call it; the URL without its secrets where this is missing. */
+	readonly place?: string;
 	readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
 	/** For messages. */
 	readonly action: "read" | "write" | "remove" | "list";
@@ -71,7 +73,7 @@ async function exchangeOnce<T>(
 	request: HttpRequest,
 	use: (answer: HttpAnswer) => Promise<T>,
 ): Promise<T | undefined> {
-	const watch = new Watch(tuning.silence, request.signal);
+	const watch = new Watch(patience(tuning, request.body?.length ?? 0), request.signal);
 	try {
 		const response = await fetch(request.url, {
 			method: request.method,
@@ -103,7 +105,7 @@ async function take<T>(
 	if (!response.ok && status !== RANGE_BEYOND) {
 		const detail = (await response.text().catch(() => "")).slice(0, 4096);
 		const isPage = /<html/i.test(detail);
-		throw statusError(request.url, request.action, status, {
+		throw statusError(placeOf(request), request.action, status, {
 			detail: isPage ? "" : detail.replace(/<[^>]*>/g, " "),
 			retryAfter: headers.get("retry-after"),
 		});
@@ -128,13 +130,17 @@ async function* partsOf(response: Response, watch: Watch): AsyncGenerator<Uint8A
 	}
 }
 
+function placeOf(request: Pick<HttpRequest, "url" | "place">): string {
+	return request.place ?? withoutSecrets(request.url);
+}
+
 /** Any fault of a try as an error with the URL in it; transient where it may pass. */
 export function failure(
-	request: Pick<HttpRequest, "url" | "action" | "signal">,
+	request: Pick<HttpRequest, "url" | "place" | "action" | "signal">,
 	watch: Watch,
 	cause: unknown,
 ): NnvolError {
-	const place = withoutSecrets(request.url);
+	const place = placeOf(request);
 	if (isNnvolError(cause)) return cause;
 	if (cause instanceof TooLong)
 		return new NnvolError("VOLUME", `${place}: ${cause.message}`, { fields: { path: place } });

@@ -34,6 +34,14 @@ export function tuningOf(given: Partial<Tuning> = {}): Tuning {
 	};
 }
 
+/** Bytes that are sent in a millisecond at the least, 128 KiB a second. */
+const SLOWEST = 131;
+
+/** Milliseconds until the server must have said something, where `bytes` are sent to it before. */
+export function patience(tuning: Tuning, bytes: number): number {
+	return tuning.silence + bytes / SLOWEST;
+}
+
 /** A positive whole number from the environment; undefined where there is none, or something else. */
 function wholeNumber(name: string): number | undefined {
 	const value = Number(process.env[name]);
