@@ -3,7 +3,11 @@
  *
  * @module
  */
+import type { DataOf, NumberDType } from "../core/dtype.ts";
 import type { Zyx } from "../core/shape.ts";
+
+/** Voxels of a volume, in any type whose elements are numbers. */
+type Voxels = Float32Array | DataOf<NumberDType>;
 
 /** What has a range of its own: the whole volume, or each section across an axis. */
 type Scope = "volume" | 0 | 1 | 2;
@@ -11,8 +15,8 @@ type Scope = "volume" | 0 | 1 | 2;
 /** Smallest and largest voxel of each section; one entry for the whole volume. */
 export type Ranges = { readonly low: Float32Array; readonly high: Float32Array };
 
-/** The ranges of `data`, C-ordered over `shape`. NaN is passed over. */
-export function rangesOf(data: Float32Array, shape: Zyx, scope: Scope): Ranges {
+/** The ranges of `data`, C-ordered over `shape`. NaN is passed over, and -0 is 0: so ranges of parts can be joined in any order. */
+export function rangesOf(data: Voxels, shape: Zyx, scope: Scope): Ranges {
 	const [depth, height, width] = shape;
 	const count = scope === "volume" ? 1 : shape[scope];
 	const low = new Float32Array(count).fill(Number.POSITIVE_INFINITY);
@@ -20,6 +24,10 @@ export function rangesOf(data: Float32Array, shape: Zyx, scope: Scope): Ranges {
 	for (let row = 0; row < depth * height; row++) {
 		if (scope === 2) widenEach(data, row * width, width, low, high);
 		else widen(data, row * width, width, low, high, sectionOf(row, height, scope));
+	}
+	for (let i = 0; i < count; i++) {
+		low[i] = (low[i] ?? 0) + 0;
+		high[i] = (high[i] ?? 0) + 0;
 	}
 	return { low, high };
 }
@@ -38,14 +46,7 @@ function sectionOf(row: number, height: number, scope: "volume" | 0 | 1): number
 	return scope === 0 ? Math.floor(row / height) : row % height;
 }
 
-function widen(
-	data: Float32Array,
-	at: number,
-	width: number,
-	low: Float32Array,
-	high: Float32Array,
-	section: number,
-): void {
+function widen(data: Voxels, at: number, width: number, low: Float32Array, high: Float32Array, section: number): void {
 	let min = low[section] ?? 0;
 	let max = high[section] ?? 0;
 	for (let i = at; i < at + width; i++) {
@@ -57,7 +58,7 @@ function widen(
 	high[section] = max;
 }
 
-function widenEach(data: Float32Array, at: number, width: number, low: Float32Array, high: Float32Array): void {
+function widenEach(data: Voxels, at: number, width: number, low: Float32Array, high: Float32Array): void {
 	for (let x = 0; x < width; x++) {
 		const value = data[at + x] ?? 0;
 		if (value < (low[x] ?? 0)) low[x] = value;

@@ -8,12 +8,20 @@
  *
  * @module
  */
-import type { Box } from "../core/box.ts";
-import { NnvolError } from "../core/errors.ts";
-import type { Zyx } from "../core/shape.ts";
+import { cut, type NdArray } from "../core/array.ts";
+import { type Box, boxShape, shift, wholeBox } from "../core/box.ts";
+import { DTYPES, type NumberDType } from "../core/dtype.ts";
+import { throwIfAborted } from "../core/errors.ts";
+import { sameShape, type Zyx, zyx } from "../core/shape.ts";
+import { joinBoxes, nonzeroBox, nonzeroPart } from "../image/nonzero.ts";
 import type { Clip } from "../image/resample-volume.ts";
-import type { ModelSpec } from "../model/spec.ts";
-import type { ChannelFigures, Statistics } from "./scale.ts";
+import type { ModelSpec, Resampling } from "../model/spec.ts";
+import { brickSize, bricksOf, readAhead, voxelsOf } from "./bricks.ts";
+import { EXACT, measurable, measurerOf } from "./measure.ts";
+import { channelsOf } from "./normalise.ts";
+import { AXES, separateAxis } from "./resample-axes.ts";
+import { type ChannelFigures, figureOf, type Statistics } from "./scale.ts";
+import { targetSpacing } from "./spacing.ts";
 import type { VoxelSource } from "./voxel-source.ts";
 
 /** What a model needs to know of an image, besides the box. */
@@ -24,7 +32,7 @@ export type SurveyNeeds = {
 	readonly clip: Clip;
 };
 
-/** What is known of an image (or of one section). JSON-able; `parseSurvey` reads it back. */
+/** What is known of an image (or of one section). Plain data; `survey-json.ts` has it as JSON. */
 export type Survey = {
 	readonly version: 1;
 	/** The crop (z, y, x) within the source. */
@@ -52,7 +60,17 @@ export type SurveyOptions = {
 
 /** What `spec` needs of an image whose spacing (z, y, x, oriented) is `spacing`; undefined where nothing is resampled. */
 export function surveyNeeds(spec: ModelSpec, statistics: Statistics, spacing: Zyx | undefined): SurveyNeeds {
-	throw new NnvolError("UNBUILT", `surveys are not built yet (${spec.configuration}, ${statistics.kind}, ${spacing})`);
+	const figures = spec.normalization.map((scheme) => figureOf(scheme, statistics));
+	const clip = spacing === undefined ? "none" : clipOf(spacing, targetSpacing(spec, spacing), spec.resampling.data);
+	return { figures, clip };
+}
+
+/** What images may be clipped to: whether it comes to that, their extents tell. */
+function clipOf(spacing: Zyx, target: Zyx, how: Resampling): Clip {
+	if (how.name !== "resample_data_or_seg_to_shape" || how.order < 2) return "none";
+	const separate = separateAxis(spacing, target, how);
+	const isChanged = AXES.some((axis) => axis !== separate && spacing[axis] !== target[axis]);
+	return isChanged ? (separate ?? "volume") : "none";
 }
 
 /**
@@ -61,7 +79,59 @@ export function surveyNeeds(spec: ModelSpec, statistics: Statistics, spacing: Zy
  * @throws VOLUME, CANCELLED as reading does
  */
 export async function surveyVolume(source: VoxelSource, needs: SurveyNeeds, options: SurveyOptions): Promise<Survey> {
-	throw new NnvolError("UNBUILT", `surveys are not built yet (${source.shape}, ${needs.clip}, ${options.bytes})`);
+	const whole = wholeBox(source.shape);
+	const total = voxelsOf(whole);
+	const size = sizeFor(source, source.shape, options.bytes);
+	const hopeful = measurerOf(needs, source.shape);
+	const isNeeded = needs.clip !== "none" || needs.figures.some((figure) => figure !== "none");
+	let isHopeless = !isNeeded;
+	let found: Box | undefined;
+	let done = 0;
+	for await (const { box, array } of readAhead(source, bricksOf(whole, size), options)) {
+		throwIfAborted(options.signal);
+		const brick = measurable(array);
+		found = joinBoxes(found, foundIn(brick, box));
+		// Once the first plane is known to be empty, the box is not the whole.
+		isHopeless ||= (box.start[0] ?? 0) > 0 && (found?.start[0] ?? 1) > 0;
+		if (!isHopeless) hopeful.push(zyx(box.start), brick);
+		done += voxelsOf(box);
+		options.onProgress?.(done, total);
+	}
+	const box = found ?? whole;
+	if (!isNeeded) return { version: 1, box, figures: needs.figures.map(() => ({})) };
+	if (!isHopeless && sameShape(boxShape(box), source.shape)) return { version: 1, box, ...hopeful.finish() };
+	return { version: 1, box, ...(await measureBox(source, box, needs, options)) };
+}
+
+/** The second pass: figures of the box alone. */
+async function measureBox(source: VoxelSource, box: Box, needs: SurveyNeeds, options: SurveyOptions) {
+	const shape = zyx(boxShape(box));
+	const measurer = measurerOf(needs, shape);
+	let done = voxelsOf(wholeBox(source.shape));
+	const total = done + voxelsOf(box);
+	const origin = box.start.map((start) => -start);
+	for await (const brick of readAhead(source, bricksOf(box, sizeFor(source, shape, options.bytes)), options)) {
+		throwIfAborted(options.signal);
+		measurer.push(zyx(shift(brick.box, origin).start), measurable(brick.array));
+		done += voxelsOf(brick.box);
+		options.onProgress?.(done, total);
+	}
+	return measurer.finish();
+}
+
+/** Bricks of a part of `source`, so that two of them, and one more as float32 where it is turned to that, fit `bytes`. */
+function sizeFor(source: VoxelSource, shape: Zyx, bytes: number): Zyx {
+	return brickSize(shape, source.chunks, Math.floor(bytes / bytesPerVoxel(source)));
+}
+
+function bytesPerVoxel({ channels, dtype }: VoxelSource): number {
+	return channels * (2 * DTYPES[dtype].bytes + (EXACT.includes(dtype) ? 0 : 4));
+}
+
+/** The box around what is not zero in a brick, within the source. */
+function foundIn(array: NdArray<NumberDType>, { start }: Box): Box | undefined {
+	const found = nonzeroPart(channelsOf(array), array.shape.slice(1));
+	return found === undefined ? undefined : shift(found, start);
 }
 
 /** Surveys each section (z) of `source` by itself, as sectionwise models see them: one entry a section, boxes within the source. */
@@ -70,5 +140,46 @@ export async function surveySections(
 	needs: SurveyNeeds,
 	options: SurveyOptions,
 ): Promise<Survey[]> {
-	throw new NnvolError("UNBUILT", `surveys are not built yet (${source.shape}, ${needs.clip}, ${options.bytes})`);
+	const [depth, height, width] = source.shape;
+	const planes = Math.floor(options.bytes / (bytesPerVoxel(source) * height * width));
+	if (planes < 1) return surveyLarge(source, needs, options);
+	const surveys: Survey[] = [];
+	const size = zyx([brickSize(source.shape, source.chunks, planes * height * width)[0], height, width]);
+	for await (const { array } of readAhead(source, bricksOf(wholeBox(source.shape), size), options)) {
+		throwIfAborted(options.signal);
+		for (let z = 0; z < (array.shape[1] ?? 0); z++) surveys.push(surveySection(array, z, surveys.length, needs));
+		options.onProgress?.(surveys.length * height * width, depth * height * width);
+	}
+	return surveys;
+}
+
+/** Section `z` of a brick that is held; it is section `at` of the source. */
+function surveySection(array: NdArray, z: number, at: number, needs: SurveyNeeds): Survey {
+	const [channels = 0, , height = 0, width = 0] = array.shape;
+	const section = measurable(cut(array, { start: [0, z, 0, 0], stop: [channels, z + 1, height, width] }));
+	const box = nonzeroBox(channelsOf(section), section.shape.slice(1));
+	const isWhole = sameShape(boxShape(box), [1, height, width]);
+	const part = isWhole ? section : cut(section, { start: [0, ...box.start], stop: [channels, ...box.stop] });
+	const measurer = measurerOf(needs, zyx(boxShape(box)));
+	measurer.push([0, 0, 0], part);
+	return { version: 1, box: shift(box, [at, 0, 0]), ...measurer.finish() };
+}
+
+/** Sections that do not fit: each as a volume of its own. */
+async function surveyLarge(source: VoxelSource, needs: SurveyNeeds, options: SurveyOptions): Promise<Survey[]> {
+	const surveys: Survey[] = [];
+	const [depth, height, width] = source.shape;
+	for (let z = 0; z < depth; z++) {
+		const section: VoxelSource = {
+			channels: source.channels,
+			dtype: source.dtype,
+			shape: [1, height, width],
+			chunks: [1, source.chunks[1], source.chunks[2]],
+			read: (box, io) => source.read(shift(box, [z, 0, 0]), io),
+		};
+		const { box, ...rest } = await surveyVolume(section, needs, { ...options, onProgress: () => undefined });
+		surveys.push({ ...rest, box: shift(box, [z, 0, 0]) });
+		options.onProgress?.((z + 1) * height * width, depth * height * width);
+	}
+	return surveys;
 }
