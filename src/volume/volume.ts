@@ -12,7 +12,20 @@ import type { Affine, Geometry } from "../core/geometry.ts";
 import type { Shape } from "../core/shape.ts";
 
 /** The formats that are built. `png`, `jpeg` and `bmp` hold 2D images only; `sections` are many of them as one volume. */
-export type FormatName = "sections" | "jpeg" | "png" | "tiff" | "hdf5" | "zarr" | "precomputed" | "nifti" | "nrrd" | "metaimage" | "gipl" | "bmp";
+export type FormatName =
+	| "sections"
+	| "jpeg"
+	| "png"
+	| "tiff"
+	| "hdf5"
+	| "zarr"
+	| "precomputed"
+	| "n5"
+	| "nifti"
+	| "nrrd"
+	| "metaimage"
+	| "gipl"
+	| "bmp";
 
 /** One letter an axis, slowest first, of `c`, `z`, `y`, `x`: "yx", "yxc", "zyx", "czyx". "" where the file does not say. */
 export type Axes = string;

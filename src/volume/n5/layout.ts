@@ -1,0 +1,58 @@
+/**
+ * The attributes of a new array: a pure function of what is asked for, so that all who write it agree.
+ *
+ * @module
+ */
+import { type Shape, shapeText } from "../../core/shape.ts";
+import { chunkShapeOf } from "../chunking.ts";
+import { volumeError } from "../fault.ts";
+import type { VolumeSpec } from "../volume.ts";
+import type { Attributes } from "./attributes.ts";
+import { packingFor } from "./packing.ts";
+
+/** What the container says of itself; the lowest that has the attributes used here, for old readers. */
+export const VERSION = "2.0.0";
+
+/** The attributes of the array of `spec`. @throws VOLUME where the layout cannot be had */
+export function attributesFor(root: string, spec: VolumeSpec): Attributes {
+	const { shape, dtype, axes, layout = {} } = spec;
+	const packing = packingFor(layout.compression ?? "gzip");
+	if (packing === undefined) {
+		throw volumeError(root, `N5 has no compression "${layout.compression}"; choose gzip, zstd, blosc, lz4 or none`);
+	}
+	if (layout.shards !== undefined) throw volumeError(root, "N5 has no shards; leave layout.shards out");
+	const resolution = resolutionOf(spec);
+	const unit = spec.attributes?.["unit"];
+	return {
+		...spec.attributes,
+		dimensions: shape.toReversed(),
+		blockSize: chunksFor(root, shape, layout.chunks ?? chunkShapeOf(shape, dtype)).toReversed(),
+		dataType: dtype,
+		compression: packing.document,
+		...(axes === "" ? {} : { axes: [...axes].toReversed() }),
+		...(resolution === undefined ? {} : { resolution, pixelResolution: resolution }),
+		...(typeof unit === "string" ? { units: shape.map((_, axis) => unitOf(spec, axis, unit)).toReversed() } : {}),
+	};
+}
+
+function chunksFor(root: string, shape: Shape, chunks: Shape): Shape {
+	if (chunks.length === shape.length && chunks.every((extent) => Number.isSafeInteger(extent) && extent > 0))
+		return chunks;
+	throw volumeError(root, `the chunks ${shapeText(chunks)} do not fit the shape ${shapeText(shape)}`);
+}
+
+/** Voxel sizes in the file's order, 1 along axes that are none of space. */
+function resolutionOf(spec: VolumeSpec): number[] | undefined {
+	const { spacing, shape } = spec;
+	if (spacing === undefined) return undefined;
+	return shape.map((_, axis) => spacing["zyx".indexOf(letterOf(spec, axis))] ?? 1).toReversed();
+}
+
+function unitOf(spec: VolumeSpec, axis: number, unit: string): string {
+	return "zyx".includes(letterOf(spec, axis)) ? unit : "";
+}
+
+/** The letter of an axis; where none are told, the last three are z, y, x. */
+function letterOf({ axes, shape }: VolumeSpec, axis: number): string {
+	return axes === "" ? ("xyz"[shape.length - 1 - axis] ?? "c") : (axes[axis] ?? "c");
+}
