@@ -28,9 +28,10 @@ const SCHEME = /^([a-z][a-z\d+.-]+):\/\//i;
 export function plainPath(path: string): string {
 	const bare = path.replace(PREFIX, "");
 	if (/^file:\/\//i.test(bare)) return fileURLToPath(bare);
-	if (!SCHEME.test(bare)) return bare;
+	const [scheme] = SCHEME.exec(bare) ?? [];
+	if (scheme === undefined) return bare;
 	const [place, query] = splitQuery(bare);
-	return `${place.replace(/\/+$/, "")}${query}`;
+	return `${scheme}${place.slice(scheme.length).replace(/\/+$/, "")}${query}`;
 }
 
 /** True for http://, https://, s3:// and gs://, and for every other scheme: no such path is a file's. */
