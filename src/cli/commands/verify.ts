@@ -27,8 +27,8 @@ type Verdict = {
 	readonly outputs: { readonly total: number; readonly faults: readonly CaseFault[] };
 };
 
-/** Verifies, and repairs where that is asked for; gives the exit code. */
-export async function runVerify(path: string, flags: VerifyFlags): Promise<number> {
+/** Verifies, and repairs (with `repeat`) where that is asked for; gives the exit code. */
+export async function runVerify(path: string, flags: VerifyFlags, repeat = repeatRuns): Promise<number> {
 	const found = await findOutputs(path);
 	requireSomething(path, found);
 	const verdict = await check(found, flags);
@@ -38,7 +38,7 @@ export async function runVerify(path: string, flags: VerifyFlags): Promise<numbe
 	await takeBack(found, verdict);
 	const broken = found.volumes.filter((_, n) => verdict.volumes[n]?.clean !== true);
 	const runs = await invocationsOf(found.folder, broken, verdict.outputs.faults);
-	const ended = await repeatRuns(runs, flags.json === true);
+	const ended = await repeat(runs, flags.json === true);
 	if (ended !== 0) return ended;
 	const again = await check(await findOutputs(path), flags);
 	tell(again, flags);
