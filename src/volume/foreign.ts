@@ -14,7 +14,7 @@ type Foreign = {
 	readonly is: (head: Uint8Array, path: string) => boolean;
 };
 
-const READS = "nnvol reads PNG, BMP, TIFF, HDF5, Zarr, NIfTI, NRRD, MetaImage and GIPL";
+const READS = "nnvol reads PNG, BMP, JPEG, TIFF, HDF5, Zarr, NIfTI, NRRD, MetaImage and GIPL";
 
 const FOREIGN: readonly Foreign[] = [
 	{

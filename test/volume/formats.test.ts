@@ -13,6 +13,7 @@ import {
 	pathStem,
 	senseFormat,
 	stripEnding,
+	WRITTEN_FORMATS,
 } from "../../src/volume/formats.ts";
 import { sharedPath } from "../shared.ts";
 import { expectFault, noise } from "./conformance.ts";
@@ -39,7 +40,7 @@ describe("the table of formats", () => {
 	it("tells a format by the ending of a name", () => {
 		const names = ["a.png", "A.TIF", "b.tiff", "x/y.h5", "y.hdf5", "s.zarr/", "s.zarr"];
 		expect(names.map(formatOfName)).toEqual(["png", "tiff", "tiff", "hdf5", "hdf5", "zarr", "zarr"]);
-		expect(["a.jpg", "png", "a.png.txt", ""].map(formatOfName)).toEqual([undefined, undefined, undefined, undefined]);
+		expect(["a.gif", "png", "a.png.txt", ""].map(formatOfName)).toEqual([undefined, undefined, undefined, undefined]);
 	});
 	it("takes endings off", () => {
 		expect(["a.png", "a.b.TIFF", "s.zarr", "ID_0000.h5"].map(stripEnding)).toEqual(["a", "a.b", "s", "ID_0000"]);
@@ -53,7 +54,7 @@ describe("the table of formats", () => {
 describe("what a path holds", () => {
 	it("is told by content, whatever the name, for every format that is built", async () => {
 		const array = noise("uint8", [4, 5], 1);
-		for (const { name } of FORMATS) {
+		for (const { name } of WRITTEN_FORMATS) {
 			const format = await formatByName(name);
 			const path = join(folder, `misleading_${name}.png`);
 			const front = format.ranks.includes(2) ? [] : [1];
@@ -100,7 +101,7 @@ describe("what a path holds", () => {
 		const pair = Buffer.alloc(352);
 		pair.writeUInt32LE(348, 0);
 		pair.write("ni1\0", 344, "latin1");
-		const files = [file("a.hdr", pair), file("a.jpg", "\xff\xd8\xff\xe0\0\x10JFIF")];
+		const files = [file("a.hdr", pair)];
 		for (const path of files) await expectFault(openVolume(path), path, "UNBUILT");
 	});
 	it("folders: N5 and precomputed are UNBUILT, others are named", async () => {

@@ -38,10 +38,11 @@ export async function createSections(
 	const section = sectionSpec(final, spec);
 	const format = await sectionFormat(final);
 	checkSpec(format, final, section);
+	checkSpec({ name: "sections", writes: format.writes, ranks: [3, 4] }, final, spec);
 	await requireNoMore(final, spec.shape[0] ?? 0);
 	const temporary = final === name ? temporaryBeside(name) : name;
 	const folder = partsFolder(temporary);
-	await mkdir(folder, { recursive: true }).catch((cause) => {
+	await mkdir(folder).catch((cause) => {
 		throw fileError(final, "write", cause);
 	});
 	const buffer = new PageBuffer(final, { ...spec, axes: `z${section.axes}` });
