@@ -14,7 +14,8 @@ type Foreign = {
 	readonly is: (head: Uint8Array, path: string) => boolean;
 };
 
-const READS = "nnvol reads PNG, BMP, JPEG, TIFF, HDF5, Zarr, NIfTI, NRRD, MetaImage and GIPL";
+const READS =
+	"nnvol reads PNG, BMP, JPEG, TIFF, HDF5, Zarr, N5, Neuroglancer precomputed, NIfTI, NRRD, MetaImage and GIPL";
 
 const FOREIGN: readonly Foreign[] = [
 	{
@@ -69,11 +70,10 @@ export function foreignFile(path: string, head: Uint8Array): NnvolError {
 	return volumeError(path, `expected an image or volume, found ${what}; ${READS}`);
 }
 
-/** The error for a folder with these entries that is no Zarr. */
+/** The error for a folder with these entries that is no volume of a chunked format. */
 export function foreignFolder(path: string, names: readonly string[]): NnvolError {
-	if (names.includes("attributes.json")) return unbuilt(path, "an N5 volume");
-	if (names.includes("info")) return unbuilt(path, "a precomputed volume");
-	const found = names.length === 0 ? "an empty folder" : "a folder without zarr.json, .zarray or .zgroup";
+	const documents = "zarr.json, .zarray, .zgroup, info of a volume, or attributes.json of one";
+	const found = names.length === 0 ? "an empty folder" : `a folder without ${documents}`;
 	return volumeError(path, `expected an image or volume, found ${found}; ${READS}`);
 }
 

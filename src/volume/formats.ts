@@ -9,7 +9,9 @@ import { open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { fileError, volumeError } from "./fault.ts";
 import { foreignFile, foreignFolder } from "./foreign.ts";
+import { senseStore } from "./marks.ts";
 import { isStackName, stackFolder, stackStem } from "./sections/name.ts";
+import { isRemote, openStore, plainPath } from "./stores/open-store.ts";
 import type { FormatName, OpenOptions, VolumeFormat, VolumeReader } from "./volume.ts";
 
 /** What planning needs to know of a format. The first extension is the one written. */
@@ -50,9 +52,6 @@ const LOADERS: Readonly<Record<FormatName, () => Promise<VolumeFormat>>> = {
 	sections: async () => (await import("./sections/sections.ts")).sections,
 };
 
-/** Names that make a folder a Zarr array or group (version 3, or 2). */
-const ZARR_MARKS = ["zarr.json", ".zarray", ".zgroup"];
-
 /** Bytes looked at to tell what a file is. */
 const HEAD_BYTES = 512;
 
@@ -75,8 +74,9 @@ export function formatOfName(path: string): FormatName | undefined {
  */
 export async function senseFormat(path: string): Promise<FormatName> {
 	if (isStackName(path)) return "sections";
+	if (isRemote(path)) return senseRemote(path);
 	try {
-		const found = await stat(path);
+		const found = await stat(plainPath(path));
 		if (found.isDirectory()) return await senseFolder(path);
 		if (found.isFile()) return await senseFile(path);
 		throw volumeError(path, "expected an image or volume, found a pipe, socket or device; name a file");
@@ -91,10 +91,17 @@ export async function openVolume(path: string, options: OpenOptions = {}): Promi
 	return format.open(path, options);
 }
 
+async function senseRemote(path: string): Promise<FormatName> {
+	const found = await senseChunked(path);
+	if (found !== undefined) return found;
+	throw volumeError(
+		path,
+		"expected a Zarr, N5 or precomputed volume, found none of their documents; check the address",
+	);
+}
+
 async function senseFolder(path: string): Promise<FormatName> {
-	const names = await readdir(path);
-	if (ZARR_MARKS.some((mark) => names.includes(mark))) return "zarr";
-	throw foreignFolder(path, names);
+	return (await senseChunked(path)) ?? Promise.reject(foreignFolder(path, await readdir(path)));
 }
 
 async function senseFile(path: string): Promise<FormatName> {
@@ -143,6 +150,15 @@ export function pathStem(path: string): string {
 
 /** True where the folder at `path` is itself a volume, by its name or by the marks in it. */
 export async function isVolumeFolder(path: string): Promise<boolean> {
-	const names: readonly string[] = await readdir(path).catch(() => []);
-	return ZARR_MARKS.some((mark) => names.includes(mark));
+	return (await senseChunked(path).catch(() => undefined)) !== undefined;
+}
+
+/** The chunked format in a folder or behind a URL; undefined where it is none. */
+async function senseChunked(path: string): Promise<FormatName | undefined> {
+	const store = await openStore(path);
+	try {
+		return await senseStore(store);
+	} finally {
+		await store.close();
+	}
 }

@@ -104,15 +104,25 @@ describe("what a path holds", () => {
 		const files = [file("a.hdr", pair)];
 		for (const path of files) await expectFault(openVolume(path), path, "UNBUILT");
 	});
-	it("folders: N5 and precomputed are UNBUILT, others are named", async () => {
+	it("folders of chunked formats by their documents, others are named", async () => {
 		const make = (name: string, ...entries: string[]) => {
 			const path = join(folder, name);
 			mkdirSync(path);
 			for (const entry of entries) writeFileSync(join(path, entry), "{}");
 			return path;
 		};
-		await expectFault(senseFormat(make("a.n5", "attributes.json")), "a.n5", "UNBUILT");
-		await expectFault(senseFormat(make("precomputed", "info")), "precomputed", "UNBUILT");
+		const documents: readonly (readonly [string, string, object])[] = [
+			["n5", "attributes.json", { dimensions: [1] }],
+			["n5", "attributes.json", { n5: "2.0.0" }],
+			["precomputed", "info", { scales: [] }],
+			["precomputed", "info", { "@type": "neuroglancer_multiscale_volume" }],
+		];
+		for (const [n, [format, key, document]] of documents.entries()) {
+			const path = make(`chunked${n}`);
+			writeFileSync(join(path, key), JSON.stringify(document));
+			expect(await senseFormat(path)).toBe(format);
+		}
+		for (const key of ["attributes.json", "info"]) await expectFault(senseFormat(make(`of${key}`, key)), `of${key}`);
 		await expect(senseFormat(make("empty.zarr"))).rejects.toThrow(/an empty folder/);
 		await expect(senseFormat(make("images", "a.png"))).rejects.toThrow(/a folder without zarr.json/);
 		for (const mark of ["zarr.json", ".zarray", ".zgroup"])

@@ -13,6 +13,9 @@ import { packingFor } from "./packing.ts";
 /** What the container says of itself; the lowest that has the attributes used here, for old readers. */
 export const VERSION = "2.0.0";
 
+/** Units as N5 readers know them. */
+const SHORT: Readonly<Record<string, string>> = { nanometer: "nm", micrometer: "um", millimeter: "mm", meter: "m" };
+
 /** The attributes of the array of `spec`. @throws VOLUME where the layout cannot be had */
 export function attributesFor(root: string, spec: VolumeSpec): Attributes {
 	const { shape, dtype, axes, layout = {} } = spec;
@@ -22,7 +25,6 @@ export function attributesFor(root: string, spec: VolumeSpec): Attributes {
 	}
 	if (layout.shards !== undefined) throw volumeError(root, "N5 has no shards; leave layout.shards out");
 	const resolution = resolutionOf(spec);
-	const unit = spec.attributes?.["unit"];
 	return {
 		...spec.attributes,
 		dimensions: shape.toReversed(),
@@ -31,7 +33,7 @@ export function attributesFor(root: string, spec: VolumeSpec): Attributes {
 		compression: packing.document,
 		...(axes === "" ? {} : { axes: [...axes].toReversed() }),
 		...(resolution === undefined ? {} : { resolution, pixelResolution: resolution }),
-		...(typeof unit === "string" ? { units: shape.map((_, axis) => unitOf(spec, axis, unit)).toReversed() } : {}),
+		...(spec.unit === undefined ? {} : { units: shape.map((_, axis) => unitOf(spec, axis)).toReversed() }),
 	};
 }
 
@@ -48,8 +50,9 @@ function resolutionOf(spec: VolumeSpec): number[] | undefined {
 	return shape.map((_, axis) => spacing["zyx".indexOf(letterOf(spec, axis))] ?? 1).toReversed();
 }
 
-function unitOf(spec: VolumeSpec, axis: number, unit: string): string {
-	return "zyx".includes(letterOf(spec, axis)) ? unit : "";
+function unitOf(spec: VolumeSpec, axis: number): string {
+	const { unit = "" } = spec;
+	return "zyx".includes(letterOf(spec, axis)) ? (SHORT[unit] ?? unit) : "";
 }
 
 /** The letter of an axis; where none are told, the last three are z, y, x. */

@@ -117,10 +117,9 @@ function shardingOf(root: string, { shape }: VolumeSpec, layout: Layout, chunks:
 	return shardingFor(root, grid, [shards[0] / x, shards[1] / y, shards[2] / z], layout.compression !== "none");
 }
 
-/** x, y, z in nanometers; 1 where nothing is known. A unit may be told as the attribute `unit`. */
-function resolutionOf({ spacing, attributes }: VolumeSpec): [number, number, number] {
-	const unit = attributes?.["unit"];
-	const factor = (typeof unit === "string" ? NANOMETERS[unit.toLowerCase()] : undefined) ?? 1;
+/** x, y, z in nanometers, which a size without a unit counts as; 1 where nothing is known. */
+function resolutionOf({ spacing, unit = "nanometer" }: VolumeSpec): [number, number, number] {
+	const factor = NANOMETERS[unit.toLowerCase()] ?? 1;
 	return toXyz((spacing ?? [1, 1, 1]).map((size) => Number((size * factor).toPrecision(12))));
 }
 
