@@ -69,10 +69,15 @@ function runAgain(argv: readonly string[], cwd: string, asJson: boolean): Promis
 		cwd,
 		stdio: ["ignore", asJson ? 2 : "inherit", "inherit"],
 	});
-	return new Promise((resolve, reject) => {
+	// a terminal interrupts both: this one waits for what the command makes of it
+	const wait = () => undefined;
+	const pass = () => child.kill("SIGTERM");
+	process.on("SIGINT", wait).on("SIGTERM", pass);
+	const ended = new Promise<number>((resolve, reject) => {
 		child.on("error", (cause) => {
 			reject(new NnvolError("RUN", `the command cannot be run again in ${cwd}; is the folder still there?`, { cause }));
 		});
 		child.on("close", (code, signal) => resolve(signal === null ? (code ?? 1) : 130));
 	});
+	return ended.finally(() => process.off("SIGINT", wait).off("SIGTERM", pass));
 }

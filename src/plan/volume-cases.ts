@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { basename, dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { CaseFiles } from "../nnunet/cases.ts";
 import { groupCases, parseCaseName } from "../nnunet/cases.ts";
 import { caseStem, FORMATS, WRITTEN_FORMATS } from "../volume/formats.ts";
+import { baseOf, isRemote, parentOf } from "../volume/stores/location.ts";
 import type { FormatName } from "../volume/volume.ts";
 import { outputName, type PlannedCase } from "./plan.ts";
 
@@ -22,10 +23,12 @@ export type Naming = {
 
 /** Formats by the names that configurations use. */
 export const FORMAT_BY_KEY: Readonly<
-	Record<"h5" | "zarr" | "tiff" | "png" | "nii.gz" | "nii" | "nrrd" | "mha", FormatName>
+	Record<"h5" | "zarr" | "n5" | "precomputed" | "tiff" | "png" | "nii.gz" | "nii" | "nrrd" | "mha", FormatName>
 > = {
 	h5: "hdf5",
 	zarr: "zarr",
+	n5: "n5",
+	precomputed: "precomputed",
 	tiff: "tiff",
 	png: "png",
 	"nii.gz": "nifti",
@@ -41,7 +44,7 @@ export function volumeCases(paths: readonly string[], channels: number, naming: 
 		const values = {
 			stem: entry.id,
 			suffix: naming.suffix,
-			parent: basename(dirname(resolve(first))),
+			parent: baseOf(parentOf(isRemote(first) ? first : resolve(first))),
 			index: String(index),
 		};
 		const name = outputName(naming.template, values);

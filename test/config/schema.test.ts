@@ -70,6 +70,8 @@ const ACCEPTED: readonly (readonly [string, unknown, unknown])[] = [
 	["system.memory", 4e9, 4e9],
 	["system.memory", null, null],
 	["inference.data.output_format", "nifti", "nii.gz"],
+	["inference.data.output_format", "n5", "n5"],
+	["inference.data.output_format", "precomputed", "precomputed"],
 	["inference.data.output_format", "nii", "nii"],
 	["inference.data.outputs", ["labels", "uncertainty"], [{ kind: "labels" }, { kind: "uncertainty" }]],
 	[

@@ -87,8 +87,9 @@ async function takeBack(found: FoundOutputs, verdict: Verdict): Promise<void> {
 	await takeBackCases(await openLedger(found.folder), verdict.outputs.faults);
 }
 
-function tell(verdict: Verdict, { json }: VerifyFlags): void {
-	process.stdout.write(json === true ? `${JSON.stringify(jsonOf(verdict))}\n` : verdictText(verdict));
+function tell(verdict: Verdict, { json, repair }: VerifyFlags): void {
+	const text = json === true ? `${JSON.stringify(jsonOf(verdict))}\n` : verdictText(verdict, repair === true);
+	process.stdout.write(text);
 }
 
 function jsonOf({ outputs, ...verdict }: Verdict) {
@@ -99,12 +100,13 @@ function jsonOf({ outputs, ...verdict }: Verdict) {
 /** Faults of one output that are listed. */
 const SHOWN = 20;
 
-function verdictText({ folder, clean, volumes, outputs }: Verdict): string {
+function verdictText({ folder, clean, volumes, outputs }: Verdict, repairs: boolean): string {
 	const lines = volumes.flatMap((volume) => volumeLines(folder, volume));
 	const whole = outputs.total - outputs.faults.length;
 	if (outputs.total > 0) lines.push(`${whole} of ${outputs.total} outputs are whole`);
 	lines.push(...listed(outputs.faults.map(({ record, why }) => `  ${join(folder, record.output)}: ${why}`)));
-	if (!clean) lines.push("run the same command again for what is missing; --repair does that, and what is damaged");
+	if (!clean && !repairs)
+		lines.push("run the same command again for what is missing; --repair does that, and what is damaged");
 	return `${lines.join("\n")}\n`;
 }
 

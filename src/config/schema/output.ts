@@ -40,7 +40,7 @@ const products = z
 
 /** Names of formats, as people know them: by their endings. */
 const format = z.union([
-	z.literal(["h5", "zarr", "tiff", "png", "nii.gz", "nii", "nrrd", "mha"]),
+	z.literal(["h5", "zarr", "n5", "precomputed", "tiff", "png", "nii.gz", "nii", "nrrd", "mha"]),
 	z.literal("nifti").transform(() => "nii.gz" as const),
 ]);
 
@@ -54,8 +54,8 @@ export const dataSchema = z
 			isText: true,
 		}),
 		output_format: field(format, "h5", {
-			text: "Format of the outputs; HDF5 has the data set `main`, `nifti` is `nii.gz`.",
-			expects: "h5, zarr, tiff, png, nii.gz, nii, nrrd or mha",
+			text: "Format of the outputs; HDF5 has the data set `main`, `nifti` is `nii.gz`, `precomputed` is Neuroglancer's.",
+			expects: "h5, zarr, n5, precomputed, tiff, png, nii.gz, nii, nrrd or mha",
 			isText: true,
 		}),
 		output_path: field(text.nullable(), null, {
