@@ -18,6 +18,8 @@ export type ImageOptions = {
 	readonly spacing?: readonly number[];
 	readonly dataset?: string;
 	readonly signal?: AbortSignal;
+	/** What is done with an open file before it is read: one that cannot be read in any order is unpacked first. */
+	readonly prepare?: (reader: VolumeReader) => Promise<VolumeReader>;
 };
 
 /** What is known of a file before its voxels are read. */
@@ -47,12 +49,13 @@ export type OpenPart = PartInfo & {
 /** Opens the file at `path` as the class `reader` would. @throws INPUT, VOLUME, UNBUILT, CANCELLED */
 export async function openPart(path: string, reader: string, options: ImageOptions): Promise<OpenPart> {
 	const io = options.signal === undefined ? {} : { signal: options.signal };
-	const volume = await openVolume(path, {
+	let volume = await openVolume(path, {
 		...io,
 		dialect: dialectOf(reader),
 		...(options.dataset === undefined ? {} : { dataset: options.dataset }),
 	});
 	try {
+		volume = (await options.prepare?.(volume)) ?? volume;
 		return await partOf(volume, reader, options);
 	} catch (error) {
 		await volume.close();

@@ -44,8 +44,14 @@ export type Oriented = { readonly array: NdArray; readonly shape: Zyx; readonly 
 export function orient(image: Pick<Image, "array" | "spacing">, spec: ModelSpec): Oriented {
 	const array = transpose(image.array, [0, ...spec.transposeForward.map((axis) => axis + 1)]);
 	const shape = zyx(array.shape.slice(1));
-	const known = spec.reader === PLAIN_IMAGES ? PLAIN_SPACING : image.spacing;
-	return known === undefined ? { array, shape } : { array, shape, spacing: permute(known, spec.transposeForward) };
+	const spacing = orientSpacing(image.spacing, spec);
+	return spacing === undefined ? { array, shape } : { array, shape, spacing };
+}
+
+/** The spacing of an image (z, y, x) after transposition; undefined where nothing says it. */
+export function orientSpacing(spacing: Zyx | undefined, spec: ModelSpec): Zyx | undefined {
+	const known = spec.reader === PLAIN_IMAGES ? PLAIN_SPACING : spacing;
+	return known === undefined ? undefined : permute(known, spec.transposeForward);
 }
 
 /** Where the subjects of an oriented image lie along its first spatial axis: one range each. */
@@ -138,7 +144,7 @@ function markOutside(labels: Int16Array, mask: Uint8Array): void {
 }
 
 /** Extents and spacings of a cropped part of `shape` in the network's space. Without a spacing nothing is resampled. */
-function placeOf(shape: Zyx, spacing: Zyx | undefined, spec: ModelSpec): Pick<Subject, "shape" | "spacing"> {
+export function placeOf(shape: Zyx, spacing: Zyx | undefined, spec: ModelSpec): Pick<Subject, "shape" | "spacing"> {
 	const image = spacing ?? zyx(spec.spacing.length === 2 ? [1, ...spec.spacing] : spec.spacing);
 	const network = targetSpacing(spec, image);
 	const resampled = resampledShape(shape, image, network);

@@ -17,6 +17,9 @@ import { withRetries } from "./retry.ts";
 import { Room } from "./room.ts";
 import type { RunOptions } from "./run-options.ts";
 import { Stopwatch, type Timing } from "./timing.ts";
+import { openVolumeCase } from "./volume/open-case.ts";
+import { isStreamed } from "./volume/route.ts";
+import { predictVolume } from "./volume/volume-case.ts";
 
 /** Cases that take more than this together are predicted one after the other. */
 const ROOM_BYTES = 256 * 2 ** 20;
@@ -44,6 +47,7 @@ export class CaseWorker {
 	/** Does one case, begun at the time `begun` (milliseconds). @throws INPUT, VOLUME, RUNTIME, CANCELLED, ... */
 	async work(one: Checked, begun: number): Promise<{ notes: readonly string[]; timing: Timing }> {
 		const { entry } = one;
+		if (await isStreamed(one, this.#plan, this.#engine, this.#options)) return this.#stream(one, begun);
 		const watch = new Stopwatch();
 		const { signal, onEvent, tries, batchSize } = this.#options;
 		const io = signal === undefined ? {} : { signal };
@@ -81,6 +85,27 @@ export class CaseWorker {
 		};
 		await watch.measure("write", () => retry(write));
 		return { notes: image.notes, timing: watch.timing };
+	}
+
+	/** Streams a case: alone, since it takes the memory that there is. */
+	async #stream(one: Checked, begun: number): Promise<{ notes: readonly string[]; timing: Timing }> {
+		const watch = new Stopwatch();
+		const run = { plan: this.#plan, ledger: this.#ledger, engine: this.#engine, options: this.#options };
+		const open = await watch.measure("read", () =>
+			openVolumeCase(one.entry, this.#plan, this.#engine.spec, this.#options),
+		);
+		try {
+			this.#tell(open.image.notes);
+			await this.#room.within(ROOM_BYTES, async () => {
+				throwIfAborted(this.#options.signal);
+				await this.#record(one, "writing", begun);
+				await predictVolume(one, open, run, watch);
+				await this.#record(one, "done", begun);
+			});
+			return { notes: open.image.notes, timing: watch.timing };
+		} finally {
+			await open.close();
+		}
 	}
 
 	/** What holds for many files is told of the first; the report has it of each. */

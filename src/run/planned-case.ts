@@ -75,7 +75,11 @@ export async function predictPlanned(
  * About what predicting `image` holds besides the image: what the network sees of it, labels of a previous stage among it, and
  * what is written. Bytes.
  */
-export function bytesOfCase(image: Image, { settings, further = [] }: Plan, engines: readonly Engine[]): number {
+export function bytesOfCase(
+	image: Pick<Image, "shape">,
+	{ settings, further = [] }: Plan,
+	engines: readonly Engine[],
+): number {
 	const { output, sectionwise } = settings;
 	const heads = Math.max(...engines.map(({ spec }) => headsOf(spec.labels)));
 	const inputs = Math.max(...engines.map(({ spec }) => spec.architecture.inputChannels));

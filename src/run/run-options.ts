@@ -30,6 +30,8 @@ export type RunOptions = {
 	readonly memory?: number;
 	/** Whether volumes are streamed block by block; by their size where it is `auto` or not said. */
 	readonly stream?: "auto" | boolean;
+	/** The command that makes the run again. */
+	readonly invocation?: { readonly argv: readonly string[]; readonly cwd: string };
 	/** How chunked outputs are laid out, z, y, x; by the format where it is not said. */
 	readonly layout?: Layout;
 	readonly attributes: Readonly<Record<string, string | number | boolean>>;

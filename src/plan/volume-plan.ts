@@ -1,0 +1,189 @@
+/**
+ * How a volume is predicted within a memory budget: columns of blocks, swept along z.
+ *
+ * A column is a rectangle of blocks in y and x. Along z nothing is computed twice: sums that a later tile reaches are
+ * held. Across columns tiles are, so columns are as large as the budget allows. None of this changes results.
+ *
+ * Pure. Extents are z, y, x of the transposed image, or of the network's space where the model resamples.
+ *
+ * @module
+ */
+import { NnvolError } from "../core/errors.ts";
+import { sizeOf, type Zyx, zyx } from "../core/shape.ts";
+import { padToPatch } from "../tiling/padding.ts";
+import { tileStarts } from "../tiling/steps.ts";
+import type { VolumeLayout } from "./volume-layout.ts";
+
+/** What the plan follows from. */
+export type VolumeFacts = {
+	readonly layout: VolumeLayout;
+	/** Extents of what the network sees: of the cropped image at the model's spacing; of one section where sections are predicted by themselves. */
+	readonly network: Zyx;
+	/** Sections that are predicted by themselves. */
+	readonly sections: number;
+	/** Voxels of the network's space per voxel of the image. */
+	readonly scale: readonly [number, number, number];
+	readonly patch: Zyx;
+	readonly step: number;
+	readonly views: number;
+	readonly channels: number;
+	readonly heads: number;
+	/** Bytes of a voxel of the input as it is held. */
+	readonly sourceBytes: number;
+	/** What is best read at once. */
+	readonly chunks: Zyx;
+	/** Bytes held for a voxel of the output until its block is written. */
+	readonly outputBytes: number;
+	/** Bytes held for a voxel of the block that is being written. */
+	readonly writeBytes: number;
+	/** Tiles in the network at a time. */
+	readonly tilesHeld: number;
+	/** True where objects of a section are cleaned: then a column is as wide as a section. */
+	readonly wholePlanes: boolean;
+};
+
+/** A half-open range of blocks along an axis. */
+export type BlockRange = readonly [number, number];
+
+/** How the volume is swept. JSON-able. */
+export type VolumePlan = {
+	/** Ranges of blocks along y and x; columns are their pairs. */
+	readonly rows: readonly BlockRange[];
+	readonly columns: readonly BlockRange[];
+	/** Sections that are read at once. */
+	readonly slab: number;
+	/** Tiles of the volume, and how many are run: the rest is run twice. */
+	readonly tiles: number;
+	readonly tilesRun: number;
+	/** Bytes that the sweep holds at most, besides the network. */
+	readonly bytes: number;
+};
+
+/** @throws CONFIG where not even the smallest columns fit `budget` bytes */
+export function planVolume(facts: VolumeFacts, budget: number): VolumePlan {
+	let least = Number.POSITIVE_INFINITY;
+	for (const slab of slabChoices(facts)) {
+		const plans = [...plansOf(facts, slab)];
+		const [best] = plans.filter(({ bytes }) => bytes <= budget).sort(byWork);
+		// thinner slabs read chunks more than once: only where nothing else fits
+		if (best !== undefined) return best;
+		least = plans.reduce((bytes, plan) => Math.min(bytes, plan.bytes), least);
+	}
+	throw tooSmall(least, budget);
+}
+
+/** Fewest tiles first, of those the one that holds least. */
+function byWork(a: VolumePlan, b: VolumePlan): number {
+	return a.tilesRun - b.tilesRun || a.bytes - b.bytes;
+}
+
+/** Every way to cut the volume into columns. */
+function* plansOf(facts: VolumeFacts, slab: number): Generator<VolumePlan> {
+	const [, rowCount, columnCount] = blockCounts(facts.layout);
+	const deep = startsAlong(facts, 0).length * facts.sections;
+	const [high, wide] = [startsAlong(facts, 1).length, startsAlong(facts, 2).length];
+	const columnChoices = groupings(columnCount, facts.wholePlanes).map(
+		(columns) => [columns, tilesOver(facts, 2, columns)] as const,
+	);
+	for (const rows of groupings(rowCount, facts.wholePlanes)) {
+		const across = tilesOver(facts, 1, rows);
+		for (const [columns, along] of columnChoices) {
+			const bytes = bytesOfColumn(facts, rows, columns, slab);
+			yield { rows, columns, slab, tiles: deep * high * wide, tilesRun: deep * across * along, bytes };
+		}
+	}
+}
+
+function tooSmall(bytes: number, budget: number): NnvolError {
+	const mib = (value: number) => `${Math.ceil(value / 2 ** 20)} MiB`;
+	return new NnvolError(
+		"CONFIG",
+		`the memory budget leaves ${mib(Math.max(0, budget))} for the volume, and the smallest parts of it take ${mib(bytes)}; raise --memory (system.memory) by ${mib(bytes - budget)}, or choose smaller output chunks`,
+		{ fields: { bytes, budget } },
+	);
+}
+
+/** Slabs of a chunk's depth, then thinner ones. */
+function slabChoices({ chunks, network }: VolumeFacts): number[] {
+	const choices: number[] = [];
+	for (let slab = Math.min(chunks[0], Math.max(1, network[0])); slab >= 1; slab = Math.floor(slab / 2))
+		choices.push(slab);
+	return choices;
+}
+
+/** `count` blocks cut into equal ranges, coarsest first; each number of ranges that makes a difference once. */
+function groupings(count: number, whole: boolean): (readonly BlockRange[])[] {
+	if (whole) return [[[0, count]]];
+	const sizes = new Set<number>();
+	for (let parts = 1; parts <= count; parts++) sizes.add(Math.ceil(count / parts));
+	return [...sizes].map((size) =>
+		Array.from({ length: Math.ceil(count / size) }, (_, n) => [n * size, Math.min(count, (n + 1) * size)] as const),
+	);
+}
+
+/** Bytes that a sweep over the largest column holds. */
+export function bytesOfColumn(
+	facts: VolumeFacts,
+	rows: readonly BlockRange[],
+	columns: readonly BlockRange[],
+	slab: number,
+): number {
+	const { patch, network, channels, heads, layout } = facts;
+	const [height, width] = [largest(facts, 1, rows), largest(facts, 2, columns)];
+	const [netHeight, netWidth] = [networkExtent(facts, 1, height), networkExtent(facts, 2, width)];
+	const windowArea = Math.min(network[1], netHeight + 2 * patch[1]) * Math.min(network[2], netWidth + 2 * patch[2]);
+	const planesHeld = Math.min(network[0] * facts.sections, patch[0] + 3 * slab);
+	const window = channels * facts.sourceBytes * windowArea * planesHeld;
+	const sums = (heads + 1) * 4 * netHeight * netWidth * (Math.min(network[0], patch[0]) + 2);
+	const resampled = facts.scale.every((value) => value === 1) ? 0 : heads * 4 * netHeight * netWidth * 2 + 16 * 2 ** 20;
+	const depth = longest(layout.cuts[0]);
+	const layers = 2 * facts.outputBytes * height * width * depth;
+	const written = 3 * facts.writeBytes * sizeOf(layout.grid.block);
+	return window + sums + resampled + layers + written + bytesOfTiles(facts);
+}
+
+/** Tiles on their way: cut, in the network, combined. */
+function bytesOfTiles({ patch, channels, heads, tilesHeld }: VolumeFacts): number {
+	return 4 * sizeOf(patch) * (channels + heads) * (tilesHeld + 1);
+}
+
+function blockCounts({ cuts }: VolumeLayout): Zyx {
+	return zyx(cuts.map((along) => along.length - 1));
+}
+
+function longest(cuts: readonly number[]): number {
+	return cuts.slice(1).reduce((most, at, n) => Math.max(most, at - (cuts[n] ?? 0)), 1);
+}
+
+/** Voxels of the image along `axis` of the largest of `ranges`. */
+function largest({ layout }: VolumeFacts, axis: 1 | 2, ranges: readonly BlockRange[]): number {
+	const cuts = layout.cuts[axis];
+	return ranges.reduce((most, [from, to]) => Math.max(most, (cuts[to] ?? 0) - (cuts[from] ?? 0)), 1);
+}
+
+/** Extent in the network's space of so many voxels of the image, with those that resampling needs besides. */
+function networkExtent({ scale, network }: VolumeFacts, axis: 1 | 2, voxels: number): number {
+	const factor = scale[axis];
+	return Math.min(network[axis], factor === 1 ? voxels : Math.ceil(voxels * factor) + 3);
+}
+
+function startsAlong({ network, patch, step }: VolumeFacts, axis: number): number[] {
+	const extent = padToPatch(network, patch).shape[axis] ?? 1;
+	const tile = patch[axis] ?? 1;
+	return tileStarts(extent, tile, tile === 1 ? 1 : step);
+}
+
+/** Tiles along `axis` that are run for all `ranges` together. */
+function tilesOver(facts: VolumeFacts, axis: 1 | 2, ranges: readonly BlockRange[]): number {
+	const starts = startsAlong(facts, axis);
+	if (ranges.length === 1) return starts.length;
+	const cuts = facts.layout.cuts[axis];
+	const tile = facts.patch[axis];
+	let count = 0;
+	for (const [from, to] of ranges) {
+		const low = Math.max(0, Math.floor((cuts[from] ?? 0) * facts.scale[axis]));
+		const high = Math.min(facts.network[axis], Math.ceil((cuts[to] ?? 0) * facts.scale[axis]));
+		count += starts.filter((start) => start < high && start + tile > low).length;
+	}
+	return count;
+}

@@ -1,0 +1,51 @@
+/**
+ * What a streamed run is, in one place: what it works with, and what is saved beside its records.
+ *
+ * @module
+ */
+import type { Plan } from "../../plan/plan.ts";
+import type { RunFacts } from "../block-facts.ts";
+import type { Checked } from "../checked.ts";
+import { type Ledger, recordName } from "../ledger.ts";
+import type { Engine } from "../planned-case.ts";
+import type { RunOptions } from "../run-options.ts";
+import type { OpenVolumeCase } from "./open-case.ts";
+
+/** What volumes are run with. */
+export type VolumeRun = {
+	readonly plan: Plan;
+	readonly ledger: Ledger;
+	readonly engine: Engine;
+	readonly options: RunOptions;
+};
+
+/** The facts of a run of one volume. */
+export function factsOfRun(
+	{ entry, inputs }: Checked,
+	{ layout, targets }: OpenVolumeCase,
+	{ plan, ledger, options }: VolumeRun,
+): RunFacts {
+	const { attributes, invocation } = options;
+	return {
+		version: 1,
+		nnvol: String(attributes["nnvol"] ?? ""),
+		plan: plan.hash,
+		model: plan.model,
+		settings: plan.settings,
+		inputs,
+		files: entry.files,
+		grid: { shape: layout.grid.shape, block: layout.grid.block },
+		products: targets.map(({ product, path, format, spec, staged }) => ({
+			name: product.name,
+			path: recordName(ledger, path),
+			format,
+			...(spec.dataset === undefined ? {} : { dataset: spec.dataset }),
+			dtype: spec.dtype,
+			shape: spec.shape,
+			...(spec.layout === undefined ? {} : { layout: spec.layout }),
+			...(staged === undefined ? {} : { staged: recordName(ledger, staged) }),
+		})),
+		...(invocation === undefined ? {} : { invocation }),
+		report: `.nnvol/report${options.share}.json`,
+	};
+}

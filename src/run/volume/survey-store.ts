@@ -1,0 +1,67 @@
+/**
+ * Surveys of volumes, kept under `.nnvol/surveys/` so that a volume is measured once.
+ *
+ * A survey is found again by what it depends on: the input's identity, how it is read, and what was asked.
+ *
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAtomically } from "../../core/atomic-file.ts";
+import { makeFolder } from "../../core/folder.ts";
+import { hashOf } from "../../core/hash.ts";
+import type { Zyx } from "../../core/shape.ts";
+import type { ModelSpec } from "../../model/spec.ts";
+import type { Settings } from "../../plan/settings.ts";
+import {
+	parseSurvey,
+	type Survey,
+	type SurveyOptions,
+	surveyNeeds,
+	surveySections,
+	surveyVolume,
+} from "../../preprocess/survey.ts";
+import type { VoxelSource } from "../../preprocess/voxel-source.ts";
+import type { InputIdentity } from "../input-identity.ts";
+import { stateFolder } from "../ledger.ts";
+
+/** What is surveyed. */
+export type SurveyTask = {
+	readonly source: VoxelSource;
+	readonly spec: ModelSpec;
+	readonly settings: Settings;
+	/** z, y, x of the transposed image. */
+	readonly spacing: Zyx | undefined;
+	readonly inputs: readonly InputIdentity[];
+	readonly outputFolder: string;
+};
+
+/** One survey, or one a section where sections are predicted by themselves. @throws VOLUME, CANCELLED */
+export async function surveysOf(task: SurveyTask, options: SurveyOptions): Promise<readonly Survey[]> {
+	const { source, spec, settings, spacing, inputs, outputFolder } = task;
+	const needs = surveyNeeds(spec, settings.statistics, spacing);
+	const { axes, dataset, sectionwise } = settings;
+	const read = { axes, dataset, sectionwise, forward: spec.transposeForward, reader: spec.reader };
+	const folder = join(stateFolder(outputFolder), "surveys");
+	const path = join(folder, `${hashOf({ version: 1, inputs, read, needs }).slice(0, 32)}.json`);
+	const known = parseAll(await readFile(path, "utf8").catch(() => ""), sectionwise ? source.shape[0] : 1);
+	if (known !== undefined) return known;
+	const found = sectionwise
+		? await surveySections(source, needs, options)
+		: [await surveyVolume(source, needs, options)];
+	await makeFolder(folder);
+	await writeAtomically(path, `${JSON.stringify(found)}\n`);
+	return found;
+}
+
+/** The surveys in a text; undefined where they are not `count` whole ones. */
+function parseAll(text: string, count: number): readonly Survey[] | undefined {
+	try {
+		const list: unknown = JSON.parse(text);
+		if (!Array.isArray(list) || list.length !== count) return undefined;
+		const surveys = list.map((entry: unknown) => parseSurvey(entry));
+		return surveys.every((survey) => survey !== undefined) ? surveys : undefined;
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,225 @@
+/**
+ * One sweep: the tiles that reach a run's blocks, in global order, blended, brought back to the image, laid into layers.
+ *
+ * Law 1: tiles are those of the whole volume. A sweep takes the ones that touch what it needs, in their global order, so
+ * that every voxel gets the same sums as in a sweep over everything.
+ *
+ * @module
+ */
+import { type Box, boxShape, intersect, isEmpty, shift } from "../../core/box.ts";
+import { type Zyx, zyx } from "../../core/shape.ts";
+import { makeRegionResampler, type RegionResampler } from "../../export/resample-region.ts";
+import type { ModelSpec } from "../../model/spec.ts";
+import type { Settings } from "../../plan/settings.ts";
+import type { VolumeLayout } from "../../plan/volume-layout.ts";
+import { type ColumnRun, isDense, runBox } from "../../plan/volume-runs.ts";
+import type { ChannelScale } from "../../preprocess/scale.ts";
+import type { VoxelSource } from "../../preprocess/voxel-source.ts";
+import { padToPatch } from "../../tiling/padding.ts";
+import { PlaneSums } from "../../tiling/plane-sums.ts";
+import { type Tile, type TileGrid, tileBox, tileGrid, tilesTouching } from "../../tiling/tiles.ts";
+import type { Network } from "../network.ts";
+import { spatialPatch } from "../predict.ts";
+import { runTiles, type TileJob } from "../tile-pipeline.ts";
+import type { Layers } from "./layers.ts";
+import { Window, type WindowOptions } from "./window.ts";
+import { WindowInput } from "./window-input.ts";
+
+/** What is predicted by itself: the cropped image, or a section of it. */
+export type VolumePart = {
+	/** Where it lies in the transposed image. */
+	readonly crop: Box;
+	/** Extents at the model's spacing. */
+	readonly network: Zyx;
+	readonly spacing: { readonly image: Zyx; readonly network: Zyx };
+	/** Where its first voxel lies in the source. */
+	readonly offset: Zyx;
+	/** One a channel. */
+	readonly scales: readonly ChannelScale[];
+};
+
+/** What every sweep of a volume works with. */
+export type SweepContext = {
+	readonly spec: ModelSpec;
+	readonly settings: Settings;
+	readonly network: Network;
+	readonly layout: VolumeLayout;
+	/** What tiles are cut from: the transposed image, or what was resampled of it. */
+	readonly source: VoxelSource;
+	/** Of the patch's shape. */
+	readonly weights: Float32Array;
+	/** The parts that sections `from <= z < to` of the transposed image belong to. */
+	readonly parts: (from: number, to: number) => Iterable<VolumePart>;
+	readonly window: WindowOptions;
+	readonly batchSize: number;
+	readonly onTile?: () => void;
+	/** Wraps what is done with finished planes, for timing. */
+	readonly onExport?: (work: () => void) => void;
+};
+
+/** Sweeps over a run; its rows go to `layers`. @throws RUNTIME, VOLUME, CANCELLED; then the layers are to be abandoned */
+export async function sweep(context: SweepContext, run: ColumnRun, layers: Layers): Promise<void> {
+	const sweeper = new Sweeper(context, run, layers);
+	try {
+		const { signal } = context.window;
+		await runTiles(context.network, sweeper.jobs(), context.settings, {
+			batchSize: context.batchSize,
+			pause: () => layers.pause(),
+			...(signal === undefined ? {} : { signal }),
+		});
+	} finally {
+		await sweeper.close();
+	}
+}
+
+class Sweeper {
+	readonly #context: SweepContext;
+	readonly #run: ColumnRun;
+	readonly #layers: Layers;
+	readonly #box: Box;
+	readonly #patch: Zyx;
+	#window: Window | undefined;
+
+	constructor(context: SweepContext, run: ColumnRun, layers: Layers) {
+		this.#context = context;
+		this.#run = run;
+		this.#layers = layers;
+		this.#box = runBox(context.layout, run);
+		this.#patch = zyx(spatialPatch(context.settings.patch));
+	}
+
+	/** One job a part, made when its turn comes. */
+	*jobs(): Generator<TileJob> {
+		const [from = 0] = this.#box.start;
+		const [to = 0] = this.#box.stop;
+		for (const part of this.#context.parts(from, to)) {
+			const box = shift(
+				intersect(this.#box, part.crop),
+				part.crop.start.map((first) => -first),
+			);
+			if (!isEmpty(box)) yield this.#job(part, box);
+		}
+	}
+
+	async close(): Promise<void> {
+		await this.#window?.close();
+	}
+
+	/** The tiles of a part that reach `box`, which counts in its crop. */
+	#job(part: VolumePart, box: Box): TileJob {
+		const { network, weights, onTile, onExport = (work) => work() } = this.#context;
+		const back = this.#wayBack(part, box, (plane) => sums.free(plane));
+		const { before, shape } = padToPatch(part.network, this.#patch);
+		const grid = tileGrid(shape, this.#patch, this.#context.settings.step);
+		const needs = shift(back.needs, before);
+		const sparse = !isDense(this.#run);
+		const spec = { channels: network.heads, shape: part.network, before, patch: this.#patch, weights };
+		const sums = new PlaneSums({ ...spec, box: back.needs, sparse }, (_, plane) => {
+			onExport(() => back.resampler.push(plane));
+		});
+		const { source } = this.#context;
+		const { offset, scales, network: extents } = part;
+		const view = { offset, shape: extents, before, patch: this.#patch, dtype: source.dtype, scales };
+		return {
+			input: new WindowInput(this.#windowOver(part, grid, needs, before), view),
+			tiles: sparse ? this.#wantedTiles(part, grid, needs, before) : tilesTouching(grid, needs),
+			add: ({ start }, values) => {
+				sums.add(values, start);
+				onTile?.();
+			},
+			end: () => {
+				sums.finish();
+				onExport(() => back.resampler.finish());
+			},
+		};
+	}
+
+	#wayBack(part: VolumePart, box: Box, onFree: (plane: Float32Array<ArrayBuffer>) => void): RegionResampler {
+		const { network, spec } = this.#context;
+		const [cropZ = 0, cropY = 0, cropX = 0] = part.crop.start;
+		const [, , x = 0] = box.start;
+		const [, , width = 0] = boxShape(box);
+		return makeRegionResampler({
+			heads: network.heads,
+			fromShape: part.network,
+			toShape: zyx(boxShape(part.crop)),
+			fromSpacing: part.spacing.network,
+			toSpacing: part.spacing.image,
+			how: spec.resampling.probabilities,
+			box,
+			onBand: ({ z, y, rows, values }) =>
+				this.#layers.place({ z: cropZ + z, y: cropY + y, x: cropX + x, rows, width, values }),
+			onFree,
+		});
+	}
+
+	/** The window of the sweep: sections that are predicted by themselves share it. */
+	#windowOver(part: VolumePart, grid: TileGrid, needs: Box, before: readonly number[]): Window {
+		if (this.#window !== undefined) return this.#window;
+		const { source, window } = this.#context;
+		const isSectionwise = part.crop.stop[0] === (part.crop.start[0] ?? 0) + 1 && this.#context.settings.sectionwise;
+		const area = isSectionwise ? this.#areaOfSections() : this.#areaOfTiles(part, grid, needs, before);
+		this.#window = new Window(source, area, window);
+		return this.#window;
+	}
+
+	/** What tiles over `needs` see of the source. */
+	#areaOfTiles({ offset, network }: VolumePart, grid: TileGrid, needs: Box, before: readonly number[]): Box {
+		const reach = [0, 1, 2].map((axis): readonly [number, number] => {
+			const patch = grid.patch[axis] ?? 1;
+			const [low = 0, high = 0] = [needs.start[axis], needs.stop[axis]];
+			const starts = (grid.starts[axis] ?? []).filter((start) => start < high && start + patch > low);
+			const first = (starts[0] ?? 0) - (before[axis] ?? 0);
+			const last = (starts.at(-1) ?? 0) + patch - (before[axis] ?? 0);
+			return [Math.max(0, first), Math.min(network[axis] ?? 1, last)];
+		});
+		return shift({ start: reach.map(([from]) => from), stop: reach.map(([, to]) => to) }, offset);
+	}
+
+	/** Each section has a crop of its own: tiles end within a patch around the run, and within the image. */
+	#areaOfSections(): Box {
+		const { shape } = this.#context.source;
+		return {
+			start: this.#box.start.map((first, axis) => (axis === 0 ? first : Math.max(0, first - (this.#patch[axis] ?? 1)))),
+			stop: this.#box.stop.map((end, axis) =>
+				axis === 0 ? end : Math.min(shape[axis] ?? 1, end + (this.#patch[axis] ?? 1)),
+			),
+		};
+	}
+
+	/** Tiles that reach a block that is wanted; what the others would give is not looked at. */
+	*#wantedTiles(part: VolumePart, grid: TileGrid, needs: Box, before: readonly number[]): Generator<Tile> {
+		const wanted = new Set(this.#run.wanted.map((place) => place.join()));
+		for (const tile of tilesTouching(grid, needs)) {
+			const box = shift(
+				tileBox(grid, tile),
+				before.map((padding) => -padding),
+			);
+			if (this.#reaches(part, box, wanted)) yield tile;
+		}
+	}
+
+	/** True where `box` of the network's space reaches a wanted block, with the voxels that resampling mixes. */
+	#reaches({ crop, network }: VolumePart, box: Box, wanted: ReadonlySet<string>): boolean {
+		const { cuts } = this.#context.layout;
+		const ranges = [0, 1, 2].map((axis) => {
+			const extent = (crop.stop[axis] ?? 0) - (crop.start[axis] ?? 0);
+			const factor = extent / (network[axis] ?? 1);
+			const margin = factor === 1 ? 0 : Math.ceil(2 * Math.max(1, factor));
+			const low = (crop.start[axis] ?? 0) + Math.floor((box.start[axis] ?? 0) * factor) - margin;
+			const high = (crop.start[axis] ?? 0) + Math.ceil((box.stop[axis] ?? 0) * factor) + margin;
+			return positionsBetween(cuts[axis] ?? [], low, high);
+		});
+		const [layers = [], rows = [], columns = []] = ranges;
+		return layers.some((z) => rows.some((y) => columns.some((x) => wanted.has(`${z},${y},${x}`))));
+	}
+}
+
+/** Positions of blocks that share a voxel with `low <= v < high`. */
+function positionsBetween(cuts: readonly number[], low: number, high: number): number[] {
+	const found: number[] = [];
+	for (let n = 0; n + 1 < cuts.length; n++) {
+		if ((cuts[n] ?? 0) < high && (cuts[n + 1] ?? 0) > low) found.push(n);
+	}
+	return found;
+}

@@ -1,0 +1,261 @@
+/**
+ * Where the products of a streamed run go: chunked formats are written in place, others staged beside and assembled at
+ * the end.
+ *
+ * A staged file is put together by one step that can be begun again: written beside its place from front to back,
+ * flushed, renamed; then the stage goes.
+ *
+ * @module
+ */
+import { rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type NdArray, ndarray, reshape } from "../../core/array.ts";
+import { writeAtomically } from "../../core/atomic-file.ts";
+import { NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { makeFolder } from "../../core/folder.ts";
+import { sizeOf, type Zyx } from "../../core/shape.ts";
+import { type OutputMap, outputShape } from "../../plan/volume-layout.ts";
+import { type Placement, placeFor } from "../../preprocess/placement.ts";
+import { sidecarText } from "../../preprocess/spacing.ts";
+import { chunkShapeOf, layoutOf } from "../../volume/chunking.ts";
+import { FORMATS, formatByName, openVolume, pathStem } from "../../volume/formats.ts";
+import { publish, temporaryBeside } from "../../volume/publish.ts";
+import type {
+	FormatName,
+	IoOptions,
+	Layout,
+	RegionWriter,
+	VolumeFormat,
+	VolumeSpec,
+	VolumeWriter,
+} from "../../volume/volume.ts";
+import { encodedName, recordName, stateFolder } from "../ledger.ts";
+import type { VolumeProduct } from "./products.ts";
+
+/** A product and where it goes. */
+export type Target = {
+	readonly product: VolumeProduct;
+	/** The output as the user knows it. */
+	readonly path: string;
+	readonly format: FormatName;
+	/** What is written: axes of the input's file. */
+	readonly spec: VolumeSpec;
+	/** Zarr that regions are written to where the format is written from front to back; else undefined. */
+	readonly staged?: string;
+};
+
+/** What targets are made from. */
+export type TargetFacts = {
+	readonly path: string;
+	readonly format: FormatName;
+	readonly map: OutputMap;
+	readonly rank: 2 | 3;
+	readonly placement: Placement;
+	readonly layout?: Layout;
+	readonly attributes: VolumeSpec["attributes"];
+	/** Folder of all outputs. */
+	readonly folder: string;
+	/** True: `ID.json` with the spacing beside, as nnU-Net's Tiff3DIO writes it. */
+	readonly spacingFile: boolean;
+};
+
+/** The targets of a run, the main one first. @throws CONFIG where a format cannot hold a product */
+export async function targetsFor(products: readonly VolumeProduct[], facts: TargetFacts): Promise<Target[]> {
+	const { chunks, shards } = spatialLayout(products, facts);
+	const targets: Target[] = [];
+	for (const [n, product] of products.entries()) {
+		const format = await formatByName(facts.format);
+		const shape = shapeOf(product, facts);
+		const lead = product.channelAxis ? [1] : [];
+		const path = n === 0 ? facts.path : `${pathStem(facts.path)}_${product.name}${endingOf(facts.format)}`;
+		requireHolds(format, path, product, shape);
+		const isStaged = format.openRegions === undefined;
+		const layout: Layout = {
+			...(isStaged ? {} : facts.layout),
+			chunks: [...lead, ...chunks],
+			...(shards === undefined || isStaged ? {} : { shards: [...lead, ...shards] }),
+		};
+		const spec = specOf(product, shape, layout, facts);
+		const staged = isStaged
+			? join(
+					stateFolder(facts.folder),
+					"staging",
+					`${encodedName(recordName({ outputFolder: facts.folder }, path))}.zarr`,
+				)
+			: undefined;
+		targets.push({ product, path, format: facts.format, spec, ...(staged === undefined ? {} : { staged }) });
+	}
+	return targets;
+}
+
+/** Extents that regions of every target are multiples of: z, y, x of the output. */
+export function unitOf({ spec }: Target): Zyx {
+	const extents = (spec.layout?.shards ?? spec.layout?.chunks ?? spec.shape).slice(spec.axes.startsWith("c") ? 1 : 0);
+	const [x = 1, y = 1, z = 1] = extents.toReversed();
+	return [z, y, x];
+}
+
+/** One layout for all products, so that their blocks are the same: by the main product's type, or what the user says. */
+function spatialLayout(
+	[main]: readonly VolumeProduct[],
+	{ layout = {}, map, rank }: TargetFacts,
+): { readonly chunks: readonly number[]; readonly shards?: readonly number[] } {
+	const shape = outputShape(map).slice(rank === 2 ? 1 : 0);
+	const dtype = main?.written ?? "uint8";
+	const given = (extents: readonly number[] | undefined) => extents?.slice(-shape.length);
+	const chunks = given(layout.chunks) ?? chunkShapeOf(shape, dtype);
+	const shards = given(layout.shards) ?? (layout.chunks === undefined ? layoutOf(shape, dtype).shards : undefined);
+	return shards === undefined ? { chunks } : { chunks, shards };
+}
+
+function shapeOf({ channels, channelAxis }: VolumeProduct, { map, rank }: TargetFacts): readonly number[] {
+	const spatial = outputShape(map).slice(rank === 2 ? 1 : 0);
+	return channelAxis ? [channels, ...spatial] : spatial;
+}
+
+function specOf(product: VolumeProduct, shape: readonly number[], layout: Layout, facts: TargetFacts): VolumeSpec {
+	const { rank, placement, attributes } = facts;
+	const axes = `${product.channelAxis ? "c" : ""}${rank === 2 ? "yx" : "zyx"}`;
+	return {
+		dtype: product.written,
+		shape,
+		axes,
+		layout,
+		attributes: { ...attributes, ...(product.unit === undefined ? {} : { scale: product.unit }) },
+		...(product.name === "probabilities" && facts.format === "hdf5" ? { dataset: "probabilities" } : {}),
+		...placeFor(axes, placement),
+		...(placement.spacing === undefined ? {} : { spacing: placement.spacing }),
+	};
+}
+
+function endingOf(format: FormatName): string {
+	return FORMATS.find(({ name }) => name === format)?.extensions[0] ?? "";
+}
+
+function requireHolds(format: VolumeFormat, path: string, product: VolumeProduct, shape: readonly number[]): void {
+	if (format.writes.includes(product.written) && format.ranks.includes(shape.length)) return;
+	throw new NnvolError(
+		"CONFIG",
+		`${path}: ${format.name} cannot hold ${product.written} with ${shape.length} axes; choose another output format (zarr, h5 or tiff) or data type`,
+		{ fields: { path, dtype: product.written, shape } },
+	);
+}
+
+/** The writer of a target's regions: an array that is made, or gone on with. @throws VOLUME */
+export async function openTarget({ path, staged, format, spec }: Target, io: IoOptions): Promise<RegionWriter> {
+	const place = staged ?? path;
+	const { openRegions } = await formatByName(staged === undefined ? format : "zarr");
+	if (openRegions === undefined) throw new RangeError(`${format} has no regions`);
+	await makeFolder(dirname(place));
+	return openRegions(place, staged === undefined ? spec : stagedSpec(spec), io);
+}
+
+/** What is staged is read once and removed: quick to pack. */
+function stagedSpec({ dtype, shape, axes, layout }: VolumeSpec): VolumeSpec {
+	return {
+		dtype,
+		shape,
+		axes,
+		layout: { ...(layout?.chunks === undefined ? {} : { chunks: layout.chunks }), compression: "zstd" },
+	};
+}
+
+/** Removes what an earlier run left of a target. */
+export async function removeTarget({ path, staged }: Target): Promise<void> {
+	await rm(path, { recursive: true, force: true });
+	if (staged !== undefined) await rm(staged, { recursive: true, force: true });
+}
+
+/** True where what regions were written to is still there. */
+export async function isThere({ path, staged }: Target): Promise<boolean> {
+	return (await stat(staged ?? path).catch(() => undefined)) !== undefined;
+}
+
+/** Bytes of the slabs that an assembly holds. */
+const SLAB_BYTES = 32 * 2 ** 20;
+
+/**
+ * Puts a staged target in its place; one that was written in place is there already.
+ *
+ * @param highest the highest label that was found, where the type is chosen by it
+ */
+export async function assemble(
+	target: Target,
+	facts: TargetFacts,
+	highest: number | undefined,
+	io: IoOptions,
+): Promise<void> {
+	const { staged, path } = target;
+	if (facts.spacingFile && facts.placement.spacing !== undefined && target.product.name === "labels") {
+		await writeAtomically(`${pathStem(path)}.json`, sidecarText(facts.placement.spacing));
+	}
+	if (staged === undefined) return;
+	const most = facts.placement.labels === "uint8" ? 255 : 254;
+	const narrow = target.product.byValues && highest !== undefined && highest <= most;
+	const spec: VolumeSpec = narrow ? { ...target.spec, dtype: "uint8" } : wide(target, highest);
+	const temporary = temporaryBeside(path);
+	const writer = await (await formatByName(target.format)).create(temporary, withoutChunks(spec), io);
+	try {
+		await copySlabs(staged, spec, writer, io);
+		await writer.finish();
+		await publish(temporary, path);
+	} catch (error) {
+		await writer.discard();
+		await rm(temporary, { recursive: true, force: true });
+		throw error;
+	}
+	await rm(staged, { recursive: true, force: true });
+}
+
+/** nnU-Net's writers take 16 bits from label 255 on. */
+function wide({ spec, product }: Target, highest: number | undefined): VolumeSpec {
+	return product.byValues && highest !== undefined ? { ...spec, dtype: "uint16" } : spec;
+}
+
+/** The file's own chunks: those of the stage are no wish of the user's. */
+function withoutChunks(spec: VolumeSpec): VolumeSpec {
+	const { layout, ...rest } = spec;
+	return rest;
+}
+
+async function copySlabs(staged: string, spec: VolumeSpec, writer: VolumeWriter, io: IoOptions): Promise<void> {
+	const reader = await openVolume(staged, io);
+	try {
+		const { shape, chunks = shape } = reader.info;
+		const axis = Math.max(shape.length - 3, 0);
+		const lead = shape.slice(0, axis);
+		const plane = sizeOf(shape.slice(axis + 1)) * 4;
+		const chunk = chunks[axis] ?? 1;
+		const depth = Math.max(
+			1,
+			Math.floor(SLAB_BYTES / plane / chunk) * chunk || Math.min(chunk, Math.floor(SLAB_BYTES / plane)),
+		);
+		for (let channel = 0; channel < sizeOf(lead); channel++) {
+			for (let from = 0; from < (shape[axis] ?? 1); from += depth) {
+				throwIfAborted(io.signal);
+				const to = Math.min(shape[axis] ?? 1, from + depth);
+				const start = [...lead.map(() => channel), from, ...shape.slice(axis + 1).map(() => 0)];
+				const stop = [...lead.map(() => channel + 1), to, ...shape.slice(axis + 1)];
+				await writer.write(start, castTo(await reader.read({ start, stop }, io), spec), io);
+			}
+		}
+	} finally {
+		await reader.close();
+	}
+}
+
+/** Labels in the type that is written. */
+function castTo(array: NdArray, { dtype }: VolumeSpec): NdArray {
+	if (array.dtype === dtype) return array;
+	const { data, shape } = array;
+	if (data instanceof BigUint64Array || data instanceof BigInt64Array) throw new TypeError("labels of 64 bits");
+	return dtype === "uint8"
+		? ndarray("uint8", shape, new Uint8Array(data))
+		: ndarray("uint16", shape, new Uint16Array(data));
+}
+
+/** The voxels of a block as they lie in the file: without a channel axis where there is none, without z for a single image. */
+export function asInFile(array: NdArray, { spec }: Target): NdArray {
+	const spatial = array.shape.slice(spec.axes.includes("z") ? -3 : -2);
+	return reshape(array, spec.axes.startsWith("c") ? [array.shape[0] ?? 1, ...spatial] : spatial);
+}

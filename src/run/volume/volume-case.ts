@@ -1,0 +1,444 @@
+/**
+ * One case that is streamed: opened, measured, planned within the memory that is left, swept column by column.
+ *
+ * Every block that is done is recorded; a run that was cut off goes on with the blocks that are not. A block that fails is
+ * tried again, then recorded as failed, and the others go on.
+ *
+ * @module
+ */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { hostLabel, writeAtomically } from "../../core/atomic-file.ts";
+import { DTYPES } from "../../core/dtype.ts";
+import { causesOf, errorText, isNnvolError, NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { sizeOf, zyx } from "../../core/shape.ts";
+import { systemCode } from "../../core/system-fault.ts";
+import { blockBoxAt, blockIdAt, outputBox } from "../../plan/volume-layout.ts";
+import { planVolume, type VolumeFacts, type VolumePlan } from "../../plan/volume-plan.ts";
+import { type BlockPlace, type ColumnRun, columnRuns, runBox, singleRuns, splitAt } from "../../plan/volume-runs.ts";
+import type { RegionWriter } from "../../volume/volume.ts";
+import type { BlockRecord } from "../block-record.ts";
+import { type BlockRecords, forgetRuns, openBlockRecords, requireSameRun } from "../block-records.ts";
+import type { Checked } from "../checked.ts";
+import { recordName } from "../ledger.ts";
+import type { Network } from "../network.ts";
+import { tileWeights } from "../predict.ts";
+import { isPassing, withRetries } from "../retry.ts";
+import type { Stopwatch } from "../timing.ts";
+import { writeBlocks } from "./block-writer.ts";
+import { Layers } from "./layers.ts";
+import { automaticMemory, volumeBudget } from "./memory.ts";
+import type { OpenVolumeCase } from "./open-case.ts";
+import { type Overlays, openOverlays } from "./overlays.ts";
+import { partsOf, type VolumeParts } from "./parts.ts";
+import { factsOfRun, type VolumeRun } from "./run-facts.ts";
+import { surveysOf } from "./survey-store.ts";
+import { type SweepContext, sweep } from "./sweep.ts";
+import { assemble, isThere, openTarget, removeTarget } from "./targets.ts";
+
+/** Bytes that a survey holds at most. */
+const SURVEY_BYTES = 192 * 2 ** 20;
+
+/** What became of a volume. */
+export type VolumeOutcome = { readonly plan: VolumePlan; readonly blocks: number; readonly done: number };
+
+/** Does what is left of a volume. @throws RUN where blocks failed, naming them; CONFIG; VOLUME; CANCELLED; ... */
+export async function predictVolume(
+	one: Checked,
+	open: OpenVolumeCase,
+	run: VolumeRun,
+	watch: Stopwatch,
+): Promise<VolumeOutcome> {
+	const records = await openRecords(one, open, run);
+	if (records.finished) return { plan: emptyPlan(), blocks: 0, done: 0 };
+	const work = new VolumeWork(one, open, run, records, watch);
+	return work.carryOut();
+}
+
+function emptyPlan(): VolumePlan {
+	return { rows: [], columns: [], slab: 1, tiles: 0, tilesRun: 0, bytes: 0 };
+}
+
+/** The records of this run; what another run left is refused or, where the user says so, removed. */
+async function openRecords(one: Checked, open: OpenVolumeCase, run: VolumeRun): Promise<BlockRecords> {
+	const { plan, options, ledger } = run;
+	const facts = factsOfRun(one, open, run);
+	const name = recordName(ledger, one.entry.output);
+	const anew = options.overwrite || (one.state.kind === "foreign" && options.remakeForeign === true);
+	if (anew) await forgetRuns(plan.folder, name);
+	else await requireSameRun(plan.folder, name, facts);
+	const records = await openBlockRecords(plan.folder, name, facts);
+	for (const target of open.targets) {
+		const there = await isThere(target);
+		if (anew || (there && records.done.size === 0 && !records.finished)) await removeTarget(target);
+		else if (!there && records.done.size > 0 && !records.finished) {
+			for (const id of [...records.done]) await records.remove(id);
+		}
+	}
+	return records;
+}
+
+class VolumeWork {
+	readonly #one: Checked;
+	readonly #open: OpenVolumeCase;
+	readonly #run: VolumeRun;
+	readonly #records: BlockRecords;
+	readonly #watch: Stopwatch;
+	readonly #worker = `${hostLabel()}-${process.pid}`;
+	#highest = 0;
+	#tiles = 0;
+	#total = 1;
+	#failedInARow = 0;
+
+	constructor(one: Checked, open: OpenVolumeCase, run: VolumeRun, records: BlockRecords, watch: Stopwatch) {
+		this.#one = one;
+		this.#open = open;
+		this.#run = run;
+		this.#records = records;
+		this.#watch = watch;
+	}
+
+	async carryOut(): Promise<VolumeOutcome> {
+		const { io, source, layout, spec, settings, image } = this.#open;
+		const parts = await this.#measure();
+		const network = await this.#run.engine.network();
+		await warmUp(network, this.#open, this.#run.options.batchSize);
+		const memory = this.#run.options.memory ?? automaticMemory();
+		const facts = volumeFacts(this.#open, parts, network, this.#run.options.batchSize);
+		const plan = planVolume(facts, volumeBudget(memory));
+		const overlays = await openOverlays(image, source, layout, spec, settings, io);
+		const writers = await this.#openWriters();
+		try {
+			const wanted = await this.#wanted(overlays);
+			const runs = [...columnRuns(layout, plan, (place) => wanted.has(blockIdAt(layout, place)))];
+			this.#total = tilesOf(plan, wanted.size, sizeOf(layout.grid.counts));
+			const context = this.#context(parts, network, plan);
+			for (const run of runs) await this.#do(run, context, overlays, writers);
+		} finally {
+			for (const writer of writers) await writer.close();
+			await overlays.close();
+		}
+		return this.#close(plan);
+	}
+
+	/** One pass over the volume for what the model has to know of all of it, then resampling where it wants that. */
+	async #measure(): Promise<VolumeParts> {
+		const { source, spacing, spec, settings, io, stage } = this.#open;
+		const { signal, onEvent } = this.#run.options;
+		const id = this.#one.entry.id;
+		const onProgress = (done: number, total: number) =>
+			onEvent?.({ kind: "tile", id, done: 0, total: Math.max(1, total - done) });
+		const outputFolder = this.#run.plan.folder;
+		const task = { source, spec, settings, spacing, inputs: this.#one.inputs, outputFolder };
+		const surveys = await this.#watch.measure("preprocess", () =>
+			surveysOf(task, { bytes: SURVEY_BYTES, onProgress, ...(signal === undefined ? {} : { signal }) }),
+		);
+		const parts = { source, spacing, spec, settings, stage, bytes: SURVEY_BYTES, io };
+		return this.#watch.measure("preprocess", () => partsOf(parts, surveys));
+	}
+
+	async #openWriters(): Promise<RegionWriter[]> {
+		const writers: RegionWriter[] = [];
+		for (const target of this.#open.targets) writers.push(await openTarget(target, this.#open.io));
+		return writers;
+	}
+
+	/** The blocks that are still to be done. Empty ones are recorded as such: they read as background. */
+	async #wanted(overlays: Overlays): Promise<Set<number>> {
+		const { layout, io } = this.#open;
+		const wanted = new Set<number>();
+		for (const place of placesOf(layout)) {
+			const id = blockIdAt(layout, place);
+			if (this.#records.done.has(id)) continue;
+			throwIfAborted(io.signal);
+			if (!overlays.isPartial || (await overlays.wants(blockBoxAt(layout, place)))) wanted.add(id);
+			else await this.#records.write(this.#skipped(id, place));
+		}
+		return wanted;
+	}
+
+	#skipped(id: number, place: BlockPlace): BlockRecord {
+		const { layout } = this.#open;
+		const box = outputBox(layout.map, blockBoxAt(layout, place));
+		const finished = new Date().toISOString();
+		return { version: 1, id, box, products: [], seconds: 0, worker: this.#worker, finished };
+	}
+
+	#context(parts: VolumeParts, network: Network, plan: VolumePlan): SweepContext {
+		const { spec, settings, layout, io } = this.#open;
+		const { options } = this.#run;
+		const { onEvent } = options;
+		const { id } = this.#one.entry;
+		const around = <T>(read: () => Promise<T>) =>
+			withRetries(read, {
+				tries: options.tries,
+				...io,
+				onRetry: (attempt, error) => onEvent?.({ kind: "retry", id, attempt, error: errorText(error) }),
+			});
+		return {
+			spec,
+			settings,
+			network,
+			layout,
+			source: parts.source,
+			weights: tileWeights(settings),
+			parts: parts.parts,
+			window: { slab: plan.slab, around, ...io },
+			batchSize: options.batchSize,
+			onTile: () => onEvent?.({ kind: "tile", id, done: Math.min(++this.#tiles, this.#total), total: this.#total }),
+			onExport: (work) => this.#watch.measureNow("export", work),
+		};
+	}
+
+	/** Does a run; where it fails, its first layer that is not done goes block by block, and the rest goes on. */
+	async #do(
+		run: ColumnRun,
+		context: SweepContext,
+		overlays: Overlays,
+		writers: readonly RegionWriter[],
+	): Promise<void> {
+		const { layout } = this.#open;
+		let left: ColumnRun | undefined = run;
+		while (left !== undefined) {
+			const error = await this.#try(left, context, overlays, writers);
+			if (error === undefined) return;
+			const places = left.wanted.filter((place) => !this.#records.done.has(blockIdAt(layout, place)));
+			const [first] = places;
+			if (first === undefined) throw error.error; // all is written: what failed was none of the blocks
+			const [now, ...later] = splitAt({ ...left, wanted: places }, first[0] + 1);
+			if (now === undefined) return;
+			for (const single of singleRuns(now)) await this.#doBlock(single, context, overlays, writers);
+			left = later[0];
+		}
+	}
+
+	/** Tries a block so often, then records that it failed. */
+	async #doBlock(
+		run: ColumnRun,
+		context: SweepContext,
+		overlays: Overlays,
+		writers: readonly RegionWriter[],
+	): Promise<void> {
+		const { tries, onEvent } = this.#run.options;
+		const { layout } = this.#open;
+		for (let attempt = 1; ; attempt++) {
+			const failed = await this.#try(run, context, overlays, writers);
+			if (failed === undefined) {
+				this.#failedInARow = 0;
+				return;
+			}
+			if (attempt < tries) continue;
+			const [place] = run.wanted;
+			if (place === undefined) return;
+			const { error } = failed;
+			const box = outputBox(layout.map, blockBoxAt(layout, place));
+			const id = blockIdAt(layout, place);
+			await this.#records.fail({
+				version: 1,
+				id,
+				box,
+				error: errorText(error),
+				...(isNnvolError(error) ? { code: error.code } : {}),
+				attempts: attempt,
+				worker: this.#worker,
+				finished: new Date().toISOString(),
+			});
+			onEvent?.({ kind: "warning", text: `block ${id} (voxels ${boxText(box)}) failed: ${errorText(error)}` });
+			if (++this.#failedInARow >= MOST_FAILED) throw error;
+			return;
+		}
+	}
+
+	/** Sweeps over a run; gives what failed. @throws what ends the whole volume: an interruption, a full disk, an input that is gone */
+	async #try(
+		run: ColumnRun,
+		context: SweepContext,
+		overlays: Overlays,
+		writers: readonly RegionWriter[],
+	): Promise<{ readonly error: unknown } | undefined> {
+		const { layout, targets, io } = this.#open;
+		const outputs = targets.flatMap((target, n) => {
+			const writer = writers[n];
+			return writer === undefined ? [] : [{ target, writer }];
+		});
+		const spec = {
+			layout,
+			outputs,
+			kept: (box: Parameters<Overlays["kept"]>[0]) => overlays.kept(box),
+			record: (record: BlockRecord) => this.#records.write(record),
+			onBlock: (record: BlockRecord) => this.#note(record),
+			worker: this.#worker,
+			checkInput: () => this.#checkInput(),
+			io,
+		};
+		const box = runBox(layout, run);
+		const layers = new Layers({
+			products: targets.map(({ product }) => product),
+			cuts: layout.cuts[0],
+			layers: run.layers,
+			box,
+			write: (layer) => writeBlocks(spec, layer, run.wanted),
+		});
+		try {
+			await this.#watch.measure("network", () => sweep(context, run, layers));
+			await this.#watch.measure("write", () => layers.finish());
+			return undefined;
+		} catch (error) {
+			await layers.abandon();
+			if (endsVolume(error)) throw error;
+			return { error };
+		}
+	}
+
+	#note(record: BlockRecord): void {
+		for (const { highest } of record.products) this.#highest = Math.max(this.#highest, highest ?? 0);
+	}
+
+	/** A chunked input whose folder goes away would read as zeros. @throws VOLUME */
+	async #checkInput(): Promise<void> {
+		for (const file of this.#one.entry.files) {
+			if (/^[a-z0-9]+:/i.test(file)) continue;
+			const found = await stat(file).catch(() => undefined);
+			if (found !== undefined) continue;
+			throw new NnvolError(
+				"VOLUME",
+				`${file} is gone: it was removed, or its disk was, while it was read; what is done is kept, run the same again once it is back`,
+				{
+					fields: { path: file, fatal: true },
+				},
+			);
+		}
+	}
+
+	async #close(plan: VolumePlan): Promise<VolumeOutcome> {
+		const { targets, facts, io, layout } = this.#open;
+		const { failed, done } = this.#records;
+		const blocks = sizeOf(layout.grid.counts);
+		if (failed.size > 0 || done.size < blocks) throw await this.#gap(blocks);
+		await this.#recallHighest();
+		await this.#watch.measure("write", async () => {
+			for (const target of targets) await assemble(target, facts, this.#highest, io);
+		});
+		await this.#provenance(plan, blocks);
+		await this.#records.finish();
+		return { plan, blocks, done: done.size };
+	}
+
+	/** The highest label of blocks that an earlier process wrote, where the type of the file depends on it. */
+	async #recallHighest(): Promise<void> {
+		if (!this.#open.targets.some(({ product, staged }) => product.byValues && staged !== undefined)) return;
+		for (const id of this.#records.done) {
+			const record = await this.#records.read(id);
+			if (record !== undefined) this.#note(record);
+		}
+	}
+
+	async #gap(blocks: number): Promise<NnvolError> {
+		const failed = [...this.#records.failed].sort((a, b) => a - b);
+		const [first] = failed;
+		const why = first === undefined ? undefined : await this.#records.readFailure(first);
+		const left = blocks - this.#records.done.size;
+		return new NnvolError(
+			"RUN",
+			`${left} of ${blocks} blocks are not done and stay unwritten (blocks ${failed.slice(0, 8).join(", ")}${failed.length > 8 ? ", ..." : ""}): ${why?.error ?? "they were not reached"}. The others are kept: run the same again to do what is left; nnvol status lists them`,
+			{ fields: { failed, records: this.#records.folder } },
+		);
+	}
+
+	/** What made the output, beside its records. */
+	async #provenance(plan: VolumePlan, blocks: number): Promise<void> {
+		const { entry, inputs } = this.#one;
+		const { plan: whole, options } = this.#run;
+		const text = {
+			version: 1,
+			output: recordName(this.#run.ledger, entry.output),
+			products: this.#open.targets.map(({ product, path }) => ({
+				name: product.name,
+				path: recordName(this.#run.ledger, path),
+			})),
+			inputs,
+			files: entry.files,
+			model: whole.model,
+			plan: whole.hash,
+			settings: whole.settings,
+			attributes: options.attributes,
+			blocks: { count: blocks, extents: this.#open.layout.grid.block },
+			sweep: plan,
+			timing: this.#watch.timing,
+			finished: new Date().toISOString(),
+		};
+		await writeAtomically(join(this.#records.folder, "provenance.json"), `${JSON.stringify(text, null, "\t")}\n`);
+	}
+}
+
+/** Every block, by its place. */
+function* placesOf({ cuts }: OpenVolumeCase["layout"]): Generator<BlockPlace> {
+	const [depth = 0, height = 0, width = 0] = cuts.map((along) => along.length - 1);
+	for (let z = 0; z < depth; z++) {
+		for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) yield [z, y, x];
+	}
+}
+
+/** So many blocks that fail one after the other are no fault of a block. */
+const MOST_FAILED = 32;
+
+/** Faults that every further block would meet as well. */
+const ENDS = ["ENOSPC", "EDQUOT", "EROFS", "ENOENT", "EACCES", "EIO", "ENOTCONN", "ESTALE"];
+
+function endsVolume(error: unknown): boolean {
+	if (isNnvolError(error, "CANCELLED") || isNnvolError(error, "UNBUILT") || isPassing(error)) return true;
+	if (isNnvolError(error) && error.fields["fatal"] === true) return true;
+	return [...causesOf(error)].some((cause) => ENDS.includes(systemCode(cause) ?? ""));
+}
+
+function boxText({ start, stop }: { readonly start: readonly number[]; readonly stop: readonly number[] }): string {
+	return start.map((from, axis) => `${from}:${stop[axis] ?? 0}`).join(", ");
+}
+
+/** What the plan follows from. */
+export function volumeFacts(
+	{ layout, settings, source, targets }: OpenVolumeCase,
+	parts: Pick<VolumeParts, "source" | "network" | "scale">,
+	{ heads, lanes }: Pick<Network, "heads" | "lanes">,
+	batchSize: number,
+): VolumeFacts {
+	const patch = settings.patch.length === 2 ? zyx([1, ...settings.patch]) : zyx(settings.patch);
+	const bytesOf = (product: (typeof targets)[number]["product"]) => product.channels * bytesOfType(product.held);
+	const clean = targets.reduce((sum, { product }) => sum + (product.clean === undefined ? 0 : product.channels * 8), 0);
+	const outputBytes = targets.reduce((sum, { product }) => sum + bytesOf(product), 0);
+	return {
+		layout,
+		network: parts.network,
+		sections: settings.sectionwise ? source.shape[0] : 1,
+		scale: parts.scale,
+		patch,
+		step: settings.step,
+		views: settings.views.length,
+		channels: source.channels,
+		heads,
+		sourceBytes: bytesOfType(parts.source.dtype),
+		chunks: parts.source.chunks,
+		outputBytes: outputBytes + clean,
+		writeBytes: outputBytes,
+		tilesHeld: batchSize * (lanes + 2),
+		wholePlanes: targets.some(({ product }) => product.clean !== undefined),
+	};
+}
+
+/** The tiles that are to be run for so many of all blocks: a guess, for progress. */
+function tilesOf({ tilesRun }: VolumePlan, wanted: number, blocks: number): number {
+	return Math.max(1, Math.round((tilesRun * wanted) / blocks));
+}
+
+/** Runs the network once, so that what it takes is known before memory is shared out. */
+async function warmUp(network: Network, { settings, source }: OpenVolumeCase, batchSize: number): Promise<void> {
+	const shape = [batchSize, source.channels, ...settings.patch];
+	const runs = Array.from({ length: network.lanes }, () =>
+		network.run({ data: new Float32Array(sizeOf(shape)), shape }),
+	);
+	await Promise.all(runs);
+}
+
+function bytesOfType(dtype: keyof typeof DTYPES): number {
+	return DTYPES[dtype].bytes;
+}
