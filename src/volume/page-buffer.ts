@@ -11,7 +11,7 @@ import { checkRegion } from "./check.ts";
 import { volumeError } from "./fault.ts";
 import type { VolumeSpec } from "./volume.ts";
 
-/** A page of which every voxel has come, and its number. */
+/** A page of which every voxel has come, and its number. Where it came whole it lies in the caller's own array. */
 export type Page = { readonly n: number; readonly image: NdArray };
 
 type Pending = { readonly image: NdArray; missing: number };
@@ -58,6 +58,10 @@ export class PageBuffer {
 	/** The image of page `n`, where `part` makes it whole. */
 	#place(n: number, start: readonly number[], part: NdArray): NdArray | undefined {
 		const shape = this.#spec.shape.slice(-this.#rank);
+		if (!this.#pending.has(n) && !this.#whole.has(n) && sizeOf(part.shape) === sizeOf(shape)) {
+			this.#whole.add(n);
+			return part;
+		}
 		const page = this.#pending.get(n) ?? { image: zeros(this.#spec.dtype, shape), missing: sizeOf(shape) };
 		page.missing -= sizeOf(part.shape);
 		if (this.#whole.has(n) || page.missing < 0) {

@@ -17,7 +17,6 @@ const HEAVY: Readonly<Record<string, string>> = {
 	"@aws-sdk/client-s3": "src/volume/stores/s3-library.ts",
 	numcodecs: "src/volume/zarr/library.ts",
 	"@mongodb-js/zstd": "src/volume/zarr/library.ts",
-	geotiff: "src/volume/tiff/codec.ts",
 	"@cwasm/jpeg-turbo": "src/volume/jpeg/library.ts",
 };
 

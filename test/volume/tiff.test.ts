@@ -144,6 +144,7 @@ describe("tiff: files that cannot be read", () => {
 			rowsPerStrip: 1,
 			pages: 1,
 			wide: false,
+			compression: 8,
 		};
 		const directory = directoryBytes({ ...layout }, { offsets: [0], counts: [1] }, 8, 0);
 		directory.writeUInt32LE(8, 2 + directory.readUInt16LE(0) * 12);
@@ -164,6 +165,7 @@ describe("tiff: files that cannot be read", () => {
 			rowsPerStrip: 1e6,
 			pages: 1,
 			wide: false,
+			compression: 8,
 		};
 		const path = join(folder, "bomb.tif");
 		writeFileSync(

@@ -79,9 +79,13 @@ async function unpack(source: TiffSource, page: TiffPage, stored: Buffer, wanted
 	const damaged = (what: string, cause?: unknown) =>
 		volumeError(source.path, `damaged TIFF: a strip or tile (${codec?.name}) ${what}; copy or make it again`, cause);
 	if (codec === undefined) throw damaged("of an unknown compression");
-	const bytes = await codec.unpack(stored, wanted).catch((cause) => {
-		throw damaged("cannot be unpacked", cause);
-	});
+	const row = Math.ceil((page.chunkWidth * (page.planar ? 1 : page.samples) * page.bits) / 8);
+	// the last strip may be as long as the others
+	const bytes = await codec
+		.unpack(stored, Math.max(wanted, Math.min(row * page.chunkHeight, MOST_BYTES)))
+		.catch((cause) => {
+			throw damaged("cannot be unpacked", cause);
+		});
 	if (bytes.length < wanted) throw damaged(`should hold ${wanted} bytes, found ${bytes.length}`);
 	return new Uint8Array(bytes.subarray(0, wanted)); // a copy, in memory of its own: aligned, and free to be changed
 }

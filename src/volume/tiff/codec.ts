@@ -1,12 +1,14 @@
 /**
- * Unpacks the bytes of a strip or tile. The only file that imports geotiff, for its zstd decoder.
+ * Packs and unpacks the bytes of a strip or tile. Deflate and zstd work off the main thread.
  *
  * @module
  */
 import { promisify } from "node:util";
-import { inflate } from "node:zlib";
+import { inflate, deflate as pack } from "node:zlib";
 import { DEFLATE_RATIO } from "../../core/deflate.ts";
-import { unpackBytes, unpackLzw } from "./lzw.ts";
+import { packZstd, unpackZstd } from "../zarr/zstd.ts";
+import { unpackLzw } from "./lzw.ts";
+import { unpackBytes } from "./pack-bits.ts";
 
 type Codec = {
 	readonly name: string;
@@ -21,23 +23,25 @@ const deflate: Codec = {
 	unpack: (bytes, limit) => promisify(inflate)(bytes, { maxOutputLength: limit + 65536 }),
 };
 
-const zstd: Codec = {
-	name: "zstd",
-	ratio: 65536,
-	unpack: async (bytes) => {
-		const { getDecoder } = await import("geotiff");
-		const parameters = { tileWidth: 1, tileHeight: 1, predictor: 1, bitsPerSample: 8, planarConfiguration: 1 };
-		const decoder = await getDecoder(50000, parameters);
-		return new Uint8Array(await decoder.decode(new Uint8Array(bytes).buffer));
-	},
-};
-
 /** Compressions by TIFF's numbers. */
 export const COMPRESSIONS: Readonly<Record<number, Codec>> = {
 	1: { name: "none", ratio: 1, unpack: async (bytes) => bytes },
-	5: { name: "LZW", ratio: 4096, unpack: async (bytes, limit) => unpackLzw(bytes, limit) },
+	5: { name: "LZW", ratio: 4096, unpack: unpackLzw },
 	8: deflate,
 	32946: deflate,
 	32773: { name: "PackBits", ratio: 64, unpack: async (bytes, limit) => unpackBytes(bytes, limit) },
-	50000: zstd,
+	50000: { name: "zstd", ratio: 65536, unpack: (bytes, limit) => unpackZstd(bytes, limit + 65536) },
+};
+
+/** Level of zstd: label images become hardly smaller beyond it. */
+const ZSTD_LEVEL = 3;
+
+/** A compression that is written: its number, and how bytes are packed. */
+export type Packer = { readonly code: number; readonly pack: (bytes: Uint8Array) => Promise<Uint8Array> };
+
+/** Compressions that are written, by the names that layouts use. */
+export const PACKERS: Readonly<Record<"none" | "gzip" | "zstd", Packer>> = {
+	none: { code: 1, pack: async (bytes) => bytes },
+	gzip: { code: 8, pack: (bytes) => promisify(pack)(bytes) },
+	zstd: { code: 50000, pack: (bytes) => packZstd(bytes, ZSTD_LEVEL) },
 };

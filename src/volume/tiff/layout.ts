@@ -18,6 +18,8 @@ export type Layout = {
 	readonly rowsPerStrip: number;
 	readonly pages: number;
 	readonly wide: boolean;
+	/** TIFF's number of the strips' compression. */
+	readonly compression: number;
 };
 
 /** Where the strips of a page lie and how long they are, in bytes. */
@@ -80,7 +82,7 @@ function fieldsOf(layout: Layout, { offsets, counts }: Strips, n: number): Field
 		offset(TAG.width, layout.width),
 		offset(TAG.height, layout.height),
 		short(TAG.bits, ...each(bytes * 8)),
-		short(TAG.compression, 8),
+		short(TAG.compression, layout.compression),
 		short(TAG.photometric, samples >= 3 ? 2 : 1),
 		...(n === 0 ? [text(TAG.description, descriptionOf(spec))] : []),
 		offset(TAG.stripOffsets, ...offsets),

@@ -1,102 +1,128 @@
 /**
- * LZW and PackBits, the two old compressions of TIFF.
+ * LZW, the old compression of TIFF.
  *
- * From "TIFF Revision 6.0" (Adobe, 1992), section 9 (PackBits) and section 13 (LZW: codes of 9 to 12 bits, highest bit
- * first, one code sooner wider than needed).
+ * From "TIFF Revision 6.0" (Adobe, 1992), section 13: codes of 9 to 12 bits, highest bit first, one code sooner wider
+ * than needed. The strings that codes stand for are places in what is unpacked already, for every string was written
+ * there once.
  *
  * @module
  */
+import { setImmediate } from "node:timers/promises";
+
 const CLEAR = 256;
 const END = 257;
 const MOST = 4096;
 
-/** The strings that codes stand for: places in what is unpacked already, for every string was written there once. */
-class Strings {
+/** Bytes unpacked before others get a turn. */
+const PIECE = 1 << 20;
+
+/**
+ * Unpacks LZW to at most `limit` bytes; ends sooner where the codes end.
+ *
+ * @throws RangeError for a code that cannot be
+ */
+export async function unpackLzw(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
+	const state = new Unpacking(bytes, limit);
+	while (state.unpack(PIECE)) await setImmediate();
+	return state.target.subarray(0, Math.min(state.at, limit));
+}
+
+/** A strip or tile on its way. */
+class Unpacking {
+	readonly target: Uint8Array;
+	/** Bytes unpacked so far; the last string may reach over the target's end. */
+	at: number = 0;
+	readonly #codes: Codes;
 	readonly #places = new Int32Array(MOST);
 	readonly #lengths = new Int32Array(MOST);
+	/** The string before, which becomes a new one with the first byte of the next. */
 	#before = 0;
 	#beforeLength = 0;
+
+	constructor(bytes: Uint8Array, limit: number) {
+		this.target = new Uint8Array(limit);
+		this.#codes = new Codes(bytes);
+	}
+
+	/** Unpacks about `most` bytes more; false when there is nothing left to do. */
+	unpack(most: number): boolean {
+		const codes = this.#codes;
+		const stop = Math.min(this.target.length, this.at + most);
+		while (this.at < stop) {
+			const code = codes.read();
+			if (code === END) return false;
+			if (code === CLEAR) {
+				codes.clear();
+				this.#beforeLength = 0;
+			} else this.#add(this.#write(code));
+		}
+		return this.at < this.target.length;
+	}
+
+	/** Writes the string of `code` and gives its length. */
+	#write(code: number): number {
+		const { target, at } = this;
+		if (code < CLEAR) {
+			target[at] = code;
+			return 1;
+		}
+		const { next } = this.#codes;
+		if (code > next || (code === next && this.#beforeLength === 0)) {
+			throw new RangeError(`LZW code ${code} where ${next} is the highest there can be`);
+		}
+		// the newest string is the one before and its own first byte, which is just being written behind it
+		const place = code === next ? this.#before : (this.#places[code] ?? 0);
+		const length = code === next ? this.#beforeLength + 1 : (this.#lengths[code] ?? 0);
+		for (let i = 0; i < length; i++) target[at + i] = target[place + i] ?? 0;
+		return length;
+	}
+
+	#add(length: number): void {
+		const codes = this.#codes;
+		if (this.#beforeLength > 0 && codes.next < MOST) {
+			this.#places[codes.next] = this.#before;
+			this.#lengths[codes.next] = this.#beforeLength + 1;
+			codes.grow();
+		}
+		this.#before = this.at;
+		this.#beforeLength = length;
+		this.at += length;
+	}
+}
+
+/** Reads one code after the other; their width follows from the strings there are. */
+class Codes {
 	/** The code that the next new string gets. */
 	next: number = END + 1;
+	readonly #bytes: Uint8Array;
+	#position = 0;
+	#bits = 0;
+	#held = 0;
+	#width = 9;
+
+	constructor(bytes: Uint8Array) {
+		this.#bytes = bytes;
+	}
+
+	/** END where the bytes end. */
+	read(): number {
+		while (this.#bits < this.#width) {
+			if (this.#position >= this.#bytes.length) return END;
+			this.#held = ((this.#held << 8) | (this.#bytes[this.#position++] ?? 0)) & 0xffffff;
+			this.#bits += 8;
+		}
+		this.#bits -= this.#width;
+		return (this.#held >> this.#bits) & ((1 << this.#width) - 1);
+	}
 
 	clear(): void {
 		this.next = END + 1;
-		this.#beforeLength = 0;
+		this.#width = 9;
 	}
 
-	/** Length and place of the string of `code`; a place of -1 for a single byte. @throws RangeError */
-	find(code: number): { readonly length: number; readonly place: number } {
-		if (code < CLEAR) return { length: 1, place: -1 };
-		if (code > this.next || (code === this.next && this.#beforeLength === 0)) {
-			throw new RangeError(`LZW code ${code} where ${this.next} is the highest there can be`);
-		}
-		// The newest string is the one before and its own first byte, which is just being written behind it.
-		if (code === this.next) return { length: this.#beforeLength + 1, place: this.#before };
-		return { length: this.#lengths[code] ?? 0, place: this.#places[code] ?? 0 };
+	/** One string more. */
+	grow(): void {
+		this.next++;
+		if (this.next === 511 || this.next === 1023 || this.next === 2047) this.#width++;
 	}
-
-	/** A string of `length` was written at `place`: the one before and its first byte become a new one. */
-	add(place: number, length: number): void {
-		if (this.#beforeLength > 0 && this.next < MOST) {
-			this.#places[this.next] = this.#before;
-			this.#lengths[this.next] = this.#beforeLength + 1;
-			this.next++;
-		}
-		this.#before = place;
-		this.#beforeLength = length;
-	}
-}
-
-/** Unpacks LZW to at most `limit` bytes; ends sooner where the codes end. @throws RangeError for a code that cannot be */
-export function unpackLzw(bytes: Uint8Array, limit: number): Uint8Array {
-	const target = new Uint8Array(limit);
-	const strings = new Strings();
-	const codes = codeReader(bytes);
-	let at = 0;
-	for (let code = codes(strings.next); code !== END && at < limit; code = codes(strings.next)) {
-		if (code === CLEAR) {
-			strings.clear();
-			continue;
-		}
-		const { length, place } = strings.find(code);
-		if (place < 0) target[at] = code;
-		else for (let i = 0; i < length; i++) target[at + i] = target[place + i] ?? 0;
-		strings.add(at, length);
-		at += length;
-	}
-	return target.subarray(0, Math.min(at, limit));
-}
-
-/** Reads one code after the other; the width follows from the entries there are. END where the bytes end. */
-function codeReader(bytes: Uint8Array): (entries: number) => number {
-	let [position, bits, held] = [0, 0, 0];
-	return (entries) => {
-		const width = entries < 511 ? 9 : entries < 1023 ? 10 : entries < 2047 ? 11 : 12;
-		while (bits < width) {
-			if (position >= bytes.length) return END;
-			held = ((held << 8) | (bytes[position++] ?? 0)) & 0xffffff;
-			bits += 8;
-		}
-		bits -= width;
-		return (held >> bits) & ((1 << width) - 1);
-	};
-}
-
-/** Unpacks PackBits to at most `limit` bytes; ends sooner where the bytes end. */
-export function unpackBytes(bytes: Uint8Array, limit: number): Uint8Array {
-	const target = new Uint8Array(limit);
-	let at = 0;
-	for (let i = 0; i < bytes.length && at < limit; ) {
-		const head = bytes[i++] ?? 0;
-		if (head < 128) {
-			const part = bytes.subarray(i, i + Math.min(head + 1, limit - at));
-			target.set(part, at);
-			at += part.length;
-			i += head + 1;
-		} else if (head > 128) {
-			target.fill(bytes[i++] ?? 0, at, at + 257 - head);
-			at += 257 - head;
-		}
-	}
-	return target.subarray(0, Math.min(at, limit));
 }

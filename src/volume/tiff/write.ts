@@ -1,5 +1,5 @@
 /**
- * Writes TIFF: pages of deflated strips as they become complete, the directories at the end.
+ * Writes TIFF: the strips of pages as they become complete, the directories at the end.
  *
  * Boxes may come in any order: a page is held until its last voxel has come. Files that could pass 4 GB are BigTIFF.
  * The shape stands in the first page's description as tifffile writes and reads it, so that a stack of one page stays one.
@@ -7,23 +7,25 @@
  * @module
  */
 import { rm } from "node:fs/promises";
-import { promisify } from "node:util";
-import { deflate } from "node:zlib";
 import { bytesOf, type NdArray } from "../../core/array.ts";
 import { DTYPES } from "../../core/dtype.ts";
-import { throwIfAborted } from "../../core/errors.ts";
+import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { checkSpec } from "../check.ts";
 import { volumeError } from "../fault.ts";
 import { PageBuffer } from "../page-buffer.ts";
 import { OutputFile } from "../streams/output.ts";
 import type { IoOptions, VolumeFormat, VolumeSpec, VolumeWriter } from "../volume.ts";
+import { PACKERS, type Packer } from "./codec.ts";
 import { directoryBytes, headerBytes, type Layout, type Strips } from "./layout.ts";
 
 /** Bytes of a strip before it is deflated. */
 const STRIP_BYTES = 1 << 18;
 
-/** Above so many bytes of voxels the file is BigTIFF: deflate may add a little, and 4 GiB is the end of classic TIFF. */
+/** Strips packed at a time. */
+const LANES = 4;
+
+/** Above so many bytes of voxels the file is BigTIFF: packing may add a little, and 4 GiB is the end of classic TIFF. */
 const CLASSIC_BYTES = 4.0e9;
 
 /** Begins a TIFF at `path`. @throws VOLUME */
@@ -39,7 +41,20 @@ export async function createTiff(
 	const file = await OutputFile.create(path);
 	// the place of the first directory is put in at the end
 	await file.append(headerBytes(layout, 0));
-	return new TiffWriter(path, file, spec, layout);
+	return new TiffWriter(path, file, spec, layout, packerOf(path, spec));
+}
+
+/** How strips are packed: deflate where the layout does not say. @throws UNBUILT for what TIFF does not have */
+function packerOf(path: string, { layout }: VolumeSpec): Packer {
+	const compression = layout?.compression ?? "gzip";
+	if (compression === "none" || compression === "gzip" || compression === "zstd") return PACKERS[compression];
+	throw new NnvolError(
+		"UNBUILT",
+		`${path}: TIFF is written with compression none, gzip (deflate) or zstd, not ${compression}`,
+		{
+			fields: { path },
+		},
+	);
 }
 
 /** How a file of `spec` is laid out. @throws VOLUME for pages of more than four colours */
@@ -54,7 +69,8 @@ export function layoutOf(path: string, spec: VolumeSpec): Layout {
 	const rowsPerStrip = Math.max(1, Math.min(height, Math.floor(STRIP_BYTES / rowBytes)));
 	const pages = sizeOf(spec.shape.slice(0, -rank));
 	const wide = sizeOf(spec.shape) * DTYPES[spec.dtype].bytes > CLASSIC_BYTES;
-	return { spec, height, width, samples, rank, rowBytes, rowsPerStrip, pages, wide };
+	const compression = packerOf(path, spec).code;
+	return { spec, height, width, samples, rank, rowBytes, rowsPerStrip, pages, wide, compression };
 }
 
 class TiffWriter implements VolumeWriter {
@@ -62,12 +78,14 @@ class TiffWriter implements VolumeWriter {
 	readonly #file: OutputFile;
 	readonly #layout: Layout;
 	readonly #pages: PageBuffer;
+	readonly #packer: Packer;
 	readonly #strips = new Map<number, Strips>();
 
-	constructor(path: string, file: OutputFile, spec: VolumeSpec, layout: Layout) {
+	constructor(path: string, file: OutputFile, spec: VolumeSpec, layout: Layout, packer: Packer) {
 		this.#path = path;
 		this.#file = file;
 		this.#layout = layout;
+		this.#packer = packer;
 		this.#pages = new PageBuffer(path, spec);
 	}
 
@@ -91,15 +109,27 @@ class TiffWriter implements VolumeWriter {
 		await rm(this.#path, { force: true }).catch(() => undefined);
 	}
 
+	/** Packs a few strips side by side and appends them in their order. */
 	async #writePage(n: number, bytes: Uint8Array): Promise<void> {
 		const { rowBytes, rowsPerStrip } = this.#layout;
+		const length = rowBytes * rowsPerStrip;
 		const strips: Strips = { offsets: [], counts: [] };
 		this.#strips.set(n, strips);
-		for (let from = 0; from < bytes.length; from += rowBytes * rowsPerStrip) {
-			const packed = await promisify(deflate)(bytes.subarray(from, from + rowBytes * rowsPerStrip));
-			strips.offsets.push(this.#file.size);
-			strips.counts.push(packed.length);
-			await this.#file.append(packed);
+		if (this.#packer.code === PACKERS.none.code) {
+			for (let from = 0; from < bytes.length; from += length) {
+				strips.offsets.push(this.#file.size + from);
+				strips.counts.push(Math.min(length, bytes.length - from));
+			}
+			return this.#file.append(bytes);
+		}
+		for (let from = 0; from < bytes.length; from += length * LANES) {
+			const parts = Array.from({ length: LANES }, (_, i) => bytes.subarray(from + i * length, from + (i + 1) * length));
+			const packed = await Promise.all(parts.filter((part) => part.length > 0).map((part) => this.#packer.pack(part)));
+			for (const strip of packed) {
+				strips.offsets.push(this.#file.size);
+				strips.counts.push(strip.length);
+				await this.#file.append(strip);
+			}
 		}
 	}
 
