@@ -25,17 +25,23 @@ export function axesOf({ axes, shape }: Pick<VolumeInfo, "axes" | "shape">): str
 	return axes === "" ? (USUAL_AXES[shape.length] ?? "") : axes;
 }
 
-/** Formats whose lengths are millimetres. */
-const MILLIMETRES: readonly FormatName[] = ["nifti", "nrrd", "metaimage", "gipl"];
+/** The unit of lengths of formats that have one for all files. */
+const FIXED_UNITS: Readonly<Partial<Record<FormatName, string>>> = {
+	nifti: "millimeter",
+	nrrd: "millimeter",
+	metaimage: "millimeter",
+	gipl: "millimeter",
+	precomputed: "nanometer",
+};
 
-/** Millimetres in units that files name. */
+/** Nanometers in units that files name. */
 const UNITS: Readonly<Record<string, number>> = {
-	angstrom: 1e-7,
-	nanometer: 1e-6,
-	micrometer: 1e-3,
-	millimeter: 1,
-	centimeter: 10,
-	meter: 1e3,
+	angstrom: 0.1,
+	nanometer: 1,
+	micrometer: 1e3,
+	millimeter: 1e6,
+	centimeter: 1e7,
+	meter: 1e9,
 };
 
 /** What a copy of the voxels of `box` in `format` is to hold. */
@@ -68,12 +74,26 @@ function sizesOf(info: VolumeInfo, wanted: readonly number[] | undefined): Sizes
 /** The voxel size in the unit of `format`, where both units are known. What the user wants is in the copy's own unit. */
 function sizesFor(format: FormatName, info: VolumeInfo, wanted: readonly number[] | undefined): Sizes {
 	const sizes = sizesOf(info, wanted);
-	if (sizes.spacing === undefined || !MILLIMETRES.includes(format)) return sizes;
-	const unit = "millimeter";
+	const unit = FIXED_UNITS[format];
+	if (sizes.spacing === undefined || unit === undefined) return sizes;
 	if (wanted !== undefined) return { spacing: wanted, unit };
-	if (info.geometry !== undefined) return { spacing: info.geometry.spacing.toReversed(), unit };
-	const factor = UNITS[sizes.unit ?? unit] ?? 1;
-	return { spacing: factor === 1 ? sizes.spacing : sizes.spacing.map((length) => length * factor), unit };
+	const factor = (UNITS[sizes.unit ?? unit] ?? 1) / (UNITS[unit] ?? 1);
+	if (unit === "millimeter" && info.geometry !== undefined)
+		return { spacing: info.geometry.spacing.toReversed(), unit };
+	return { spacing: factor === 1 ? sizes.spacing : sizes.spacing.map((length) => rounded(length * factor)), unit };
+}
+
+/** Without the last bits that a factor of ten puts in. */
+function rounded(length: number): number {
+	return Number(length.toPrecision(12));
+}
+
+/** What the copy's format takes for granted of the input's voxel size, for people. */
+export function assumed(info: VolumeInfo, spec: VolumeSpec, format: FormatName): string[] {
+	const unit = FIXED_UNITS[format];
+	if (unit === undefined || spec.spacing === undefined || info.unit !== undefined || spec.spacing !== info.spacing)
+		return [];
+	return [`the input tells no unit of its voxel size; in the copy it counts as ${unit}`];
 }
 
 /** The place of the part that begins at voxel `first` (x, y, z). */

@@ -16,7 +16,7 @@ import { formatByName, openVolume } from "../formats.ts";
 import { isSeekable } from "../stage.ts";
 import type { FormatName, IoOptions, VolumeInfo, VolumeReader, VolumeSpec } from "../volume.ts";
 import { boxesOf, isForward, planBoxes } from "./boxes.ts";
-import { type CarryOptions, carried, lostIn } from "./carry.ts";
+import { assumed, type CarryOptions, carried, lostIn } from "./carry.ts";
 import { castTo } from "./cast.ts";
 import { withStage } from "./staged.ts";
 import { openTarget, preferredChunks, type Target } from "./target.ts";
@@ -66,7 +66,7 @@ export async function convertVolume(
 	const format = await formatByName(formatName);
 	checkSpec(format, path, spec);
 	const target = await openTarget(path, format, spec, options);
-	const notes: string[] = [...(reader.info.notes ?? [])];
+	const notes: string[] = [...(reader.info.notes ?? []), ...assumed(reader.info, spec, formatName)];
 	try {
 		notes.push(...(await copyInto(target, reader, path, box, spec, options)));
 		await target.finish();

@@ -8,9 +8,10 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { openVolume } from "../formats.ts";
 import { temporaryBeside } from "../publish.ts";
+import { isStackName, stackFolder } from "../sections/name.ts";
 import { stageVolume } from "../stage.ts";
+import { isRemote } from "../stores/location.ts";
 import type { IoOptions, VolumeReader } from "../volume.ts";
-import { isRemote } from "./target.ts";
 
 /** Stages `reader`, hands the stage to `work`, and removes it. `path` is the output's, beside which the stage lies. */
 export async function withStage<T>(
@@ -19,7 +20,7 @@ export async function withStage<T>(
 	options: IoOptions,
 	work: (staged: VolumeReader) => Promise<T>,
 ): Promise<T> {
-	const stage = temporaryBeside(isRemote(path) ? join(tmpdir(), basename(path)) : path);
+	const stage = temporaryBeside(placeFor(path));
 	try {
 		await stageVolume(reader, stage, options.signal === undefined ? {} : { signal: options.signal });
 		const staged = await openVolume(stage);
@@ -31,4 +32,10 @@ export async function withStage<T>(
 	} finally {
 		await rm(stage, { recursive: true, force: true }).catch(() => undefined);
 	}
+}
+
+/** Beside the output; where that is behind a URL, in the system's folder of temporaries. */
+function placeFor(path: string): string {
+	if (isStackName(path)) return join(stackFolder(path), "stage");
+	return isRemote(path) ? join(tmpdir(), basename(path)) : path;
 }

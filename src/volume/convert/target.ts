@@ -3,12 +3,18 @@
  *
  * @module
  */
-import { lstat, rm } from "node:fs/promises";
+import { lstat, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { NdArray } from "../../core/array.ts";
 import { isNnvolError, NnvolError } from "../../core/errors.ts";
 import type { Shape } from "../../core/shape.ts";
+import { chunkShapeOf } from "../chunking.ts";
+import { fileError } from "../fault.ts";
+import { openVolume } from "../formats.ts";
 import { publish, removeStale, temporaryBeside } from "../publish.ts";
+import { matchingFiles } from "../sections/find.ts";
+import { isStackName, stackFolder } from "../sections/name.ts";
+import { isRemote, plainPath } from "../stores/location.ts";
 import type { IoOptions, VolumeFormat, VolumeInfo, VolumeSpec } from "../volume.ts";
 
 /** Where a copy goes. */
@@ -24,26 +30,29 @@ export interface Target {
 	discard(): Promise<void>;
 }
 
-/** True for a place behind a URL, which cannot be renamed. */
-export function isRemote(path: string): boolean {
-	return /^[a-z][a-z0-9+.-]*:\/\//i.test(path) && !/^file:/i.test(path);
-}
-
 /** @throws CONFIG where something lies at `path` and may not be replaced */
 export async function requireFree(path: string, overwrite: boolean): Promise<void> {
-	if (overwrite || isRemote(path)) return;
-	const found = await lstat(path).catch(() => undefined);
-	if (found === undefined) return;
+	if (overwrite || !(await isThere(path))) return;
 	throw new NnvolError("CONFIG", `${path}: exists already; add --overwrite to replace it, or choose another name`, {
 		fields: { path },
 	});
 }
 
+async function isThere(path: string): Promise<boolean> {
+	if (isStackName(path)) return (await matchingFiles(path).catch(() => [])).length > 0;
+	if (!isRemote(path)) return (await lstat(plainPath(path)).catch(() => undefined)) !== undefined;
+	const reader = await openVolume(path).catch(() => undefined);
+	await reader?.close();
+	return reader !== undefined;
+}
+
 /** Begins the copy. @throws VOLUME, CONFIG where the format cannot hold it; nothing is left behind then */
 export async function openTarget(path: string, format: VolumeFormat, spec: VolumeSpec, io: IoOptions): Promise<Target> {
 	const place = isRemote(path) ? path : temporaryBeside(path);
-	if (place !== path) await removeStale(dirname(path));
 	try {
+		if (place !== path) await tidy(isStackName(path) ? stackFolder(path) : dirname(path));
+		// what is written last tells that a place behind a URL is whole: it cannot be renamed
+		if (isRemote(path)) return chunked(await openFile(path, path, format, spec, io), spec);
 		return format.openRegions === undefined
 			? await openFile(place, path, format, spec, io)
 			: await openRegions(place, path, format.openRegions, spec, io);
@@ -53,11 +62,24 @@ export async function openTarget(path: string, format: VolumeFormat, spec: Volum
 	}
 }
 
+/** Makes the folder of the output where it is not there, and cleans it of what dead processes left. */
+async function tidy(folder: string): Promise<void> {
+	await mkdir(folder, { recursive: true }).catch((cause) => {
+		throw fileError(folder, "create", cause);
+	});
+	await removeStale(folder);
+}
+
 /** The error with the name that people know the copy by. */
 function asKnown(error: unknown, place: string, path: string): unknown {
 	if (!isNnvolError(error) || place === path) return error;
 	const { code, cause, transient } = error;
 	return new NnvolError(code, error.message.replaceAll(place, path), { cause, transient, fields: { path } });
+}
+
+/** The same target, written in whole chunks in any order. */
+function chunked(target: Target, { layout, shape, dtype }: VolumeSpec): Target {
+	return { ...target, unit: layout?.shards ?? layout?.chunks ?? chunkShapeOf(shape, dtype), inOrder: false };
 }
 
 async function openFile(

@@ -77,7 +77,7 @@ async function withLevel(store: KeyStore, found: Found): Promise<Found> {
 }
 
 /** Names of all arrays under the group `name`; arrays are not searched for more. */
-async function listArrays(store: KeyStore, name: string): Promise<string[]> {
+export async function listArrays(store: KeyStore, name: string): Promise<string[]> {
 	const found: string[] = [];
 	let budget = MAX_NODES;
 	const visit = async (at: string, depth: number): Promise<void> => {

@@ -20,7 +20,7 @@ import type {
 	VolumeSpec,
 	VolumeWriter,
 } from "../volume.ts";
-import { describeArray, findArray } from "./find.ts";
+import { describeArray, findArray, listArrays } from "./find.ts";
 import { ZarrReader } from "./read.ts";
 import { openArrayRegions } from "./regions.ts";
 import { nameParts } from "./target.ts";
@@ -35,6 +35,7 @@ export const zarr: VolumeFormat = {
 	isFolder: true,
 	matches: () => false,
 	open,
+	datasets,
 	create,
 	openRegions,
 };
@@ -55,6 +56,16 @@ async function open(path: string, options: OpenOptions = {}): Promise<VolumeRead
 		}
 	} catch (error) {
 		throw fileError(path, "read", error);
+	}
+}
+
+async function datasets(path: string, { signal }: IoOptions = {}): Promise<readonly string[]> {
+	throwIfAborted(signal);
+	const store = await openStore(path);
+	try {
+		return await listArrays(store, "");
+	} finally {
+		await store.close();
 	}
 }
 
