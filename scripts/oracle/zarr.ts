@@ -1,0 +1,124 @@
+/**
+ * Zarr against zarr-python and tensorstore, both ways: what nnvol writes is read by them, what they write is read here.
+ *
+ *     npx tsx scripts/oracle/zarr.ts PYTHON
+ *
+ * PYTHON has zarr 3, numcodecs and tensorstore. Ends with 1 where anything differs.
+ *
+ * @module
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { cut, type NdArray, zeros } from "../../src/core/array.ts";
+import { wholeBox } from "../../src/core/box.ts";
+import type { DType } from "../../src/core/dtype.ts";
+import { toHalf } from "../../src/core/float16.ts";
+import type { Layout, VolumeSpec } from "../../src/volume/volume.ts";
+import { zarr } from "../../src/volume/zarr/zarr.ts";
+
+const SCRIPT = join(import.meta.dirname, "zarr.py");
+const SHAPE = [37, 50, 41];
+const python = process.argv[2] ?? "python3";
+
+function values(dtype: DType, shape: readonly number[]): NdArray {
+	const array = zeros(dtype, shape);
+	const { data } = array;
+	for (let n = 0; n < data.length; n++) {
+		const value = (7 * n) % 251;
+		if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[n] = BigInt(value);
+		else data[n] = dtype === "float16" ? toHalf(value) : value;
+	}
+	return array;
+}
+
+function ask(command: string, folder: string): unknown[] {
+	const text = execFileSync(python, [SCRIPT, command, folder], { encoding: "utf8", maxBuffer: 1 << 26 });
+	return text
+		.split("\n")
+		.filter((line) => line.startsWith("{"))
+		.map((line): unknown => JSON.parse(line));
+}
+
+async function writeOurs(folder: string): Promise<number> {
+	let count = 0;
+	for (const dtype of zarr.writes) {
+		for (const compression of ["none", "gzip", "zstd", "blosc", "lz4"] as const) {
+			const base = { compression, chunks: [16, 20, 32] };
+			const layouts: readonly (readonly [string, Layout])[] = [
+				["v3", base],
+				["v3-shard", { ...base, shards: [32, 40, 64] }],
+				["v2", { ...base, zarrFormat: 2 }],
+			];
+			for (const [kind, layout] of layouts) {
+				const name = `${kind}-${compression}-${dtype}`;
+				await writeOne(
+					join(folder, `${name}.zarr`),
+					{ dtype, shape: SHAPE, axes: "zyx", spacing: [3, 1, 1], layout },
+					count % 2 === 0,
+				);
+				count++;
+			}
+		}
+	}
+	return count;
+}
+
+async function writeOne(path: string, spec: VolumeSpec, byRegions: boolean): Promise<void> {
+	const array = values(spec.dtype, SHAPE);
+	const start = [0, 0, 0];
+	if (byRegions) {
+		const regions = await zarr.openRegions?.(path, { ...spec, dataset: "data" });
+		await regions?.write(start, array);
+		await regions?.finish();
+		await regions?.close();
+		return;
+	}
+	const writer = await zarr.create(path, spec);
+	for (let y = 0; y < 50; y += 17) {
+		const box = { start: [0, y, 0], stop: [37, Math.min(50, y + 17), 41] };
+		await writer.write(box.start, cut(array, box));
+	}
+	await writer.finish();
+}
+
+const line = z.object({ name: z.string(), reader: z.string(), ok: z.boolean(), found: z.string() });
+
+async function readTheirs(folder: string): Promise<{ readonly read: number; readonly wrong: string[] }> {
+	const made = z.array(z.object({ name: z.string() })).parse(ask("make", folder));
+	const wrong: string[] = [];
+	for (const { name } of made) {
+		try {
+			const reader = await zarr.open(join(folder, `${name}.zarr`));
+			const found = await reader.read(wholeBox(reader.info.shape));
+			await reader.close();
+			const wanted = values(found.dtype, found.shape);
+			if (!found.data.every((value, n) => value === wanted.data[n])) wrong.push(`${name}: other voxels`);
+		} catch (error) {
+			wrong.push(`${name}: ${String(error)}`);
+		}
+	}
+	return { read: made.length, wrong };
+}
+
+const folder = mkdtempSync(join(tmpdir(), "nnvol-oracle-"));
+try {
+	for (const part of ["ours", "theirs"]) mkdirSync(join(folder, part));
+	const written = await writeOurs(join(folder, "ours"));
+	const checks = z.array(line).parse(ask("check", join(folder, "ours")));
+	// tensorstore has no plain lz4: it says so, and is not asked to agree
+	const unable = checks.filter(({ name, reader, ok }) => !ok && reader === "tensorstore" && name.includes("-lz4-"));
+	const bad = checks.filter((check) => !check.ok && !unable.includes(check));
+	for (const { name, reader, found } of bad) console.log(`${name}: ${reader}: ${found}`);
+	console.log(
+		`written here: ${written} arrays, ${checks.length - bad.length - unable.length} of ${checks.length} readings agree, ${unable.length} not possible`,
+	);
+	const { read, wrong } = await readTheirs(join(folder, "theirs"));
+	for (const each of wrong) console.log(each);
+	console.log(`written by them: ${read} arrays, ${read - wrong.length} read alike`);
+	if (bad.length + wrong.length > 0) process.exitCode = 1;
+} finally {
+	rmSync(folder, { recursive: true, force: true });
+}
