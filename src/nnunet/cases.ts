@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { basename, dirname } from "node:path";
 import { caseStem, formatOfName } from "../volume/formats.ts";
+import { baseOf, parentOf } from "../volume/stores/location.ts";
 
 /** One case: its files in channel order. `problem` says why it cannot be predicted. */
 export type CaseFiles = { readonly id: string; readonly files: readonly string[]; readonly problem?: string };
@@ -33,7 +33,7 @@ export function parseCaseName(path: string): CaseName {
 export function groupCases(paths: readonly string[], channels: number): CaseFiles[] {
 	const groups = new Map<string, string[]>();
 	for (const path of paths) {
-		const key = `${dirname(path)}\0${parseCaseName(path).id}`;
+		const key = `${parentOf(path)}\0${parseCaseName(path).id}`;
 		groups.set(key, [...(groups.get(key) ?? []), path]);
 	}
 	const cases = [...groups].map(([key, files]) => makeCase(key.slice(key.indexOf("\0") + 1), files, channels));
@@ -48,7 +48,7 @@ function makeCase(id: string, unsorted: readonly string[], channels: number): Ca
 
 function problemOf(id: string, files: readonly string[], channels: number): string | undefined {
 	const indices = files.map((file) => parseCaseName(file).channel);
-	const names = some(files.map((file) => basename(file)));
+	const names = some(files.map((file) => baseOf(file)));
 	const plain = indices.filter((index) => index === undefined).length;
 	if (plain > 1) return `case ${id} has ${names}: one image in several formats; keep one of them`;
 	if (plain === 1 && files.length > 1) {

@@ -10,6 +10,7 @@ import { NnvolError } from "../core/errors.ts";
 import { readTextFile } from "../core/text-file.ts";
 import { formatOfName, isVolumeFolder } from "../volume/formats.ts";
 import { isStackName, resolveStack } from "../volume/sections/name.ts";
+import { isRemote, plainPath } from "../volume/stores/location.ts";
 import { type Inputs, matchGlob } from "./glob.ts";
 
 const LIST_ENDINGS = [".txt", ".list", ".lst"];
@@ -25,10 +26,12 @@ const LOOK_UPS = 64;
  */
 export async function findInputs(input: string, preferred?: string): Promise<Inputs> {
 	if (isStackName(input)) return one(input);
-	const found = await lookUp(input);
-	if (found === undefined) return matchGlob(input);
-	if (found.isDirectory()) return (await isVolumeFolder(input)) ? one(input) : findInFolder(input, preferred);
-	return isListFile(input) ? readList(input) : one(input);
+	if (isRemote(input)) return oneRemote(input);
+	const path = plainPath(input);
+	const found = await lookUp(path);
+	if (found === undefined) return matchGlob(path);
+	if (found.isDirectory()) return (await isVolumeFolder(path)) ? one(path) : findInFolder(path, preferred);
+	return isListFile(path) ? readList(path) : one(path);
 }
 
 /**
@@ -56,7 +59,7 @@ export async function readList(file: string): Promise<Inputs> {
 		.entries()) {
 		const entry = line.trim();
 		if (entry === "" || entry.startsWith("#")) continue;
-		const path = isStackName(entry) ? resolveStack(dirname(file), entry) : resolve(dirname(file), entry);
+		const path = placeOf(dirname(file), entry);
 		if (paths.has(path)) notes.push(`${file}:${n + 1} names ${entry} again; it is taken once`);
 		paths.add(path);
 	}
@@ -127,7 +130,7 @@ async function lookUp(path: string): Promise<Stats | undefined> {
 
 /** A list of which nothing is there was read from the wrong place; single files that are missing fail by themselves. */
 async function requireSome(paths: readonly string[], list: string): Promise<void> {
-	if (paths.some(isStackName)) return;
+	if (paths.some((path) => isStackName(path) || isRemote(path))) return;
 	for (let from = 0; from < paths.length; from += LOOK_UPS) {
 		const some = paths.slice(from, from + LOOK_UPS);
 		const found = await Promise.all(some.map((path) => stat(path).catch(() => undefined)));
@@ -140,6 +143,21 @@ async function requireSome(paths: readonly string[], list: string): Promise<void
 function isListFile(path: string): boolean {
 	const name = basename(path).toLowerCase();
 	return LIST_ENDINGS.some((ending) => name.endsWith(ending));
+}
+
+/** A line of a list: URLs stand for themselves, all else is relative to the list's folder. */
+function placeOf(folder: string, entry: string): string {
+	if (isStackName(entry)) return resolveStack(folder, entry);
+	const plain = plainPath(entry);
+	return isRemote(plain) ? plain : resolve(folder, plain);
+}
+
+/** A URL is taken as it stands: what lies behind it is not searched. */
+function oneRemote(url: string): Inputs {
+	const path = plainPath(url);
+	const isGlob = /[*[{]/.test(path);
+	const note = `${path} is taken as it stands: behind URLs nothing is searched; name each volume in a list file`;
+	return { paths: [path], notes: isGlob ? [note] : [] };
 }
 
 function one(path: string): Inputs {

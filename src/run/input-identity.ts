@@ -13,6 +13,8 @@ import { sidecarsOf } from "../preprocess/spacing.ts";
 import { formatOfName, openVolume } from "../volume/formats.ts";
 import { stackFiles } from "../volume/sections/files.ts";
 import { isStackName } from "../volume/sections/name.ts";
+import { isRemote } from "../volume/stores/location.ts";
+import { identifyRemote } from "./remote-identity.ts";
 
 /** Size and time of an input file: what it is recognised by. Of several files their sums. */
 export type InputIdentity = { readonly name: string; readonly bytes: number; readonly modified: number };
@@ -23,6 +25,7 @@ export async function identify(files: readonly string[]): Promise<InputIdentity[
 }
 
 async function identifyOne(file: string): Promise<InputIdentity[]> {
+	if (isRemote(file)) return [await identifyRemote(file)];
 	if (isStackName(file)) return [{ ...(await measureFiles(await stackFiles(file))), name: file }];
 	const found = await stat(file).catch((cause) => {
 		throw new NnvolError("VOLUME", `input ${file} cannot be read; check that it is there and readable`, {

@@ -6,12 +6,13 @@
  * @module
  */
 import { open, readdir, stat } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, extname } from "node:path";
 import { fileError, volumeError } from "./fault.ts";
 import { foreignFile, foreignFolder } from "./foreign.ts";
+import { foreignRemote } from "./foreign-remote.ts";
 import { senseStore } from "./marks.ts";
 import { isStackName, stackFolder, stackStem } from "./sections/name.ts";
-import { isRemote, openStore, plainPath } from "./stores/open-store.ts";
+import { baseOf, isRemote, joinPath, openStore, parentOf, plainPath } from "./stores/open-store.ts";
 import type { FormatName, OpenOptions, VolumeFormat, VolumeReader } from "./volume.ts";
 
 /** What planning needs to know of a format. The first extension is the one written. */
@@ -63,7 +64,7 @@ export function formatByName(name: FormatName): Promise<VolumeFormat> {
 /** The format that the ending of `path` tells, in any case of letters; undefined for an unknown ending. */
 export function formatOfName(path: string): FormatName | undefined {
 	if (isStackName(path)) return "sections";
-	const lower = path.replace(/[/\\]+$/, "").toLowerCase();
+	const lower = (isRemote(path) ? baseOf(path) : path).replace(/[/\\]+$/, "").toLowerCase();
 	return FORMATS.find(({ extensions }) => extensions.some((extension) => lower.endsWith(extension)))?.name;
 }
 
@@ -94,10 +95,7 @@ export async function openVolume(path: string, options: OpenOptions = {}): Promi
 async function senseRemote(path: string): Promise<FormatName> {
 	const found = await senseChunked(path);
 	if (found !== undefined) return found;
-	throw volumeError(
-		path,
-		"expected a Zarr, N5 or precomputed volume, found none of their documents; check the address",
-	);
+	throw await foreignRemote(path, FORMATS.find(({ name }) => name === formatOfName(path))?.isFolder === false);
 }
 
 async function senseFolder(path: string): Promise<FormatName> {
@@ -135,17 +133,18 @@ export function stripEnding(name: string): string {
 
 /** What the case of one file is called: its name without the ending; of a stack of files, its folder's. */
 export function caseStem(path: string): string {
-	return isStackName(path) ? basename(stackStem(path)) : stripEnding(basename(path));
+	return isStackName(path) ? basename(stackStem(path)) : stripEnding(baseOf(path));
 }
 
 /** The folder that a volume lies in; for a stack of files the folder they lie in. */
 export function folderOf(path: string): string {
-	return isStackName(path) ? stackFolder(path) : dirname(path);
+	return isStackName(path) ? stackFolder(path) : parentOf(path);
 }
 
 /** The path without its format's ending: what the names of files beside it begin with. */
 export function pathStem(path: string): string {
-	return isStackName(path) ? stackStem(path) : join(dirname(path), stripEnding(basename(path)));
+	if (isStackName(path)) return stackStem(path);
+	return joinPath(parentOf(path), stripEnding(baseOf(path)));
 }
 
 /** True where the folder at `path` is itself a volume, by its name or by the marks in it. */

@@ -88,7 +88,7 @@ export function parentOf(path: string): string {
 /** A URL as it may be shown: without user, password and query, which may hold keys. */
 export function withoutSecrets(path: string): string {
 	if (!isRemote(path)) return path;
-	const [place] = splitQuery(path);
+	const [place] = splitQuery(plainPath(path));
 	return place.replace(/^([a-z][a-z\d+.-]+:\/\/)[^/@]*@/i, "$1");
 }
 
