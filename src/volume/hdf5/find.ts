@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { shapeText } from "../../core/shape.ts";
 import { volumeError } from "../fault.ts";
 import type { H5Metadata } from "./library.ts";
 import { type H5File, isNumericArray } from "./parse.ts";
+import { dtypeOf } from "./types.ts";
 
 /** The data set read and written where none is named. */
 export const DEFAULT_DATASET = "main";
@@ -35,7 +37,7 @@ export function findDataset(file: H5File, wanted: string | undefined): string {
 	if (only === undefined) throw volumeError(file.path, "expected a data set of numbers, found none in the file");
 	throw volumeError(
 		file.path,
-		`expected a data set "${DEFAULT_DATASET}" or a single one, found ${listed(found)}; name one of them by data.dataset, or --input-dataset of predict`,
+		`expected a data set "${DEFAULT_DATASET}" or a single one, found ${listed(file, found)}; name one of them by data.dataset, or --input-dataset of predict`,
 	);
 }
 
@@ -48,7 +50,7 @@ function named(file: H5File, name: string): string {
 		[EXTERNAL_LINK]: `"${name}" is a link to another file that is missing`,
 	};
 	const there = listArrays(file);
-	const choice = there.length === 0 ? "the file holds no data set of numbers" : `the file holds ${listed(there)}`;
+	const choice = there.length === 0 ? "the file holds no data set of numbers" : `the file holds ${listed(file, there)}`;
 	throw volumeError(file.path, `${found[kind] ?? `there is no data set "${name}"`}; ${choice}`);
 }
 
@@ -93,8 +95,12 @@ function look<T>(file: H5File, name: string, action: Parameters<typeof file.hdf5
 	return file.hdf5.attempt(file.path, `cannot look into "${name}"`, action);
 }
 
-function listed(names: readonly string[]): string {
-	const shown = names.slice(0, 12).map((name) => `"${name}"`);
+/** The names with their shapes and types: `"a/b" (3x4x5 uint8)`. */
+function listed(file: H5File, names: readonly string[]): string {
+	const shown = names.slice(0, 12).map((name) => {
+		const metadata = metadataOf(file, name);
+		return `"${name}" (${shapeText(metadata.shape ?? [])} ${dtypeOf(metadata) ?? ""})`;
+	});
 	return names.length > shown.length ? `${shown.join(", ")} and ${names.length - shown.length} more` : shown.join(", ");
 }
 

@@ -1,28 +1,36 @@
 /**
- * HDF5 files: one data set of numbers, read through the HDF5 library and written chunked with gzip.
+ * HDF5 files: one data set of numbers, read box by box and written chunked, both in bounded memory.
  *
- * Read: integers of 8 to 64 bits, floats of 16 to 64, either byte order, booleans and enumerations; contiguous,
- * chunked, gzip, shuffle, fletcher32, n-bit, scale-offset. Other filters are an error that names them.
+ * Read: integers of 8 to 64 bits, floats of 16 to 64, either byte order, booleans and enumerations; contiguous or
+ * chunked, with the filters of `filters.ts`. Other filters and types are an error that names them.
  * The voxel size is read from the attributes of the data set (`SPACING_ATTRIBUTES`).
+ * Calls of the library block their thread, so what is large is read and written in threads beside this one; what is small
+ * is not worth the start of one (about 0.15 s).
  *
  * @module
  */
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import type { DType } from "../../core/dtype.ts";
+import { DTYPES } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
+import { type Shape, sizeOf } from "../../core/shape.ts";
 import { checkSpec } from "../check.ts";
 import { fileError, volumeError } from "../fault.ts";
 import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
-import { findDataset } from "./find.ts";
+import { openDataset } from "./dataset.ts";
+import { checkLayout } from "./layout.ts";
 import { loadHdf5 } from "./library.ts";
-import { describeDataset } from "./parse.ts";
-import { closeFile, Hdf5Reader } from "./read.ts";
-import { createHdf5 } from "./write.ts";
+import { InlineReader, ThreadedReader } from "./reader.ts";
+import { createDatasetFile } from "./write.ts";
+import { InlineWriter, ThreadedWriter } from "./writer.ts";
 
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** MATLAB puts its own 512 bytes before the HDF5 file. */
 const MATLAB = Array.from("MATLAB 7.3", (letter) => letter.charCodeAt(0));
+
+/** Voxels, or a file, of more bytes are read and written in threads. */
+const SMALL_BYTES = 32 << 20;
 
 /** HDF5. */
 export const hdf5: VolumeFormat = {
@@ -36,33 +44,33 @@ export const hdf5: VolumeFormat = {
 	create,
 };
 
-async function openHdf5(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
-	throwIfAborted(options.signal);
-	await checkFile(path);
-	const library = await loadHdf5();
-	const id = library.attempt(path, "cannot be read as HDF5; copy or download it again", (m) =>
-		m.open(resolve(path), m.H5F_ACC_RDONLY, false, -1, -1),
-	);
-	const file = { hdf5: library, id, path };
-	try {
-		return new Hdf5Reader(file, describeDataset(file, findDataset(file, options.dataset)));
-	} catch (error) {
-		closeFile(file);
-		throw error;
-	}
+async function openHdf5(path: string, { dataset, signal }: OpenOptions = {}): Promise<VolumeReader> {
+	throwIfAborted(signal);
+	if ((await fileSize(path)) > SMALL_BYTES) return ThreadedReader.open(path, dataset);
+	const opened = openDataset(await loadHdf5(), path, dataset);
+	if (isSmall(opened.info)) return new InlineReader(opened);
+	opened.close();
+	return ThreadedReader.open(path, opened.info.dataset);
 }
 
-async function create(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<VolumeWriter> {
-	throwIfAborted(options.signal);
+async function create(path: string, spec: VolumeSpec, { signal }: IoOptions = {}): Promise<VolumeWriter> {
+	throwIfAborted(signal);
 	checkSpec(hdf5, path, spec);
-	return createHdf5(await loadHdf5(), path, spec);
+	checkLayout(path, spec);
+	if (!isSmall(spec)) return ThreadedWriter.create(path, spec);
+	return new InlineWriter(path, spec, createDatasetFile(await loadHdf5(), path, spec));
 }
 
-async function checkFile(path: string): Promise<void> {
+function isSmall({ shape, dtype }: { readonly shape: Shape; readonly dtype: DType }): boolean {
+	return sizeOf(shape) * DTYPES[dtype].bytes <= SMALL_BYTES;
+}
+
+async function fileSize(path: string): Promise<number> {
 	try {
 		const found = await stat(path);
 		if (found.isDirectory()) throw volumeError(path, "expected an HDF5 file, found a folder");
 		if (found.size === 0) throw volumeError(path, "expected an HDF5 file, found an empty file; copy it again");
+		return found.size;
 	} catch (error) {
 		throw fileError(path, "read", error);
 	}

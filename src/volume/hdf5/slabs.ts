@@ -7,7 +7,16 @@ import { type Box, boxShape } from "../../core/box.ts";
 import { type Shape, sizeOf } from "../../core/shape.ts";
 
 /** Bytes moved by one call. The library can hold 2 GiB in all and never gives memory back. */
-export const SLAB_BYTES = 64 << 20;
+export const SLAB_BYTES = 32 << 20;
+
+/** A slab grows to hold one chunk, up to this: a chunk that is cut is unpacked once for every part. */
+const LARGEST_BYTES = 512 << 20;
+
+/** Voxels moved by one call, for voxels of `width` bytes. */
+export function slabLimit(width: number, chunks: Shape | undefined): number {
+	const chunk = chunks === undefined ? 0 : sizeOf(chunks) * width;
+	return Math.max(SLAB_BYTES, Math.min(chunk, LARGEST_BYTES)) / width;
+}
 
 /**
  * Cuts `box` into disjoint boxes that cover it, of at most `limit` voxels where that is at least one, first axes

@@ -24,9 +24,10 @@ const CLASSES = [
 	"complex numbers",
 ] as const;
 
-const INTEGER = 0;
+/** Class of integers and of text. */
+export const INTEGER = 0;
 const FLOAT = 1;
-const STRING = 3;
+export const STRING = 3;
 const BIT_FIELD = 4;
 const ENUMERATION = 8;
 

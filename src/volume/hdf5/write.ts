@@ -1,43 +1,33 @@
 /**
- * Writing a new HDF5 file with one data set: chunked, gzip, filled region by region in any order.
+ * A new HDF5 file with one data set, written in the thread that created it: chunked, packed, filled box by box in any order.
  *
- * A region that covers chunks only in part costs reading them again, so callers that can write along `chunkShapeOf`
- * borders should. The file counts only after `finish`.
+ * Chunks are packed once where boxes come in the order of the first axis, however thin (see `ChunkRows`). The file counts
+ * only after `finish`.
  *
  * @module
  */
-import { existsSync, rmSync } from "node:fs";
-import { open } from "node:fs/promises";
+import { closeSync, existsSync, fsyncSync, openSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { cut, type NdArray, zeros } from "../../core/array.ts";
-import { type Box, boxShape, shift, wholeBox } from "../../core/box.ts";
+import { type Box, boxShape, shift } from "../../core/box.ts";
 import { DTYPES } from "../../core/dtype.ts";
-import { throwIfAborted } from "../../core/errors.ts";
 import { sameShape } from "../../core/shape.ts";
-import { checkRegion } from "../check.ts";
-import { chunkShapeOf } from "../chunking.ts";
 import { fileError, volumeError } from "../fault.ts";
-import type { IoOptions, VolumeSpec, VolumeWriter } from "../volume.ts";
+import type { VolumeSpec } from "../volume.ts";
 import { writeAttributes } from "./attributes.ts";
+import { ChunkRows } from "./chunk-rows.ts";
+import { closeFile } from "./dataset.ts";
+import { isPlugin, preparePlugins } from "./filters.ts";
 import { DEFAULT_DATASET, normalise } from "./find.ts";
+import { hdf5Chunks, hdf5Packing, ROW_BYTES } from "./layout.ts";
 import type { Hdf5 } from "./library.ts";
 import { big, send } from "./memory.ts";
 import type { H5File } from "./parse.ts";
-import { closeFile } from "./read.ts";
-import { SLAB_BYTES, slabsOf } from "./slabs.ts";
+import { slabLimit, slabsOf } from "./slabs.ts";
 import { arrayType } from "./types.ts";
 
-/**
- * Level of gzip. On masks and 8-bit probabilities level 4 took 1.7 to 2.4 times the CPU time of level 1 (9.5 against
- * 4 seconds a GB) for files 7 to 50 % smaller, which level 1 had already made 10 to 120 times smaller than the voxels.
- */
-const GZIP_LEVEL = 1;
-
-/** The filter's number in the library (`H5Z_FILTER_DEFLATE`). */
-const DEFLATE = 1;
-
 /** Creates the file at `path` (which is replaced where it exists). @throws VOLUME */
-export function createHdf5(hdf5: Hdf5, path: string, spec: VolumeSpec): VolumeWriter {
+export function createDatasetFile(hdf5: Hdf5, path: string, spec: VolumeSpec): DatasetWriter {
 	const name = normalise(spec.dataset ?? DEFAULT_DATASET);
 	if (name === "" || name.split("/").some((part) => part === "." || part === "..")) {
 		throw volumeError(path, `"${spec.dataset}" is no name for a data set; expected one like "main" or "a/b"`);
@@ -54,52 +44,50 @@ export function createHdf5(hdf5: Hdf5, path: string, spec: VolumeSpec): VolumeWr
 		if (!existed) rmSync(path, { force: true });
 		throw error;
 	}
-	return new Hdf5Writer(file, name, spec);
+	return new DatasetWriter(file, name, spec);
 }
 
-class Hdf5Writer implements VolumeWriter {
+/** The new file. Calls do not give way: they are done when they return. */
+export class DatasetWriter {
 	readonly #file: H5File;
-	readonly #name: string;
-	readonly #spec: VolumeSpec;
+	readonly #rows: ChunkRows;
 	#open = true;
 
-	constructor(file: H5File, name: string, spec: VolumeSpec) {
+	constructor(file: H5File, name: string, { shape, dtype, layout }: VolumeSpec) {
 		this.#file = file;
-		this.#name = name;
-		this.#spec = spec;
+		const chunks = hdf5Chunks({ shape, dtype, ...(layout === undefined ? {} : { layout }) });
+		const limit = slabLimit(DTYPES[dtype].bytes, chunks);
+		this.#rows = new ChunkRows(shape, dtype, chunks, ROW_BYTES, (box, array) => {
+			const back = box.start.map((offset) => -offset);
+			for (const slab of slabsOf(box, limit, chunks)) {
+				const whole = sameShape(boxShape(slab), array.shape);
+				writeSlab(file, name, slab, whole ? array : cut(array, shift(slab, back)));
+			}
+		});
 	}
 
-	async write(start: readonly number[], array: NdArray, options: IoOptions = {}): Promise<void> {
-		throwIfAborted(options.signal);
+	/** Takes `array`, whose first voxel lies at `start`; nothing of it is kept. @throws VOLUME */
+	write(start: readonly number[], array: NdArray): void {
 		if (!this.#open) throw volumeError(this.#file.path, "the file was finished before this write");
-		checkRegion(this.#file.path, this.#spec, start, array);
-		const region = shift(wholeBox(array.shape), start);
-		const back = start.map((offset) => -offset);
-		const limit = SLAB_BYTES / DTYPES[array.dtype].bytes;
-		for (const slab of slabsOf(region, limit, chunkShapeOf(this.#spec.shape, array.dtype))) {
-			throwIfAborted(options.signal);
-			const whole = sameShape(boxShape(slab), array.shape);
-			writeSlab(this.#file, this.#name, slab, whole ? array : cut(array, shift(slab, back)));
-		}
+		this.#rows.add(start, array);
 	}
 
-	async finish(): Promise<void> {
+	/** Writes what is held, closes the file and has it on the disk. @throws VOLUME */
+	finish(): void {
 		if (!this.#open) return;
 		const { hdf5, id, path } = this.#file;
+		this.#rows.flush();
 		hdf5.attempt(path, "cannot write", (m) => m.flush(id));
 		this.#open = false;
 		hdf5.attempt(path, "cannot finish", (m) => m.close_file(id));
-		await syncFile(path);
+		syncFile(path);
 	}
 
-	async discard(): Promise<void> {
-		if (this.#open) {
-			this.#open = false;
-			closeFile(this.#file);
-		}
-		try {
-			rmSync(this.#file.path, { force: true });
-		} catch {}
+	/** Gives up the file as it is. */
+	close(): void {
+		if (!this.#open) return;
+		this.#open = false;
+		closeFile(this.#file);
 	}
 }
 
@@ -112,16 +100,18 @@ function createGroups({ hdf5, id, path }: H5File, name: string): void {
 }
 
 /** Made empty along the first axis and grown, because the library writes what it makes and needs the voxels for it. */
-function createDataset({ hdf5, id, path }: H5File, name: string, { shape, dtype }: VolumeSpec): void {
+function createDataset({ hdf5, id, path }: H5File, name: string, spec: VolumeSpec): void {
+	const { shape, dtype } = spec;
 	const none = zeros(dtype, shape.with(0, 0));
+	const packing = hdf5Packing(spec);
 	const metadata = {
 		...arrayType(dtype, none.shape),
 		maxshape: big(shape),
-		chunks: big(chunkShapeOf(shape, dtype)),
-		compression: DEFLATE,
-		compression_opts: [GZIP_LEVEL],
+		chunks: big(hdf5Chunks(spec)),
+		...(packing === undefined ? {} : { compression: packing.id, compression_opts: packing.parameters }),
 	};
 	hdf5.attempt(path, `cannot create data set "${name}"`, (m) => {
+		if (packing !== undefined && isPlugin(packing.id)) preparePlugins(m);
 		send(m, none, (address) => m.create_dataset(id, name, address, metadata));
 		return m.resize_dataset(id, name, big(shape));
 	});
@@ -135,10 +125,14 @@ function writeSlab({ hdf5, id, path }: H5File, name: string, slab: Box, array: N
 	);
 }
 
-async function syncFile(path: string): Promise<void> {
+function syncFile(path: string): void {
 	try {
-		const handle = await open(path, "r+");
-		await handle.sync().finally(() => handle.close());
+		const file = openSync(path, "r+");
+		try {
+			fsyncSync(file);
+		} finally {
+			closeSync(file);
+		}
 	} catch (cause) {
 		throw fileError(path, "write", cause);
 	}
