@@ -21,8 +21,13 @@ export type AxisTables = readonly [AxisTable | undefined, AxisTable | undefined,
  */
 export type Clip = "none" | "volume" | 0 | 1 | 2;
 
+/** An axis of z, y, x. */
+type Axis = 0 | 1 | 2;
+
+const PLANE: readonly Axis[] = [2, 1];
+
 /** Axes done in one go: z alone, or one or two axes of a plane in this order. */
-type Stage = readonly number[];
+type Stage = readonly Axis[];
 
 /** Extents after resampling. */
 export function resampledExtents(shape: Zyx, axes: AxisTables): Zyx {
@@ -40,14 +45,12 @@ export function resampleVolume(
 	clip: Clip,
 	target: Float32Array,
 ): void {
-	const isSliced = typeof clip === "number";
-	const before = stagesOf(shape, axes, isSliced ? clip : undefined);
-	const after = isSliced && axes[clip] !== undefined ? [[clip]] : [];
+	const { before, after } = stagesOf(shape, axes, clip);
 	const ranges = clip === "none" ? undefined : rangesOf(source, shape, clip);
 	let now: { readonly data: Float32Array; readonly shape: Zyx } = { data: source, shape };
 	const stages = [...before, ...after];
 	for (const [n, stage] of stages.entries()) {
-		const size = zyx(now.shape.map((extent, axis) => (stage.includes(axis) ? (axes[axis]?.to ?? extent) : extent)));
+		const size = zyx(now.shape.map((extent, axis) => (isIn(stage, axis) ? (axes[axis]?.to ?? extent) : extent)));
 		const data = n === stages.length - 1 ? target : new Float32Array(sizeOf(size));
 		applyStage(now.data, now.shape, axes, stage, data);
 		if (ranges !== undefined && clip !== "none" && n === before.length - 1) clipTo(data, size, clip, ranges);
@@ -56,15 +59,28 @@ export function resampleVolume(
 	if (stages.length === 0) target.set(source);
 }
 
-/** The order of axes but `last`: those of a plane together, z before or after them, shrinking ones first. */
-function stagesOf(shape: Zyx, axes: AxisTables, last: number | undefined): Stage[] {
+/** Stages before results are clipped, in order, and those after. */
+export type Stages = { readonly before: readonly Stage[]; readonly after: readonly Stage[] };
+
+/** The order of axes: those of a plane together, z before or after them, shrinking ones first; the axis that sections lie across last. */
+export function stagesOf(shape: Zyx, axes: AxisTables, clip: Clip): Stages {
+	const last = typeof clip === "number" ? clip : undefined;
+	const after = last !== undefined && axes[last] !== undefined ? [[last]] : [];
+	return { before: stagesBefore(shape, axes, last), after };
+}
+
+function stagesBefore(shape: Zyx, axes: AxisTables, last: Axis | undefined): Stage[] {
 	const growth = shape.map((extent, axis) => (axes[axis]?.to ?? extent) / extent);
-	const isDone = (axis: number) => axes[axis] !== undefined && axis !== last;
-	const plane = [2, 1].filter(isDone).sort((a, b) => (growth[a] ?? 1) - (growth[b] ?? 1));
-	const planeGrowth = plane.reduce((product, axis) => product * (growth[axis] ?? 1), 1);
-	const z = isDone(0) ? [[0]] : [];
+	const isDone = (axis: Axis) => axes[axis] !== undefined && axis !== last;
+	const plane = PLANE.filter(isDone).sort((a, b) => (growth[a] ?? 1) - (growth[b] ?? 1));
+	const planeGrowth = plane.reduce<number>((product, axis) => product * (growth[axis] ?? 1), 1);
+	const z: Stage[] = isDone(0) ? [[0]] : [];
 	const planes = plane.length > 0 ? [plane] : [];
 	return (growth[0] ?? 1) < planeGrowth ? [...z, ...planes] : [...planes, ...z];
+}
+
+function isIn(stage: Stage, axis: number): boolean {
+	return stage.some((done) => done === axis);
 }
 
 function applyStage(source: Float32Array, shape: Zyx, axes: AxisTables, stage: Stage, target: Float32Array): void {
@@ -73,8 +89,7 @@ function applyStage(source: Float32Array, shape: Zyx, axes: AxisTables, stage: S
 	const table = axes[first];
 	if (table === undefined) return;
 	if (first === 0) {
-		const lines = { at: 0, along: height * width, across: 1 };
-		resampleLines(source, lines, target, lines, height * width, table);
+		resampleAxis(source, shape, 0, table, target);
 		return;
 	}
 	const next = second === undefined ? undefined : axes[second];
@@ -87,6 +102,27 @@ function applyStage(source: Float32Array, shape: Zyx, axes: AxisTables, stage: S
 		const to = target.subarray(z * size, (z + 1) * size);
 		resampleInPlane(from, height, width, first, table, next === undefined ? to : plane);
 		if (next !== undefined) resampleInPlane(plane, rows, columns, 3 - first, next, to);
+	}
+}
+
+/** Resamples `source` (C-ordered over `shape`) along one axis: each line by itself, so that any part with whole lines gives the same numbers. */
+export function resampleAxis(
+	source: Float32Array,
+	shape: Zyx,
+	axis: Axis,
+	table: AxisTable,
+	target: Float32Array,
+): void {
+	const [depth, height, width] = shape;
+	if (axis === 0) {
+		const lines = { at: 0, along: height * width, across: 1 };
+		resampleLines(source, lines, target, lines, height * width, table);
+		return;
+	}
+	const to = axis === 1 ? table.to * width : height * table.to;
+	for (let z = 0; z < depth; z++) {
+		const plane = source.subarray(z * height * width, (z + 1) * height * width);
+		resampleInPlane(plane, height, width, axis, table, target.subarray(z * to, (z + 1) * to));
 	}
 }
 

@@ -69,7 +69,7 @@ export type Brick = { readonly box: Box; readonly array: NdArray };
 
 /** Reads `boxes` in order; while one is worked on, the next is read. */
 export async function* readAhead(
-	source: VoxelSource,
+	source: Pick<VoxelSource, "read">,
 	boxes: Iterable<Box>,
 	options: IoOptions,
 ): AsyncGenerator<Brick, void, undefined> {

@@ -7,12 +7,17 @@
  *
  * @module
  */
-import type { Box } from "../core/box.ts";
-import { NnvolError } from "../core/errors.ts";
-import type { Shape } from "../core/shape.ts";
+import { type Box, shift } from "../core/box.ts";
+import { DTYPES } from "../core/dtype.ts";
+import { sizeOf, type Zyx } from "../core/shape.ts";
+import type { Ranges } from "../image/resample-range.ts";
+import type { Clip } from "../image/resample-volume.ts";
 import type { Resampling } from "../model/spec.ts";
-import type { Change } from "./resample-axes.ts";
-import type { ChannelScale } from "./scale.ts";
+import { type AxisPlan, type Change, isUnchanged, planAxes } from "./resample-axes.ts";
+import { type ChannelScale, scaled } from "./scale.ts";
+import { scalerOf } from "./scaler.ts";
+import { type PassInput, runPass } from "./stage-pass.ts";
+import { type Pass, planPasses, type StageRequest } from "./stage-plan.ts";
 import type { StagedArray, StageMaker } from "./staged.ts";
 import type { Survey } from "./survey.ts";
 import type { VoxelSource } from "./voxel-source.ts";
@@ -35,12 +40,14 @@ export type StageJob = {
 export type StageOptions = {
 	/** Bytes of voxels it may hold, the block that is read ahead included. */
 	readonly bytes: number;
-	/** Chunks of the last array, C, Z, Y, X: what is best read later. Where a pass cannot write them whole, chunks are smaller. */
-	readonly chunks?: Shape;
+	/** Chunks of the last array (z, y, x): what is best read later. Where the last pass cannot write them whole, they are smaller. */
+	readonly chunks?: Zyx;
 	readonly signal?: AbortSignal;
 	/** Voxels written, and to be written, in all passes. */
 	readonly onProgress?: (done: number, total: number) => void;
 };
+
+const CHUNKS: Zyx = [64, 128, 128];
 
 /**
  * The image as the network sees it, C, Z, Y, X: scaled and resampled. The array of the last pass is called "network"; those between
@@ -54,5 +61,103 @@ export async function stageResampled(
 	makeStage: StageMaker,
 	options: StageOptions,
 ): Promise<StagedArray> {
-	throw new NnvolError("UNBUILT", `staged resampling is not built yet (${job.box}, ${makeStage}, ${options.bytes})`);
+	const plan = isUnchanged(job.change.shape, job.change.toShape, job.how) ? STAY : changed(job);
+	const passes = planPasses(requestOf(job, plan, options));
+	const { channels } = job.source;
+	const onBlock = progressOf(passes, options);
+	const shared = {
+		axes: plan.axes,
+		clip: plan.clip,
+		ranges: rangesFor(job, plan.clip),
+		onBlock,
+		signal: options.signal,
+	};
+	let now: StagedArray | undefined;
+	for (const [n, pass] of passes.entries()) {
+		const input = now === undefined ? croppedInput(job) : stagedInput(now);
+		const isLast = n === passes.length - 1;
+		now = await nextStage(now, async () => {
+			const target = await makeStage(isLast ? "network" : `pass${n}`, [channels, ...pass.to], [1, ...pass.chunks]);
+			return { target, run: () => runPass(input, pass, target, shared) };
+		});
+	}
+	if (now === undefined) throw new RangeError("staging: there was no pass");
+	return now;
+}
+
+type Begun = { readonly target: StagedArray; readonly run: () => Promise<void> };
+
+/** Runs a pass; what it read from is removed, and on failure what it wrote too. */
+async function nextStage(before: StagedArray | undefined, begin: () => Promise<Begun>): Promise<StagedArray> {
+	try {
+		const { target, run } = await begin();
+		await run().catch(async (error) => {
+			await target.remove();
+			throw error;
+		});
+		return target;
+	} finally {
+		await before?.remove();
+	}
+}
+
+/** Nothing changes: the image is only scaled. */
+const STAY: AxisPlan = { axes: [undefined, undefined, undefined], clip: "none" };
+
+function changed({ change, how }: StageJob): AxisPlan {
+	return how.name === "no_resampling_hack" ? STAY : planAxes(change, how);
+}
+
+function requestOf(
+	{ source, change }: StageJob,
+	plan: AxisPlan,
+	{ bytes, chunks = CHUNKS }: StageOptions,
+): StageRequest {
+	const { channels, dtype, chunks: sourceChunks } = source;
+	return { ...plan, shape: change.shape, channels, voxelBytes: DTYPES[dtype].bytes, sourceChunks, chunks, bytes };
+}
+
+/** Voxels written, of those of all passes. */
+function progressOf(passes: readonly Pass[], { onProgress }: StageOptions): (voxels: number) => void {
+	const total = passes.reduce((sum, { to }) => sum + sizeOf(to), 0);
+	let done = 0;
+	return (voxels) => {
+		done += voxels;
+		onProgress?.(done, total);
+	};
+}
+
+/** The crop of the source; its voxels are still to be scaled. */
+function croppedInput({ source, box, scales }: StageJob): PassInput {
+	return {
+		read: (part, options) => source.read(shift(part, box.start), options),
+		scalers: scales.map((scale) => scalerOf(source.dtype, scale)),
+	};
+}
+
+function stagedInput(staged: StagedArray): PassInput {
+	const channels = staged.shape[0] ?? 0;
+	return {
+		read: ({ start, stop }, options) => staged.read({ start: [0, ...start], stop: [channels, ...stop] }, options),
+	};
+}
+
+/** What each channel is clipped to, after normalisation: scaling never turns the order of two numbers. */
+function rangesFor({ survey, scales, change }: StageJob, clip: Clip): Ranges[] | undefined {
+	if (clip === "none") return undefined;
+	return scales.map((scale, channel) => {
+		const range = survey.figures[channel]?.range;
+		const whole = range === undefined ? undefined : { low: [range.min], high: [range.max] };
+		const sections = survey.sections?.axis === clip ? survey.sections.channels[channel] : undefined;
+		const found = clip === "volume" ? whole : sections;
+		const count = clip === "volume" ? 1 : change.shape[clip];
+		if (found?.low.length !== count || found.high.length !== count) {
+			throw new RangeError(`staging: the ranges of channel ${channel} that results are clipped to were not taken`);
+		}
+		return { low: scaledAll(found.low, scale), high: scaledAll(found.high, scale) };
+	});
+}
+
+function scaledAll(values: readonly number[], scale: ChannelScale): Float32Array {
+	return Float32Array.from(values, (value) => scaled(value, scale) + 0); // no -0: as `rangesOf`
 }

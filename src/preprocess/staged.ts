@@ -15,7 +15,9 @@ export interface StagedArray {
 	write(start: readonly number[], array: NdArray<"float32">, options?: IoOptions): Promise<void>;
 	/** The voxels of `box` (C, Z, Y, X). The array is the caller's. */
 	read(box: Box, options?: IoOptions): Promise<NdArray<"float32">>;
-	/** Removes it for good: scratch between two passes. */
+	/** Lets go of what is open; the array stays. */
+	close(): Promise<void>;
+	/** Closes and removes it for good: scratch between two passes. */
 	remove(): Promise<void>;
 }
 
