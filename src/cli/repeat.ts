@@ -10,20 +10,18 @@ import { z } from "zod";
 import { NnvolError } from "../core/errors.ts";
 import type { FoundVolume } from "../run/found-outputs.ts";
 import { stateFolder } from "../run/ledger.ts";
-import type { CaseFault } from "../run/verify-cases.ts";
 import { type Invocation, invocationName, repeatable } from "./invocation.ts";
 
 const saved = z.object({ argv: z.array(z.string()), cwd: z.string() });
 
-/** The command lines that made these streamed outputs and cases, each once. @throws RUN where one is not recorded */
+/** The command lines that made these streamed outputs, and cases of these plans, each once. @throws RUN where one is not recorded */
 export async function invocationsOf(
 	folder: string,
 	volumes: readonly FoundVolume[],
-	faults: readonly CaseFault[],
+	plans: readonly string[],
 ): Promise<readonly Invocation[]> {
-	const plans = new Set(faults.map(({ record }) => record.plan));
 	const found: (Invocation | undefined)[] = volumes.map(({ run }) => run.facts?.invocation);
-	for (const plan of plans) found.push(...(await ofPlan(folder, plan)));
+	for (const plan of new Set(plans)) found.push(...(await ofPlan(folder, plan)));
 	const distinct = new Map<string, Invocation>();
 	for (const one of found) {
 		if (one === undefined) throw new NnvolError("RUN", NOT_KNOWN, { fields: { folder } });

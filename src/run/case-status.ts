@@ -4,7 +4,7 @@
  * @module
  */
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, relative, sep } from "node:path";
 import { z } from "zod";
 import { stateFolder } from "./ledger.ts";
 import { isProcess } from "./run-marker.ts";
@@ -13,6 +13,8 @@ const count = z.int().min(0);
 
 const report = z.object({
 	state: z.literal(["running", "finished", "stopped"]),
+	plan: z.string(),
+	folder: z.string().optional(),
 	error: z.string().optional(),
 	process: z.object({ host: z.string(), pid: count }).optional(),
 	seconds: z.number(),
@@ -28,6 +30,8 @@ const report = z.object({
 export type CaseStatus = {
 	/** Path of the report. */
 	readonly report: string;
+	/** Hash of the plan that was carried out. */
+	readonly plan: string;
 	readonly state: "running" | "done" | "stopped" | "failed";
 	/** Why the run as a whole ended. */
 	readonly error?: string;
@@ -38,11 +42,11 @@ export type CaseStatus = {
 	readonly remaining: number;
 	/** Seconds that are left at the rate so far; while it runs. */
 	readonly left?: number;
-	readonly failures: readonly { readonly id: string; readonly error: string }[];
+	readonly failures: readonly CaseFailure[];
 };
 
-/** Failed cases that are told of. */
-const SHOWN = 10;
+/** A case that failed; its output by the path below the output folder, with slashes. */
+export type CaseFailure = { readonly id: string; readonly output: string; readonly error: string };
 
 /** The reports in an output folder, by name. Those that cannot be read are left out. */
 export async function caseStatus(outputFolder: string): Promise<CaseStatus[]> {
@@ -62,9 +66,10 @@ function statusOf(path: string, text: string): CaseStatus | undefined {
 	const { total, failed, remaining, error } = read;
 	const state = stateOf(read);
 	const left = state === "running" && read.done > 0 ? (read.seconds / read.done) * remaining : undefined;
-	const failures = read.cases.filter((one) => one.state === "failed").slice(0, SHOWN);
+	const failures = read.cases.filter((one) => one.state === "failed");
 	return {
 		report: path,
+		plan: read.plan,
 		state,
 		...(error === undefined ? {} : { error }),
 		total,
@@ -72,8 +77,12 @@ function statusOf(path: string, text: string): CaseStatus | undefined {
 		failed,
 		remaining,
 		...(left === undefined ? {} : { left }),
-		failures: failures.map((one) => ({ id: one.id, error: one.error ?? "it failed" })),
+		failures: failures.map(({ id, output, error = "it failed" }) => ({ id, output: nameOf(read, output), error })),
 	};
+}
+
+function nameOf({ folder }: z.infer<typeof report>, output: string): string {
+	return folder === undefined ? basename(output) : relative(folder, output).split(sep).join("/");
 }
 
 /** A report of a running process that is gone is one of a run that was cut off. */

@@ -30,6 +30,8 @@ export type RunReport = {
 	/** Why the run as a whole ended, where it did before its cases were done. */
 	readonly error?: string;
 	readonly plan: string;
+	/** The output folder as it was named: what outputs begin with. */
+	readonly folder: string;
 	/** The process that runs, or ran: `running` of one that is gone was cut off. */
 	readonly process: { readonly host: string; readonly pid: number };
 	readonly started: string;
@@ -56,6 +58,7 @@ export function makeReport(
 		version: 1,
 		state,
 		plan: plan.hash,
+		folder: plan.folder,
 		process: { host: hostLabel(), pid: process.pid },
 		started: started.toISOString(),
 		seconds: (Date.now() - started.getTime()) / 1000,

@@ -52,5 +52,5 @@ async function isPutTogether(folder: string, { run }: FoundVolume, records: Bloc
 
 /** Marks damaged outputs of cases as not whole, so that the next run makes them anew. */
 export async function takeBackCases(ledger: Ledger, faults: readonly CaseFault[]): Promise<void> {
-	for (const { record } of faults) await writeRecord(ledger, { ...record, state: "writing" });
+	for (const { record } of faults) if (record !== undefined) await writeRecord(ledger, { ...record, state: "writing" });
 }

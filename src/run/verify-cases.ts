@@ -8,10 +8,19 @@ import { join } from "node:path";
 import { errorText, throwIfAborted } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import { openVolume } from "../volume/formats.ts";
+import type { CaseStatus } from "./case-status.ts";
 import type { CaseRecord } from "./ledger.ts";
 
 /** An output and what is wrong with it. */
-export type CaseFault = { readonly record: CaseRecord; readonly why: string };
+export type CaseFault = {
+	/** Path below the output folder, with slashes. */
+	readonly output: string;
+	/** Hash of the plan that it is of. */
+	readonly plan: string;
+	readonly why: string;
+	/** Undefined where the output was never made. */
+	readonly record?: CaseRecord;
+};
 
 /** Voxels read at a time. */
 const SLAB = 2 ** 25;
@@ -26,9 +35,19 @@ export async function verifyCases(
 	for (const record of records) {
 		throwIfAborted(signal);
 		const why = await faultOf(folder, record);
-		if (why !== undefined) faults.push({ record, why });
+		if (why !== undefined) faults.push({ output: record.output, plan: record.plan, why, record });
 	}
 	return faults;
+}
+
+/** Cases that failed, as the last reports tell, and whose outputs were not made since. */
+export function failedCases(runs: readonly CaseStatus[], records: readonly CaseRecord[]): CaseFault[] {
+	const made = new Set(records.map(({ output }) => output));
+	return runs.flatMap(({ plan, failures }) =>
+		failures
+			.filter(({ output }) => !made.has(output))
+			.map(({ output, error }) => ({ output, plan, why: `it was not made: ${error}` })),
+	);
 }
 
 async function faultOf(folder: string, { output, state, bytes }: CaseRecord): Promise<string | undefined> {

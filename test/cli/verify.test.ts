@@ -12,7 +12,7 @@ import { testFolder } from "../folder.ts";
 import { blockRecord, failedBlock, runFacts } from "../run/run-facts.ts";
 import { nnvol } from "./command.ts";
 import { ALL, blockOf, labels, recorded } from "./recorded.ts";
-import { readVolume, writeImages, writeModel, writeVolume } from "./scene.ts";
+import { readJson, readVolume, writeImages, writeModel, writeVolume } from "./scene.ts";
 
 async function verdictOf(path: string) {
 	const result = await nnvol("verify", path, "--json");
@@ -228,6 +228,33 @@ describe("nnvol verify of cases", () => {
 		expect(code).toBe(0);
 		expect(await readVolume(join(out, "b.png"))).toEqual(whole);
 		expect(readdirSync(out).sort()).toEqual([".nnvol", "a.png", "b.png", "c.png"]);
+	});
+
+	it("tells inputs that failed or were not begun, and runs the command again for them", async () => {
+		const folder = testFolder();
+		const model = writeModel(join(folder, "model"));
+		const images = await writeImages(join(folder, "in"), ["a_0000.png"]);
+		writeFileSync(join(images, "b_0000.png"), "no image");
+		const out = join(folder, "out");
+		expect((await nnvol("predict", model, images, out, "--device", "cpu", "--quiet")).code).toBe(3);
+		const verdict = await verdictOf(out);
+		expect(verdict).toMatchObject({ code: 1, outputs: { total: 2, remaining: 0 } });
+		expect(verdict.outputs.faults).toEqual([
+			{ output: "b.png", why: expect.stringMatching(/^it was not made: .*b_0000/) },
+		]);
+		expect((await verdictOf(join(out, "a.png"))).code).toBe(0);
+		await writeImages(images, ["b_0000.png"]);
+		const report = join(out, ".nnvol", "report.json");
+		writeFileSync(report, JSON.stringify({ ...readJson(report), state: "running", remaining: 1, cases: [] }));
+		expect((await nnvol("verify", out)).out).toMatch(/1 of 1 outputs are whole\n1 were not begun\n/);
+		const spies = [
+			vi.spyOn(process.stdout, "write").mockReturnValue(true),
+			vi.spyOn(process.stderr, "write").mockReturnValue(true),
+		];
+		const code = await runVerify(out, { repair: true }, async ([run]) => runCommandLine(run?.argv ?? []));
+		for (const spy of spies) spy.mockRestore();
+		expect(code).toBe(0);
+		expect(readdirSync(out).sort()).toEqual([".nnvol", "a.png", "b.png"]);
 	});
 
 	it("keeps the command line of each share of the cases", async () => {

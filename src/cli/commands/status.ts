@@ -12,6 +12,9 @@ import { type FoundOutputs, findOutputs } from "../../run/found-outputs.ts";
 import { type VolumeStatus, volumeStatus } from "../../run/volume-status.ts";
 import { boxText, durationText, rateText } from "../output-text.ts";
 
+/** Failed cases of one run that are told of. */
+const SHOWN = 10;
+
 /** What is found of an output folder, or of one output. */
 type Status = {
 	readonly folder: string;
@@ -96,8 +99,8 @@ function runLines({ report, state, error, total, done, failed, remaining, left, 
 	return [
 		`run ${state}: ${counts.join(", ")}`,
 		...(error === undefined ? [] : [`  ${error}`]),
-		...failures.map((failure) => `  ${failure.id}: ${failure.error}`),
-		...(failed > failures.length ? [`  and ${failed - failures.length} more that failed`] : []),
+		...failures.slice(0, SHOWN).map((failure) => `  ${failure.id}: ${failure.error}`),
+		...(failures.length > SHOWN ? [`  and ${failures.length - SHOWN} more that failed`] : []),
 		`  report: ${report}`,
 	];
 }

@@ -7,10 +7,11 @@
  */
 import { join } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
+import { caseStatus } from "../../run/case-status.ts";
 import { type FoundOutputs, findOutputs } from "../../run/found-outputs.ts";
 import { openLedger } from "../../run/ledger.ts";
 import { takeBackBlocks, takeBackCases } from "../../run/take-back.ts";
-import { type CaseFault, verifyCases } from "../../run/verify-cases.ts";
+import { type CaseFault, failedCases, verifyCases } from "../../run/verify-cases.ts";
 import { type VolumeVerdict, verifyVolume } from "../../run/verify-volume.ts";
 import { interruptible } from "../interrupt.ts";
 import { boxText } from "../output-text.ts";
@@ -19,25 +20,35 @@ import { invocationsOf, repeatRuns } from "../repeat.ts";
 /** Options of `verify`. */
 export type VerifyFlags = { readonly repair?: boolean; readonly json?: boolean; readonly quiet?: boolean };
 
+/** What was found of the outputs of cases. */
+type Outputs = {
+	readonly total: number;
+	readonly faults: readonly CaseFault[];
+	/** Cases that were not begun, and the plans that they are of. */
+	readonly remaining: number;
+	readonly unfinished: readonly string[];
+};
+
 /** What was found of all outputs. */
 type Verdict = {
 	readonly folder: string;
 	readonly clean: boolean;
 	readonly volumes: readonly VolumeVerdict[];
-	readonly outputs: { readonly total: number; readonly faults: readonly CaseFault[] };
+	readonly outputs: Outputs;
 };
 
 /** Verifies, and repairs (with `repeat`) where that is asked for; gives the exit code. */
 export async function runVerify(path: string, flags: VerifyFlags, repeat = repeatRuns): Promise<number> {
 	const found = await findOutputs(path);
-	requireSomething(path, found);
 	const verdict = await check(found, flags);
+	requireSomething(path, found, verdict);
 	tell(verdict, flags);
 	if (verdict.clean) return 0;
 	if (flags.repair !== true) return 1;
 	await takeBack(found, verdict);
 	const broken = found.volumes.filter((_, n) => verdict.volumes[n]?.clean !== true);
-	const runs = await invocationsOf(found.folder, broken, verdict.outputs.faults);
+	const { faults, unfinished } = verdict.outputs;
+	const runs = await invocationsOf(found.folder, broken, [...faults.map(({ plan }) => plan), ...unfinished]);
 	const ended = await repeat(runs, flags.json === true);
 	if (ended !== 0) return ended;
 	const again = await check(await findOutputs(path), flags);
@@ -45,8 +56,8 @@ export async function runVerify(path: string, flags: VerifyFlags, repeat = repea
 	return again.clean ? 0 : 1;
 }
 
-function requireSomething(path: string, { folder, volumes, cases }: FoundOutputs): void {
-	if (volumes.length + cases.length > 0) return;
+function requireSomething(path: string, { folder }: FoundOutputs, { volumes, outputs }: Verdict): void {
+	if (volumes.length + outputs.total + outputs.remaining > 0) return;
 	throw new NnvolError(
 		"INPUT",
 		`${path}: no output of it is recorded in ${join(folder, ".nnvol")}; name an output folder, or an output in one`,
@@ -54,16 +65,24 @@ function requireSomething(path: string, { folder, volumes, cases }: FoundOutputs
 	);
 }
 
-async function check({ folder, volumes, cases }: FoundOutputs, flags: VerifyFlags): Promise<Verdict> {
+async function check({ folder, only, volumes, cases }: FoundOutputs, flags: VerifyFlags): Promise<Verdict> {
+	const runs = only === undefined ? await caseStatus(folder) : [];
 	return interruptible(async (signal) => {
 		const found: VolumeVerdict[] = [];
 		for (const volume of volumes) {
 			const onBlock = progressOf(join(folder, volume.output), flags);
 			found.push(await verifyVolume(folder, volume, { signal, onBlock }));
 		}
-		const faults = await verifyCases(folder, cases, signal);
-		const clean = faults.length === 0 && found.every((verdict) => verdict.clean);
-		return { folder, clean, volumes: found, outputs: { total: cases.length, faults } };
+		const made = await verifyCases(folder, cases, signal);
+		const streamed = new Set(volumes.map(({ output }) => output));
+		const lost = failedCases(runs, cases).filter(({ output }) => !streamed.has(output));
+		const faults = [...made, ...lost];
+		const left = runs.filter((run) => run.remaining > 0);
+		const remaining = left.reduce((sum, run) => sum + run.remaining, 0);
+		const clean = faults.length + remaining === 0 && found.every((verdict) => verdict.clean);
+		const unfinished = left.map(({ plan }) => plan);
+		const outputs = { total: cases.length + lost.length, faults, remaining, unfinished };
+		return { folder, clean, volumes: found, outputs };
 	});
 }
 
@@ -93,8 +112,9 @@ function tell(verdict: Verdict, { json, repair }: VerifyFlags): void {
 }
 
 function jsonOf({ outputs, ...verdict }: Verdict) {
-	const faults = outputs.faults.map(({ record, why }) => ({ output: record.output, why }));
-	return { kind: "verified", ...verdict, outputs: { total: outputs.total, faults } };
+	const faults = outputs.faults.map(({ output, why }) => ({ output, why }));
+	const { total, remaining } = outputs;
+	return { kind: "verified", ...verdict, outputs: { total, faults, remaining } };
 }
 
 /** Faults of one output that are listed. */
@@ -104,7 +124,8 @@ function verdictText({ folder, clean, volumes, outputs }: Verdict, repairs: bool
 	const lines = volumes.flatMap((volume) => volumeLines(folder, volume));
 	const whole = outputs.total - outputs.faults.length;
 	if (outputs.total > 0) lines.push(`${whole} of ${outputs.total} outputs are whole`);
-	lines.push(...listed(outputs.faults.map(({ record, why }) => `  ${join(folder, record.output)}: ${why}`)));
+	lines.push(...listed(outputs.faults.map(({ output, why }) => `  ${join(folder, output)}: ${why}`)));
+	if (outputs.remaining > 0) lines.push(`${outputs.remaining} were not begun`);
 	if (!clean && !repairs)
 		lines.push("run the same command again for what is missing; --repair does that, and what is damaged");
 	return `${lines.join("\n")}\n`;
