@@ -12,7 +12,7 @@ import { DTYPES } from "../../core/dtype.ts";
 import { arrayFor, checkBox } from "../check.ts";
 import { volumeError } from "../fault.ts";
 import type { VolumeInfo } from "../volume.ts";
-import { findDataset } from "./find.ts";
+import { findDataset, listArrays } from "./find.ts";
 import type { Hdf5 } from "./library.ts";
 import { big, receive } from "./memory.ts";
 import { describeDataset, type H5File } from "./parse.ts";
@@ -60,6 +60,16 @@ export function openDataset(hdf5: Hdf5, path: string, dataset: string | undefine
 	} catch (error) {
 		closeFile(file);
 		throw error;
+	}
+}
+
+/** Names of all arrays of numbers in the file, in its order. @throws VOLUME */
+export function listDatasets(hdf5: Hdf5, path: string): readonly string[] {
+	const file = { hdf5, id: openFile(hdf5, path), path };
+	try {
+		return listArrays(file);
+	} finally {
+		closeFile(file);
 	}
 }
 

@@ -55,7 +55,7 @@ function named(file: H5File, name: string): string {
 }
 
 /** Names of every array of numbers, each object once, in the file's order. */
-function listArrays(file: H5File): string[] {
+export function listArrays(file: H5File): string[] {
 	return [...datasetsUnder(file, "/", 0, new Set())].filter((name) => isNumericArray(metadataOf(file, name)));
 }
 

@@ -17,7 +17,7 @@ import { type Shape, sizeOf } from "../../core/shape.ts";
 import { checkSpec } from "../check.ts";
 import { fileError, volumeError } from "../fault.ts";
 import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
-import { openDataset } from "./dataset.ts";
+import { listDatasets, openDataset } from "./dataset.ts";
 import { checkLayout } from "./layout.ts";
 import { loadHdf5 } from "./library.ts";
 import { InlineReader, ThreadedReader } from "./reader.ts";
@@ -41,6 +41,10 @@ export const hdf5: VolumeFormat = {
 	isFolder: false,
 	matches: (head) => [SIGNATURE, MATLAB].some((mark) => mark.every((byte, i) => head[i] === byte)),
 	open: openHdf5,
+	datasets: async (path) => {
+		await fileSize(path);
+		return listDatasets(await loadHdf5(), path);
+	},
 	create,
 };
 
