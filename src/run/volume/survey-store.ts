@@ -13,14 +13,9 @@ import { hashOf } from "../../core/hash.ts";
 import type { Zyx } from "../../core/shape.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import type { Settings } from "../../plan/settings.ts";
-import {
-	parseSurvey,
-	type Survey,
-	type SurveyOptions,
-	surveyNeeds,
-	surveySections,
-	surveyVolume,
-} from "../../preprocess/survey.ts";
+import { type Survey, type SurveyOptions, surveyNeeds, surveySections, surveyVolume } from "../../preprocess/survey.ts";
+import { packSurveys, unpackSurveys } from "../../preprocess/survey-json.ts";
+import { packSurveys, unpackSurveys } from "../../preprocess/survey-json.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import type { InputIdentity } from "../input-identity.ts";
 import { stateFolder } from "../ledger.ts";
@@ -50,17 +45,15 @@ export async function surveysOf(task: SurveyTask, options: SurveyOptions): Promi
 		? await surveySections(source, needs, options)
 		: [await surveyVolume(source, needs, options)];
 	await makeFolder(folder);
-	await writeAtomically(path, `${JSON.stringify(found)}\n`);
+	await writeAtomically(path, `${JSON.stringify(packSurveys(found))}\n`);
 	return found;
 }
 
 /** The surveys in a text; undefined where they are not `count` whole ones. */
 function parseAll(text: string, count: number): readonly Survey[] | undefined {
 	try {
-		const list: unknown = JSON.parse(text);
-		if (!Array.isArray(list) || list.length !== count) return undefined;
-		const surveys = list.map((entry: unknown) => parseSurvey(entry));
-		return surveys.every((survey) => survey !== undefined) ? surveys : undefined;
+		const surveys = unpackSurveys(JSON.parse(text));
+		return surveys?.length === count ? surveys : undefined;
 	} catch {
 		return undefined;
 	}
