@@ -71,11 +71,15 @@ export async function readBlockFile(folder: string, id: number, state: BlockStat
 	});
 }
 
-/** Removes the record of a block, durably; nothing happens where there is none. */
-export async function removeBlockFile(folder: string, id: number, state: BlockState): Promise<void> {
-	const path = blockFile(folder, id, state);
-	await rm(path, { force: true });
-	await syncFolder(dirname(path));
+/** Removes the records of blocks, durably; nothing happens where there is none. */
+export async function removeBlockFiles(folder: string, ids: Iterable<number>, state: BlockState): Promise<void> {
+	const fans = new Set<string>();
+	for (const id of ids) {
+		const path = blockFile(folder, id, state);
+		await rm(path, { force: true });
+		fans.add(dirname(path));
+	}
+	for (const fan of fans) await syncFolder(fan);
 }
 
 /** When the records of `ids` were written, ms since 1970, many at a time; ids without a record are left out. */

@@ -14,7 +14,7 @@ import { NnvolError } from "../core/errors.ts";
 import { makeFolder } from "../core/folder.ts";
 import { removeStale, temporaryBeside } from "../volume/publish.ts";
 import { parseFacts, type RunFacts, runKey, type SavedFacts } from "./block-facts.ts";
-import { listBlocks, readBlockFile, removeBlockFile, writeBlockFile } from "./block-files.ts";
+import { listBlocks, readBlockFile, removeBlockFiles, writeBlockFile } from "./block-files.ts";
 import { type BlockRecord, type FailedBlock, parseBlockRecord, parseFailedBlock } from "./block-record.ts";
 import { encodedName, stateFolder } from "./ledger.ts";
 import { planDiff } from "./plan-diff.ts";
@@ -157,7 +157,7 @@ export class BlockRecords {
 		await writeBlockFile(this.folder, record.id, "done", record);
 		this.#done.add(record.id);
 		if (!this.#failed.delete(record.id)) return;
-		await removeBlockFile(this.folder, record.id, "failed");
+		await removeBlockFiles(this.folder, [record.id], "failed");
 	}
 
 	/** Records a block that could not be done; one that is done stays so. */
@@ -179,11 +179,17 @@ export class BlockRecords {
 		return parseFailedBlock((await readBlockFile(this.folder, id, "failed")) ?? "", id);
 	}
 
-	/** Takes a block's record back: it is to be done again, and the output is no longer finished. */
-	async remove(id: number): Promise<void> {
+	/** Takes the records of blocks back: they are to be done again, and the output is no longer finished. */
+	async remove(...ids: readonly number[]): Promise<void> {
+		return this.removeAll(ids);
+	}
+
+	/** As `remove`, for any number of blocks. */
+	async removeAll(ids: Iterable<number>): Promise<void> {
+		const gone = [...ids];
 		await this.unfinish();
-		await removeBlockFile(this.folder, id, "done");
-		this.#done.delete(id);
+		await removeBlockFiles(this.folder, gone, "done");
+		for (const id of gone) this.#done.delete(id);
 	}
 
 	/** Records that the output as a whole is in its place: after its last block, and after a staged file has its name. */

@@ -36,7 +36,7 @@ export async function takeBackBlocks(folder: string, found: FoundVolume, verdict
 		verdict.unreadable.length > 0 || (verdict.damaged.length > 0 && (await isPutTogether(folder, found, records)));
 	const ids = all ? [...records.done] : verdict.damaged.map(({ id }) => id);
 	if (!verdict.clean) await records.unfinish();
-	for (const id of ids) await records.remove(id);
+	if (ids.length > 0) await records.removeAll(ids);
 	return ids.length;
 }
 

@@ -7,17 +7,12 @@
  */
 import { join } from "node:path";
 import type { Box } from "../core/box.ts";
-import { wholeBox } from "../core/box.ts";
-import { errorText, isNnvolError, throwIfAborted } from "../core/errors.ts";
-import { sameShape, shapeText } from "../core/shape.ts";
+import { throwIfAborted } from "../core/errors.ts";
 import { type BlockGrid, blockAt } from "../tiling/blocks.ts";
-import { openVolume } from "../volume/formats.ts";
-import type { VolumeReader } from "../volume/volume.ts";
-import type { OutputProduct, SavedFacts } from "./block-facts.ts";
-import type { FailedBlock, WrittenPart } from "./block-record.ts";
+import type { FailedBlock } from "./block-record.ts";
 import { type BlockRecords, readBlockRecords } from "./block-records.ts";
-import { checksumOf } from "./checksum.ts";
 import type { FoundVolume } from "./found-outputs.ts";
+import { RecordedVolumes } from "./recorded-volumes.ts";
 import { wantedBlocks } from "./volume-status.ts";
 
 /** A block and what is wrong with it. */
@@ -55,7 +50,7 @@ export async function verifyVolume(
 	const { facts } = run;
 	if (facts === undefined) return withoutFacts(output, join(run.folder, "run.json"));
 	const records = await readBlockRecords(run);
-	const volumes = await OpenVolumes.open(folder, facts, records.finished);
+	const volumes = await RecordedVolumes.open(folder, facts, records.finished);
 	try {
 		const { grid, ids } = wantedBlocks(facts);
 		const check = new BlockCheck(records, grid, volumes, options);
@@ -91,55 +86,6 @@ function withoutFacts(output: string, path: string): VolumeVerdict {
 	};
 }
 
-/** The volumes of a run, by name. */
-class OpenVolumes {
-	readonly unreadable: { readonly path: string; readonly error: string }[] = [];
-	readonly #readers = new Map<string, VolumeReader>();
-
-	static async open(folder: string, facts: SavedFacts, finished: boolean): Promise<OpenVolumes> {
-		const volumes = new OpenVolumes();
-		for (const product of facts.products) await volumes.#add(folder, product, finished);
-		return volumes;
-	}
-
-	async #add(folder: string, product: SavedFacts["products"][number], finished: boolean): Promise<void> {
-		const path = join(folder, placeOf(product, finished));
-		try {
-			const inPlace = finished || product.staged === undefined;
-			const reader = await openVolume(
-				path,
-				product.dataset === undefined || !inPlace ? {} : { dataset: product.dataset },
-			);
-			this.#readers.set(product.name, reader);
-			const { dtype, shape } = reader.info;
-			if (dtype === product.dtype && sameShape(shape, product.shape)) return;
-			const found = `found ${dtype} ${shapeText(shape)}`;
-			throw new Error(`expected ${product.dtype} ${shapeText(product.shape)}, ${found}; another file has its place`);
-		} catch (error) {
-			await this.#readers.get(product.name)?.close();
-			this.#readers.delete(product.name);
-			this.unreadable.push({ path, error: errorText(error) });
-		}
-	}
-
-	/** The reader of a volume; undefined where it cannot be read. */
-	of(name: string): VolumeReader | undefined {
-		return this.#readers.get(name);
-	}
-
-	async close(): Promise<void> {
-		for (const reader of this.#readers.values()) await reader.close();
-	}
-}
-
-/** Where a volume of the run lies now. */
-export function placeOf(
-	{ path, staged }: Pick<OutputProduct, "path"> & { readonly staged?: string | undefined },
-	finished: boolean,
-): string {
-	return finished ? path : (staged ?? path);
-}
-
 /** Goes over blocks and keeps what is wrong with them. */
 class BlockCheck {
 	readonly damaged: BlockFault[] = [];
@@ -149,10 +95,10 @@ class BlockCheck {
 	skipped = 0;
 	readonly #records: BlockRecords;
 	readonly #grid: BlockGrid;
-	readonly #volumes: OpenVolumes;
+	readonly #volumes: RecordedVolumes;
 	readonly #options: VerifyOptions;
 
-	constructor(records: BlockRecords, grid: BlockGrid, volumes: OpenVolumes, options: VerifyOptions) {
+	constructor(records: BlockRecords, grid: BlockGrid, volumes: RecordedVolumes, options: VerifyOptions) {
 		this.#records = records;
 		this.#grid = grid;
 		this.#volumes = volumes;
@@ -186,27 +132,14 @@ class BlockCheck {
 			return;
 		}
 		const faults: string[] = [];
-		for (const part of record.products) faults.push(...(await this.#faultsOf(part)));
+		const { signal } = this.#options;
+		for (const part of record.products) {
+			const fault = await this.#volumes.faultOf(part, signal === undefined ? {} : { signal });
+			if (fault !== undefined) faults.push(fault);
+		}
 		if (faults.length > 0) this.damaged.push({ id, box, why: faults.join("; ") });
 		else if (record.products.length === 0) this.skipped++;
 		else this.checked++;
-	}
-
-	async #faultsOf({ name, box, checksum }: WrittenPart): Promise<string[]> {
-		const { signal } = this.#options;
-		const reader = this.#volumes.of(name);
-		if (reader === undefined) return [`${name} cannot be read`];
-		const whole = wholeBox(reader.info.shape);
-		const fits =
-			box.start.length === whole.stop.length && box.stop.every((stop, axis) => stop <= (whole.stop[axis] ?? 0));
-		if (!fits) return [`its record of ${name} names voxels that are not there`];
-		try {
-			const array = await reader.read(box, signal === undefined ? {} : { signal });
-			return checksumOf(array) === checksum ? [] : [`${name} is not what was written`];
-		} catch (error) {
-			if (isNnvolError(error, "CANCELLED")) throw error;
-			return [`${name} cannot be read: ${errorText(error)}`];
-		}
 	}
 
 	async #failureOf(id: number): Promise<FailedBlock> {

@@ -80,9 +80,9 @@ export async function volumeStatus({ output, run }: FoundVolume, now = Date.now(
 }
 
 function stateOf(records: BlockRecords, workers: readonly string[], missing: number, failed: number): VolumeState {
+	if (records.finished && missing + failed === 0) return "done";
 	if (workers.length > 0) return "running";
-	if (failed > 0) return "failed";
-	return records.finished && missing === 0 ? "done" : "stopped";
+	return failed > 0 ? "failed" : "stopped";
 }
 
 /** Voxels a second since the run was gone on with, or over the last ten minutes. */

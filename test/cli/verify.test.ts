@@ -4,9 +4,9 @@ import { describe, expect, it, vi } from "vitest";
 import { runVerify } from "../../src/cli/commands/verify.ts";
 import type { Invocation } from "../../src/cli/invocation.ts";
 import { runCommandLine } from "../../src/cli/program.ts";
-import { zeros } from "../../src/core/array.ts";
+import { ndarray, zeros } from "../../src/core/array.ts";
 import { blockFile } from "../../src/run/block-files.ts";
-import { type BlockRecords, knownRuns, readBlockRecords } from "../../src/run/block-records.ts";
+import { type BlockRecords, knownRuns, openBlockRecords, readBlockRecords } from "../../src/run/block-records.ts";
 import { markRunning } from "../../src/run/run-marker.ts";
 import { testFolder } from "../folder.ts";
 import { blockRecord, failedBlock, runFacts } from "../run/run-facts.ts";
@@ -134,6 +134,31 @@ describe("nnvol verify of a streamed output", () => {
 		changed.data[0] = 77;
 		await writeVolume(join(folder, "brain.h5"), changed, "zyx");
 		expect(await find()).toMatchObject({ clean: false, damaged: [{ id: 0 }] });
+	});
+});
+
+describe("nnvol verify of labels in a narrower type than they were staged in", () => {
+	it("compares their values", async () => {
+		const folder = testFolder();
+		const staged = {
+			name: "labels",
+			path: "brain.h5",
+			format: "hdf5",
+			dtype: "uint16",
+			shape: [4, 6, 10],
+			staged: ".nnvol/staging/brain.zarr",
+		};
+		const facts = runFacts({ products: [staged] });
+		const records = await openBlockRecords(folder, "brain.zarr", facts);
+		const narrow = labels();
+		const wide = ndarray("uint16", narrow.shape, Uint16Array.from(narrow.data, Number));
+		for (const id of ALL) await records.write(blockRecord(id, blockOf(wide, id)));
+		await writeVolume(join(folder, "brain.h5"), narrow, "zyx");
+		await records.finish();
+		expect(await verdictOf(folder)).toMatchObject({ clean: true, volumes: [{ blocks: { checked: 6 } }] });
+		narrow.data[0] = 9;
+		await writeVolume(join(folder, "brain.h5"), narrow, "zyx");
+		expect((await verdictOf(folder)).volumes).toMatchObject([{ clean: false, damaged: [{ id: 0 }] }]);
 	});
 });
 
