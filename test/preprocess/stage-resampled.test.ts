@@ -1,11 +1,7 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesOf, copyBox, cut, type NdArray, ndarray, zeros } from "../../src/core/array.ts";
 import { boxShape, wholeBox } from "../../src/core/box.ts";
-import { DTYPES } from "../../src/core/dtype.ts";
 import { NnvolError } from "../../src/core/errors.ts";
 import { type Shape, sizeOf, type Zyx, zyx } from "../../src/core/shape.ts";
 import { toFloat32 } from "../../src/image/cast.ts";
@@ -15,7 +11,6 @@ import { resampleData } from "../../src/preprocess/resample.ts";
 import { applyScale, type ChannelScale } from "../../src/preprocess/scale.ts";
 import { type StageJob, stageResampled } from "../../src/preprocess/stage-resampled.ts";
 import type { StagedArray, StageMaker } from "../../src/preprocess/staged.ts";
-import { openStage, sourceOfStage, zarrStages } from "../../src/preprocess/staged-zarr.ts";
 import { surveyNeeds, surveyVolume } from "../../src/preprocess/survey.ts";
 import { modelSpec } from "../model-spec.ts";
 import { sourceOf } from "./array-source.ts";
@@ -265,37 +260,3 @@ describe("stageResampled", () => {
 function changeAll(from: Zyx, to: Zyx, shape: Shape, toShape: Shape): Zyx {
 	return zyx(from.map((value, axis) => (shape[axis] !== toShape[axis] && value === to[axis] ? value * 1.25 : value)));
 }
-
-describe("stages as Zarrs", () => {
-	it("are written, read, opened again and removed", async () => {
-		const folder = await mkdtemp(join(tmpdir(), "nnvol-stage-"));
-		try {
-			const image = arrayOf(3, [2, 20, 30, 40]);
-			const how = {
-				name: "resample_data_or_seg_to_shape",
-				order: 3,
-				orderZ: 0,
-				forceSeparateZ: null,
-				separateZThreshold: 3,
-			} as const;
-			const scales: ChannelScale[] = [{ kind: "none" }, { kind: "scale", subtract: 0.5, divide: 2 }];
-			const job = await jobOf(image, [0, 0, 0], [4, 8, 8], scales, [25, 33, 37], [[1.25, 1.1, 0.9], UNIT], how);
-			const staged = await stageResampled(job, zarrStages(folder), { bytes: 100_000, chunks: [8, 16, 16] });
-			const whole = expected(job, image);
-			expect(Buffer.from(bytesOf(await staged.read(wholeBox(staged.shape)))).equals(bytesOf(whole))).toBe(true);
-			await staged.close();
-			expect(await readdir(folder)).toEqual(["network.zarr"]);
-			const again = await openStage(folder, "network");
-			const source = sourceOfStage(again, [8, 16, 16]);
-			const box = { start: [3, 4, 5], stop: [20, 21, 36] };
-			const part = await source.read(box);
-			expect(part).toEqual(cut(whole, { start: [0, ...box.start], stop: [2, ...box.stop] }));
-			expect([source.channels, ...source.shape, DTYPES[source.dtype].bytes]).toEqual([2, 25, 33, 37, 4]);
-			await expect(again.write([0, 0, 0, 0], whole)).rejects.toThrow(/opened to be read/);
-			await again.remove();
-			expect(await readdir(folder)).toEqual([]);
-		} finally {
-			await rm(folder, { recursive: true });
-		}
-	});
-});
