@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -122,6 +124,24 @@ describe("hdf5: files that others write at the moment", () => {
 		await expect(load(fixture("swmr.h5"))).rejects.toThrow(
 			/swmr\.h5: is being written by another program, or was never closed by it; wait .*h5clear/,
 		);
+	});
+});
+
+/** Held by `flock` of util-linux, as the HDF5 library holds what it writes. */
+describe.skipIf(process.platform !== "linux" || spawnSync("flock", ["--version"]).status !== 0)("hdf5: locks", () => {
+	it("a file that another program has locked for writing, until it lets go", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "nnvol-hdf5-"));
+		const path = join(folder, "locked.h5");
+		copyFileSync(fixture("main.h5"), path);
+		const holder = spawn("flock", ["--exclusive", path, "sh", "-c", "echo held; read line"], { stdio: "pipe" });
+		await once(holder.stdout, "data");
+		await expect(load(path)).rejects.toThrow(
+			new RegExp(`locked.h5: is being written by another program \\(process ${holder.pid}\\); wait`),
+		);
+		holder.stdin.end();
+		await once(holder, "exit");
+		expect((await load(path)).values).toEqual(expected([3, 4, 5]));
+		rmSync(folder, { recursive: true });
 	});
 });
 

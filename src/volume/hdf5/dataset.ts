@@ -14,12 +14,13 @@ import { volumeError } from "../fault.ts";
 import type { VolumeInfo } from "../volume.ts";
 import { findDataset, listArrays } from "./find.ts";
 import type { Hdf5 } from "./library.ts";
+import { writerOf } from "./locks.ts";
 import { big, receive } from "./memory.ts";
 import { describeDataset, type H5File } from "./parse.ts";
 import { slabLimit, slabsOf } from "./slabs.ts";
 
 /** What the library says of a file whose writer has not closed it (HDF5 1.10 and later note that in the file). */
-const IN_USE = /already open for (SWMR )?write|already open for read-write|unable to lock file/i;
+const IN_USE = /already open for (SWMR )?write|already open for read-write/i;
 
 /** An open data set. `read` and `close` do not give way: they are done when they return. */
 export class Dataset {
@@ -74,15 +75,21 @@ export function listDatasets(hdf5: Hdf5, path: string): readonly string[] {
 }
 
 function openFile(hdf5: Hdf5, path: string): bigint {
+	const writer = writerOf(path);
+	if (writer !== undefined) throw inUse(path, `is being written by another program (process ${writer})`);
 	try {
 		return hdf5.attempt(path, "cannot be read as HDF5; copy or download it again", (m) =>
 			m.open(resolve(path), m.H5F_ACC_RDONLY, false, -1, -1),
 		);
 	} catch (cause) {
 		if (!(cause instanceof Error && IN_USE.test(cause.message))) throw cause;
-		const next = "wait until it is closed; where its writer has crashed: h5clear -s FILE, and check what it holds";
-		throw volumeError(path, `is being written by another program, or was never closed by it; ${next}`, cause);
+		throw inUse(path, "is being written by another program, or was never closed by it", cause);
 	}
+}
+
+function inUse(path: string, what: string, cause?: unknown): Error {
+	const next = "wait until it is closed; where its writer has crashed: h5clear -s FILE, and check what it holds";
+	return volumeError(path, `${what}; ${next}`, cause);
 }
 
 /** Gives up an open file. A failure to close changes nothing for the caller and is not told. */
