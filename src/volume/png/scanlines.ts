@@ -6,6 +6,7 @@
  * @module
  */
 import type { DataOf } from "../../core/dtype.ts";
+import { unfilter } from "./filters.ts";
 import type { PngHeader } from "./header.ts";
 
 /** One pass: pixels x + i dx, y + j dy. A PNG that is not interlaced has one pass of everything. */
@@ -43,19 +44,25 @@ export function inflatedBytes(header: PngHeader): number {
 	return layouts(header).reduce((bytes, { rows, rowBytes }) => bytes + rows * (rowBytes + 1), 0);
 }
 
+/** Bytes of a row without its filter byte, and of a pixel (1 where pixels share a byte), of a PNG that is not interlaced. */
+export function rowOf({ width, depth, samples }: PngHeader): { readonly rowBytes: number; readonly step: number } {
+	return { rowBytes: Math.ceil((width * samples * depth) / 8), step: Math.max(1, (depth * samples) >> 3) };
+}
+
 /**
  * Samples of the image, pixel by pixel in C order, as they are stored (0 to 2^depth - 1).
  *
- * @param inflated at least `inflatedBytes(header)` bytes; changed in place
+ * @param inflated at least `inflatedBytes(header)` bytes; changed in place: filters are undone
+ * @param before the row above the first, without its filter byte, where the image is a band of a larger one
  * @returns the samples; a string names a filter that does not exist
  */
-export function unpackSamples(header: PngHeader, inflated: Uint8Array): Samples | string {
+export function unpackSamples(header: PngHeader, inflated: Uint8Array, before?: Uint8Array): Samples | string {
 	const { width, height, depth, samples } = header;
 	const target = new (depth === 16 ? Uint16Array : Uint8Array)(width * height * samples);
+	const { step } = rowOf(header);
 	let at = 0;
 	for (const layout of layouts(header)) {
-		const step = Math.max(1, (depth * samples) >> 3);
-		let above: Uint8Array = new Uint8Array(layout.rowBytes);
+		let above = before ?? new Uint8Array(layout.rowBytes);
 		for (let j = 0; j < layout.rows; j++) {
 			const filter = inflated[at] ?? 0;
 			const row = inflated.subarray(at + 1, at + 1 + layout.rowBytes);
@@ -72,8 +79,12 @@ export function unpackSamples(header: PngHeader, inflated: Uint8Array): Samples 
 function placeRow(header: PngHeader, pass: Layout, j: number, row: Uint8Array, target: Samples): void {
 	const { width, depth, samples } = header;
 	const first = (pass.y + j * pass.dy) * width + pass.x;
-	if (depth === 8 && pass.dx === 1) {
-		target.set(row, first * samples);
+	if (depth >= 8 && pass.dx === 1) {
+		// whole rows of big-endian samples: the machine is little-endian
+		const from = first * samples * (depth >> 3);
+		const place = Buffer.from(target.buffer, from, row.length);
+		place.set(row);
+		if (depth === 16) place.swap16();
 		return;
 	}
 	const read = sampleReader(depth, row);
@@ -89,27 +100,4 @@ function sampleReader(depth: number, row: Uint8Array): (n: number) => number {
 	const perByte = 8 / depth;
 	const mask = (1 << depth) - 1;
 	return (n) => ((row[Math.floor(n / perByte)] ?? 0) >> (8 - depth * ((n % perByte) + 1))) & mask;
-}
-
-/** What a filter predicts a byte from: the bytes to the left, above, and above the left. */
-type Predict = (left: number, up: number, corner: number) => number;
-
-const FILTERS: readonly Predict[] = [() => 0, (left) => left, (_, up) => up, (left, up) => (left + up) >> 1, paeth];
-
-/** Undoes the filter of `row` in place; `step` is the bytes of a pixel. False for an unknown filter. */
-function unfilter(filter: number, row: Uint8Array, above: Uint8Array, step: number): boolean {
-	const predict = FILTERS[filter];
-	if (predict === undefined || filter === 0) return filter === 0;
-	for (let i = 0; i < row.length; i++) {
-		row[i] = (row[i] ?? 0) + predict(row[i - step] ?? 0, above[i] ?? 0, above[i - step] ?? 0);
-	}
-	return true;
-}
-
-function paeth(left: number, up: number, corner: number): number {
-	const toLeft = Math.abs(up - corner);
-	const toUp = Math.abs(left - corner);
-	const toCorner = Math.abs(left + up - 2 * corner);
-	if (toLeft <= toUp && toLeft <= toCorner) return left;
-	return toUp <= toCorner ? up : corner;
 }

@@ -24,21 +24,31 @@ export function swapBytes(bytes: Buffer, width: 1 | 2 | 4 | 8): void {
 
 /** Predictor 2: each value is the difference from the pixel before it, wrapping. In place, little-endian. */
 export function addUp(bytes: ArrayBuffer, layout: Rows): void {
-	if (layout.width === 8) addUpRows(new BigUint64Array(bytes), layout, (a, b) => a + b);
-	else if (layout.width === 4) addUpRows(new Uint32Array(bytes), layout, (a, b) => a + b);
-	else if (layout.width === 2) addUpRows(new Uint16Array(bytes), layout, (a, b) => a + b);
-	else addUpRows(new Uint8Array(bytes), layout, (a, b) => a + b);
+	if (layout.width === 8) addUpWide(new BigUint64Array(bytes), layout);
+	else if (layout.width === 4) addUpRows(new Uint32Array(bytes), layout);
+	else if (layout.width === 2) addUpRows(new Uint16Array(bytes), layout);
+	else addUpRows(new Uint8Array(bytes), layout);
 }
 
-type Indexed<T> = { [index: number]: T };
+function addUpRows(data: Uint8Array | Uint16Array | Uint32Array, { rows, values, step }: Rows): void {
+	for (let start = 0; start < rows * values; start += values) {
+		if (step === 1) addUpRow(data, start, start + values);
+		else for (let i = start + step; i < start + values; i++) data[i] = (data[i] ?? 0) + (data[i - step] ?? 0);
+	}
+}
 
-function addUpRows<T>(data: Indexed<T>, { rows, values, step }: Rows, add: (a: T, b: T) => T): void {
-	for (let row = 0; row < rows; row++) {
-		const start = row * values;
-		for (let i = start + step; i < start + values; i++) {
-			const [value, before] = [data[i], data[i - step]];
-			if (value !== undefined && before !== undefined) data[i] = add(value, before);
-		}
+/** A row of grey: the sum so far stays at hand. It wraps in 32 bits, and in the array's own width when it is stored. */
+function addUpRow(data: Uint8Array | Uint16Array | Uint32Array, start: number, stop: number): void {
+	let sum = 0;
+	for (let i = start; i < stop; i++) {
+		sum = (sum + (data[i] ?? 0)) | 0;
+		data[i] = sum;
+	}
+}
+
+function addUpWide(data: BigUint64Array, { rows, values, step }: Rows): void {
+	for (let start = 0; start < rows * values; start += values) {
+		for (let i = start + step; i < start + values; i++) data[i] = (data[i] ?? 0n) + (data[i - step] ?? 0n);
 	}
 }
 
@@ -46,7 +56,7 @@ function addUpRows<T>(data: Indexed<T>, { rows, values, step }: Rows, add: (a: T
 export function joinPlanes(bytes: Uint8Array, { rows, values, step, width }: Rows): Uint8Array {
 	const target = new Uint8Array(bytes.length);
 	const rowBytes = values * width;
-	addUpRows(bytes, { rows, values: rowBytes, step, width: 1 }, (a, b) => a + b);
+	addUpRows(bytes, { rows, values: rowBytes, step, width: 1 });
 	for (let row = 0; row < rows; row++) {
 		const start = row * rowBytes;
 		for (let plane = 0; plane < width; plane++) {
