@@ -103,8 +103,13 @@ export type Layout = {
 	/** Extents of a shard, multiples of `chunks`; only Zarr version 3 and precomputed have shards. */
 	readonly shards?: Shape;
 	readonly compression?: Compression;
-	/** Version of Zarr. Default 3. */
+	/** Version of Zarr. Default 3; 2 for OME-Zarr 0.4. */
 	readonly zarrFormat?: 2 | 3;
+	/**
+	 * Makes a Zarr an OME-Zarr image: `dataset` names the image's group (default the root), the array is its level "0". Needs
+	 * axes; where the group is `labels/NAME` of another it is listed there as labels. 0.4 is Zarr version 2, 0.5 version 3.
+	 */
+	readonly ome?: "0.4" | "0.5";
 };
 
 /** How chunks are packed. */

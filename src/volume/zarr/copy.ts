@@ -7,7 +7,7 @@
  */
 import { bytesOf, copyBox, type NdArray, rows } from "../../core/array.ts";
 import { type Box, boxShape, contains, isEmpty, wholeBox } from "../../core/box.ts";
-import { DTYPES } from "../../core/dtype.ts";
+import { DTYPES, viewAs } from "../../core/dtype.ts";
 import { sizeOf, stridesOf } from "../../core/shape.ts";
 
 /** Longer rows are copied by the engine's own routine. */
@@ -53,7 +53,26 @@ function placed(array: NdArray, start: readonly number[], word: number, scale: n
 
 type Steps = { readonly count: number; readonly from: number; readonly to: number };
 
+/** One loop for each type of word: a loop that has seen several is several times slower. */
 function copyRows(from: Words, f: number, to: Words, t: number, steps: Steps, row: number): void {
+	if (from instanceof Int32Array && to instanceof Int32Array) copyLongs(from, f, to, t, steps, row);
+	else if (from instanceof Uint16Array && to instanceof Uint16Array) copyShorts(from, f, to, t, steps, row);
+	else if (from instanceof Uint8Array && to instanceof Uint8Array) copyOctets(from, f, to, t, steps, row);
+}
+
+function copyLongs(from: Int32Array, f: number, to: Int32Array, t: number, steps: Steps, row: number): void {
+	for (let n = 0; n < steps.count; n++, f += steps.from, t += steps.to) {
+		for (let i = 0; i < row; i++) to[t + i] = from[f + i] ?? 0;
+	}
+}
+
+function copyShorts(from: Uint16Array, f: number, to: Uint16Array, t: number, steps: Steps, row: number): void {
+	for (let n = 0; n < steps.count; n++, f += steps.from, t += steps.to) {
+		for (let i = 0; i < row; i++) to[t + i] = from[f + i] ?? 0;
+	}
+}
+
+function copyOctets(from: Uint8Array, f: number, to: Uint8Array, t: number, steps: Steps, row: number): void {
 	for (let n = 0; n < steps.count; n++, f += steps.from, t += steps.to) {
 		for (let i = 0; i < row; i++) to[t + i] = from[f + i] ?? 0;
 	}
@@ -99,7 +118,10 @@ export function cutPadded(source: NdArray, box: Box): NdArray {
 		const offset = stridesOf(source.shape).reduce((sum, stride, axis) => sum + stride * (box.start[axis] ?? 0), 0);
 		return { ...source, shape, data: source.data.subarray(offset, offset + sizeOf(shape)) };
 	}
-	const target = { dtype: source.dtype, shape, data: new DTYPES[source.dtype].array(sizeOf(shape)) };
+	const bytes = sizeOf(shape) * DTYPES[source.dtype].bytes;
+	// what will be overwritten whole is not set to zeros first
+	const memory = contains(whole, box) ? Buffer.allocUnsafeSlow(bytes) : new Uint8Array(bytes);
+	const target = { dtype: source.dtype, shape, data: viewAs(source.dtype, memory) };
 	const stop = box.stop.map((end, axis) => Math.min(end, source.shape[axis] ?? 0));
 	copyVoxels(
 		source,

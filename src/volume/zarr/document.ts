@@ -24,7 +24,13 @@ const LEVEL = 1;
 /** How the array of `spec` is kept. @throws VOLUME where its layout is not possible; UNBUILT for a compression of others */
 export function storageFor(path: string, spec: VolumeSpec): Storage {
 	const { layout = {}, dtype } = spec;
-	const zarrFormat = layout.zarrFormat ?? 3;
+	const zarrFormat = layout.zarrFormat ?? (layout.ome === "0.4" ? 2 : 3);
+	if (layout.ome !== undefined && (layout.ome === "0.4") !== (zarrFormat === 2)) {
+		throw volumeError(
+			path,
+			`OME-Zarr ${layout.ome} is Zarr version ${layout.ome === "0.4" ? 2 : 3}, not ${zarrFormat}`,
+		);
+	}
 	const { chunks, shards } = extentsFor(path, spec, zarrFormat);
 	const coding = { bigEndian: false, packings: packingsOf(path, layout.compression ?? DEFAULT_COMPRESSION, dtype) };
 	const base = { zarrFormat, chunks, coding, keys: { prefix: zarrFormat === 3 ? "c" : "", separator: "/" } } as const;

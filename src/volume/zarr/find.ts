@@ -7,7 +7,7 @@ import { isNnvolError } from "../../core/errors.ts";
 import { volumeError } from "../fault.ts";
 import { spacingOf } from "../spacing.ts";
 import type { KeyStore } from "../stores/store.ts";
-import type { VolumeInfo } from "../volume.ts";
+import type { Scale, VolumeInfo } from "../volume.ts";
 import { type ArrayNode, keyBelow, readNode } from "./node.ts";
 import { type Level, levelsOf } from "./ome.ts";
 import { packingText } from "./storage.ts";
@@ -17,9 +17,17 @@ const DEFAULT_ARRAY = "main";
 
 const MAX_DEPTH = 8;
 const MAX_NODES = 2_000;
+/** No pyramid has more: each level is half as long. */
+const MAX_LEVELS = 64;
 
 /** An array and its name within the hierarchy, "" for the root. */
-export type Found = { readonly name: string; readonly array: ArrayNode; readonly level?: Level };
+export type Found = {
+	readonly name: string;
+	readonly array: ArrayNode;
+	readonly level?: Level;
+	/** All resolutions of the image that the array is one of. */
+	readonly scales?: readonly Scale[];
+};
 
 /**
  * The array that is meant: the node `wanted` (the root where none is named) if it is an array; of a group the finest
@@ -35,18 +43,30 @@ export async function findArray(store: KeyStore, wanted: string | undefined): Pr
 		const there = await listArrays(store, "");
 		throw volumeError(store.root, `there is no array or group "${name}"; found ${listed(there)}`);
 	}
-	const level = node === undefined ? undefined : levelsOf(node.attributes)[0];
-	if (level !== undefined) return openLevel(store, name, level);
+	const levels = node === undefined ? [] : levelsOf(node.attributes);
+	const [level] = levels;
+	if (level !== undefined) return openLevel(store, name, level, levels);
 	return onlyArray(store, name, node === undefined);
 }
 
-async function openLevel(store: KeyStore, group: string, level: Level): Promise<Found> {
+async function openLevel(store: KeyStore, group: string, level: Level, levels: readonly Level[]): Promise<Found> {
 	const name = keyBelow(group, level.path);
 	const array = await readNode(store, name);
 	if (array?.kind !== "array") {
 		throw volumeError(store.root, `its OME-Zarr image names the array "${name}", which is missing; copy it again`);
 	}
-	return { name, array, level };
+	return { name, array, level, scales: await scalesOf(store, group, levels) };
+}
+
+/** The resolutions that are there, by their names within the hierarchy; one whose metadata is damaged is left out. */
+async function scalesOf(store: KeyStore, group: string, levels: readonly Level[]): Promise<readonly Scale[]> {
+	const scales: Scale[] = [];
+	for (const { path, spacing } of levels.slice(0, MAX_LEVELS)) {
+		const name = keyBelow(group, path);
+		const node = await readNode(store, name).catch(() => undefined);
+		if (node?.kind === "array") scales.push({ name, shape: node.shape, ...(spacing === undefined ? {} : { spacing }) });
+	}
+	return scales;
 }
 
 async function onlyArray(store: KeyStore, group: string, bare: boolean): Promise<Found> {
@@ -71,9 +91,11 @@ async function onlyArray(store: KeyStore, group: string, bare: boolean): Promise
 async function withLevel(store: KeyStore, found: Found): Promise<Found> {
 	const cut = found.name.lastIndexOf("/");
 	if (found.name === "") return found;
-	const group = await readNode(store, cut < 0 ? "" : found.name.slice(0, cut));
-	const level = group && levelsOf(group.attributes).find(({ path }) => path === found.name.slice(cut + 1));
-	return level === undefined ? found : { ...found, level };
+	const name = cut < 0 ? "" : found.name.slice(0, cut);
+	const group = await readNode(store, name);
+	const levels = group === undefined ? [] : levelsOf(group.attributes);
+	const level = levels.find(({ path }) => path === found.name.slice(cut + 1));
+	return level === undefined ? found : { ...found, level, scales: await scalesOf(store, name, levels) };
 }
 
 /** Names of all arrays under the group `name`; arrays are not searched for more. */
@@ -103,7 +125,7 @@ async function kindOf(store: KeyStore, name: string): Promise<"array" | "group" 
 }
 
 /** Everything known of the array `found`, for the user. */
-export function describeArray(path: string, { name, array, level }: Found): VolumeInfo {
+export function describeArray(path: string, { name, array, level, scales }: Found): VolumeInfo {
 	const { storage } = array;
 	const spacing = level?.spacing ?? spacingOf((attribute) => array.attributes[attribute]);
 	return {
@@ -117,6 +139,8 @@ export function describeArray(path: string, { name, array, level }: Found): Volu
 		chunks: storage.chunks,
 		...(storage.index === undefined ? {} : { shards: storage.unit }),
 		compression: packingText(storage.coding),
+		...(level?.unit === undefined ? {} : { unit: level.unit }),
+		...(scales === undefined ? {} : { scales }),
 	};
 }
 

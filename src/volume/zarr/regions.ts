@@ -15,8 +15,7 @@ import { fileError, volumeError } from "../fault.ts";
 import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions, RegionWriter, VolumeInfo, VolumeSpec } from "../volume.ts";
 import { storageFor } from "./document.ts";
-import { describeArray } from "./find.ts";
-import { readNode } from "./node.ts";
+import { describeArray, findArray } from "./find.ts";
 import { ArrayTarget } from "./target.ts";
 
 /**
@@ -27,9 +26,7 @@ import { ArrayTarget } from "./target.ts";
 export async function openArrayRegions(store: KeyStore, path: string, spec: VolumeSpec): Promise<RegionWriter> {
 	const target = new ArrayTarget(store, path, spec, storageFor(path, spec));
 	await target.writeMetadata();
-	const array = await readNode(store, target.name);
-	if (array?.kind !== "array") throw volumeError(path, "its metadata vanished after it was written");
-	return new ZarrRegions(target, describeArray(path, { name: target.name, array }));
+	return new ZarrRegions(target, describeArray(path, await findArray(store, target.name)));
 }
 
 class ZarrRegions implements RegionWriter {

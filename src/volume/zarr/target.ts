@@ -14,7 +14,8 @@ import type { VolumeSpec } from "../volume.ts";
 import { chunkBox, chunksOver } from "./chunks.ts";
 import { encodeChunk } from "./coding.ts";
 import { cutPadded } from "./copy.ts";
-import { arrayDocuments, differenceOf, documentBytes, groupDocuments, type NamedDocument } from "./document.ts";
+import { arrayDocuments, differenceOf, documentBytes, type NamedDocument } from "./document.ts";
+import { ensureGroup, type Place, placeOf, requireEmpty, writeGroup } from "./groups.ts";
 import { keyBelow, readNode } from "./node.ts";
 import { eachOf } from "./pool.ts";
 import { encodeShard } from "./shard.ts";
@@ -24,17 +25,6 @@ import { type Storage, unitKey } from "./storage.ts";
 const MOST_AT_ONCE = 8;
 const BYTES_AT_ONCE = 1 << 26;
 
-/** The names of the groups around an array, and its own. @throws VOLUME where one of them is no name */
-export function nameParts(path: string, dataset: string | undefined): readonly string[] {
-	const parts = (dataset ?? "").split("/").filter(Boolean);
-	if (
-		parts.some((part) => part.startsWith(".") || part.startsWith("__") || /[\\\0]/.test(part) || part === "zarr.json")
-	) {
-		throw volumeError(path, `"${dataset}" is no name for a Zarr array; expected one like "main" or "a/b"`);
-	}
-	return parts;
-}
-
 /** One array that is written. */
 export class ArrayTarget {
 	readonly store: KeyStore;
@@ -42,11 +32,13 @@ export class ArrayTarget {
 	readonly name: string;
 	readonly spec: VolumeSpec;
 	readonly storage: Storage;
+	readonly #place: Place;
 
 	constructor(store: KeyStore, path: string, spec: VolumeSpec, storage: Storage) {
 		this.store = store;
 		this.path = path;
-		this.name = nameParts(path, spec.dataset).join("/");
+		this.#place = placeOf(path, spec);
+		this.name = this.#place.name;
 		this.spec = spec;
 		this.storage = storage;
 	}
@@ -62,11 +54,7 @@ export class ArrayTarget {
 	 * @throws VOLUME naming what differs where something else is there
 	 */
 	async writeMetadata(): Promise<void> {
-		const { zarrFormat } = this.storage;
-		const parts = nameParts(this.path, this.spec.dataset);
-		for (let depth = 0; depth < parts.length; depth++) {
-			await this.#writeGroup(parts.slice(0, depth).join("/"), zarrFormat);
-		}
+		for (const group of this.#place.groups) await ensureGroup(this.store, group, this.storage.zarrFormat);
 		const documents = arrayDocuments(this.spec, this.storage);
 		if (!(await this.#isThere(documents))) await this.#set(this.name, documents);
 		// another process may have been quicker with another array
@@ -76,11 +64,10 @@ export class ArrayTarget {
 
 	/** Writes the metadata of an array whose voxels are written: its own, then that of the groups around it. */
 	async finishMetadata(): Promise<void> {
-		const parts = nameParts(this.path, this.spec.dataset);
 		await this.store.sync();
 		await this.#set(this.name, arrayDocuments(this.spec, this.storage));
-		for (let depth = parts.length - 1; depth >= 0; depth--) {
-			await this.#set(parts.slice(0, depth).join("/"), groupDocuments(this.storage.zarrFormat, {}));
+		for (const { name, attributes } of this.#place.groups.toReversed()) {
+			await writeGroup(this.store, name, attributes, this.storage.zarrFormat);
 		}
 		await this.store.sync();
 	}
@@ -107,24 +94,10 @@ export class ArrayTarget {
 		return encodeChunk(cutPadded(array, box), storage.coding);
 	}
 
-	async #writeGroup(name: string, zarrFormat: 2 | 3): Promise<void> {
-		const node = await readNode(this.store, name);
-		if (node === undefined) {
-			await this.#requireEmpty(name);
-			await this.#set(name, groupDocuments(zarrFormat, {}));
-			return;
-		}
-		const what = node.kind === "array" ? "an array" : `a group of Zarr version ${node.zarrFormat}`;
-		if (node.kind === "array" || node.zarrFormat !== zarrFormat) {
-			const where = name === "" ? this.path : `${this.path}: "${name}"`;
-			throw volumeError(where, `${what} is there, expected a group of Zarr version ${zarrFormat}; choose another path`);
-		}
-	}
-
 	async #isThere(documents: readonly NamedDocument[]): Promise<boolean> {
 		const node = await readNode(this.store, this.name);
 		if (node === undefined) {
-			await this.#requireEmpty(this.name);
+			if (this.name === "") await requireEmpty(this.store);
 			return false;
 		}
 		const wanted = documents.at(-1)?.json ?? {};
@@ -133,15 +106,6 @@ export class ArrayTarget {
 		const difference = differenceOf(node.document, wanted);
 		if (difference === undefined) return true;
 		throw volumeError(where, `another array is there: ${difference}; remove it or choose another path`);
-	}
-
-	/** Only the root is looked at: below a group of ours everything is ours. */
-	async #requireEmpty(name: string): Promise<void> {
-		if (name !== "") return;
-		const { files, folders } = await this.store.list("");
-		const found = [...files, ...folders].find((each) => !each.startsWith("."));
-		if (found === undefined) return;
-		throw volumeError(this.path, `the folder exists and is not empty (it has "${found}"); remove it or choose another`);
 	}
 
 	async #set(name: string, documents: readonly NamedDocument[]): Promise<void> {

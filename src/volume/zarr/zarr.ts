@@ -21,9 +21,9 @@ import type {
 	VolumeWriter,
 } from "../volume.ts";
 import { describeArray, findArray, listArrays } from "./find.ts";
+import { placeOf } from "./groups.ts";
 import { ZarrReader } from "./read.ts";
 import { openArrayRegions } from "./regions.ts";
-import { nameParts } from "./target.ts";
 import { createArray } from "./write.ts";
 
 /** Zarr. */
@@ -72,9 +72,13 @@ async function datasets(path: string, { signal }: IoOptions = {}): Promise<reado
 async function create(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<VolumeWriter> {
 	throwIfAborted(options.signal);
 	checkSpec(zarr, path, spec);
-	nameParts(path, spec.dataset);
+	placeOf(path, spec);
 	if (!isRemote(path)) await makeFolder(plainPath(path));
-	return createArray(await openStore(path), path, spec);
+	try {
+		return createArray(await openStore(path), path, spec);
+	} catch (error) {
+		throw fileError(path, "write", error);
+	}
 }
 
 async function openRegions(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<RegionWriter> {
