@@ -15,6 +15,7 @@ import { type ModelIdentity, makePlan, type Plan, type PlanMember, type PlannedC
 import type { Settings } from "../plan/settings.ts";
 import { makeEngine } from "../run/engine.ts";
 import { stateFolder } from "../run/ledger.ts";
+import { writePlanFile } from "../run/plan-file.ts";
 import { exitCodeOf, type RunReport } from "../run/report.ts";
 import { runPlan } from "../run/run.ts";
 import type { RunOptions } from "../run/run-options.ts";
@@ -135,11 +136,7 @@ async function keepProvenance(
 	const folder = stateFolder(plan.folder);
 	try {
 		await makeFolder(folder);
-		const { model, settings, further, hash } = plan;
-		await writeAtomically(
-			join(folder, `plan-${hash.slice(0, 12)}.json`),
-			`${JSON.stringify({ nnvol: VERSION, hash, model, settings, further }, null, "\t")}\n`,
-		);
+		await writePlanFile(plan, VERSION);
 		for (const [name, text] of Object.entries(files)) await writeAtomically(join(folder, name), text);
 		for (const [name, text] of Object.entries(beside)) await writeAtomically(join(plan.folder, name), text);
 	} catch (cause) {

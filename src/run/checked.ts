@@ -10,6 +10,7 @@ import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { companionsOf } from "./case-files.ts";
 import { type InputIdentity, identify } from "./input-identity.ts";
 import { type Ledger, type OutputState, outputState, recordName, writeRecord } from "./ledger.ts";
+import { changesSince } from "./plan-file.ts";
 
 /** A case and what its output was found to be. */
 export type Checked = {
@@ -91,6 +92,8 @@ export async function settleForeign(
 	}
 	const [first] = foreign;
 	const why = first?.state.kind === "foreign" ? first.state.why : "";
+	const changes = first === undefined ? [] : await changesOf(plan, ledger, first);
+	const changed = changes.length === 0 ? "" : `. What changed:\n${changes.map((line) => `  ${line}`).join("\n")}\n`;
 	throw new NnvolError(
 		"CONFIG",
 		`${foreign.length} of ${checked.length} outputs in ${plan.folder} exist already and cannot be taken for this run's: ${foreign
@@ -98,7 +101,13 @@ export async function settleForeign(
 			.map((one) => basename(one.entry.output))
 			.join(
 				", ",
-			)}${foreign.length > 3 ? ", ..." : ""} (${why}). Use --accept-existing to keep them, --overwrite to make all outputs anew, or another output folder; or remove those that are to be made anew`,
-		{ fields: { outputs: foreign.map((one) => one.entry.output) } },
+			)}${foreign.length > 3 ? ", ..." : ""} (${why})${changed || ". "}Use --accept-existing to keep them, --overwrite to make all outputs anew, or another output folder; or remove those that are to be made anew`,
+		{ fields: { outputs: foreign.map((one) => one.entry.output), changes } },
 	);
+}
+
+/** What changed since an output was made by another plan; none where that is not known. */
+async function changesOf(plan: Plan, ledger: Ledger, { entry }: Checked): Promise<readonly string[]> {
+	const made = ledger.records.get(recordName(ledger, entry.output))?.plan;
+	return made === undefined || made === plan.hash ? [] : changesSince(made, plan);
 }

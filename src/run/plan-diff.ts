@@ -9,6 +9,13 @@ import type { RunFacts, SavedFacts } from "./block-facts.ts";
 type Plain = Readonly<Record<string, unknown>>;
 type Facts = RunFacts | SavedFacts;
 
+/** What a plan's hash is made of, of this version or another. */
+export type Choices = {
+	readonly model: unknown;
+	readonly settings: unknown;
+	readonly further?: readonly { readonly model: unknown; readonly settings: unknown }[] | undefined;
+};
+
 /** Keys of a configuration that settings come from. */
 const SETTING_KEYS: Readonly<Record<string, string>> = {
 	patch: "inference.sliding_window.window_size",
@@ -41,30 +48,33 @@ const LONGEST = 80;
 
 /** One line for each thing that changed from `before` to `after`: "inference.sliding_window.overlap: 0.5, was 0.25". */
 export function planDiff(before: Facts, after: Facts): string[] {
-	const lines = [
-		...modelDiff(plainOf(before.model), plainOf(after.model), "checkpoint"),
-		...settingsDiff(plainOf(before.settings), plainOf(after.settings)),
-		...furtherDiff(before, after),
-		...inputDiff(before, after),
-		...layoutDiff(before, after),
-	];
+	const lines = [...choicesDiff(before, after), ...inputDiff(before, after), ...layoutDiff(before, after)];
 	if (lines.length === 0 && before.nnvol !== after.nnvol)
 		return [changed("version of nnvol", before.nnvol, after.nnvol)];
 	return lines.length === 0 ? ["nothing that is known; records of another version"] : lines;
 }
 
-function modelDiff(before: Plain, after: Plain, noun: string): string[] {
+/** One line for each thing that changed of models and settings. */
+export function choicesDiff(before: Choices, after: Choices): string[] {
+	return [
+		...modelDiff(plainOf(before.model), plainOf(after.model)),
+		...settingsDiff(plainOf(before.settings), plainOf(after.settings)),
+		...furtherDiff(before, after),
+	];
+}
+
+function modelDiff(before: Plain, after: Plain): string[] {
 	const named = Object.entries(MODEL_KEYS).flatMap(([key, name]) => valueDiff(name, before[key], after[key]));
 	const files =
 		before["spec"] === after["spec"] || named.length > 0 ? [] : ["model: its plans.json or dataset.json changed"];
-	return [...named, ...files, ...checkpointDiff(before["checkpoints"], after["checkpoints"], noun)];
+	return [...named, ...files, ...checkpointDiff(before["checkpoints"], after["checkpoints"])];
 }
 
-function checkpointDiff(before: unknown, after: unknown, noun: string): string[] {
+function checkpointDiff(before: unknown, after: unknown): string[] {
 	const [old, now] = [checksumsOf(before), checksumsOf(after)];
 	const folds = valueDiff("folds", [...old.keys()].join(", "), [...now.keys()].join(", "));
 	const others = [...now].filter(([fold, sha256]) => old.has(fold) && old.get(fold) !== sha256);
-	return [...folds, ...others.map(([fold]) => `${noun} of fold ${fold}: another file`)];
+	return [...folds, ...others.map(([fold]) => `checkpoint of fold ${fold}: another file`)];
 }
 
 /** SHA-256 by fold. */
@@ -86,12 +96,12 @@ function overlapOf(step: unknown): unknown {
 	return typeof step === "number" ? Number((1 - step).toFixed(12)) : step;
 }
 
-function furtherDiff(before: Facts, after: Facts): string[] {
+function furtherDiff(before: Choices, after: Choices): string[] {
 	const [old, now] = [before.further ?? [], after.further ?? []];
 	if (old.length !== now.length) return [changed("models averaged", old.length + 1, now.length + 1)];
 	return now.flatMap((member, n) => {
 		const lines = [
-			...modelDiff(plainOf(old[n]?.model), plainOf(member.model), "checkpoint"),
+			...modelDiff(plainOf(old[n]?.model), plainOf(member.model)),
 			...settingsDiff(plainOf(old[n]?.settings), plainOf(member.settings)),
 		];
 		return lines.map((line) => `model ${n + 2}: ${line}`);
