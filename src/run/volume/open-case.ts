@@ -47,6 +47,7 @@ export async function openVolumeCase(
 	plan: Plan,
 	spec: ModelSpec,
 	options: Pick<RunOptions, "attributes" | "layout" | "signal">,
+	blockVoxels?: number,
 ): Promise<OpenVolumeCase> {
 	const { settings } = plan;
 	const io: IoOptions = options.signal === undefined ? {} : { signal: options.signal };
@@ -72,7 +73,7 @@ export async function openVolumeCase(
 		};
 		const targets = await targetsFor(productsFor(spec, settings), facts);
 		const [main] = targets;
-		const layout = volumeLayout(map, main === undefined ? zyx([1, 1, 1]) : unitOf(main));
+		const layout = volumeLayout(map, main === undefined ? zyx([1, 1, 1]) : unitOf(main), blockVoxels);
 		const spacing = orientSpacing(image.spacing, spec);
 		return { image, spec, settings, source, spacing, targets, facts, layout, stage, io, close: () => image.close() };
 	} catch (error) {

@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import type { Plan } from "../../plan/plan.ts";
+import type { VolumeFacts, VolumePlan } from "../../plan/volume-plan.ts";
 import type { RunFacts } from "../block-facts.ts";
 import type { Checked } from "../checked.ts";
 import { type Ledger, recordName } from "../ledger.ts";
@@ -17,6 +19,17 @@ export type VolumeRun = {
 	readonly ledger: Ledger;
 	readonly engine: Engine;
 	readonly options: RunOptions;
+	/** What is chosen otherwise than by memory and size; it never changes a voxel. */
+	readonly choices?: VolumeChoices;
+};
+
+/** How a volume is cut for work. */
+export type VolumeChoices = {
+	/** Voxels of a block at most. It is part of what records belong to. */
+	readonly blockVoxels?: number;
+	readonly planOf?: (facts: VolumeFacts) => VolumePlan;
+	/** The blocks that this worker does; all by default. */
+	readonly isMine?: (id: number) => boolean;
 };
 
 /** The facts of a run of one volume. */

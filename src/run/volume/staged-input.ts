@@ -5,18 +5,17 @@
  */
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { hasDType, type NdArray } from "../../core/array.ts";
 import { writeAtomically } from "../../core/atomic-file.ts";
 import { makeFolder } from "../../core/folder.ts";
 import { hashOf } from "../../core/hash.ts";
-import { zyx } from "../../core/shape.ts";
+import { type Zyx, zyx } from "../../core/shape.ts";
 import { type StageJob, stageResampled } from "../../preprocess/stage-resampled.ts";
-import type { StageMaker } from "../../preprocess/staged.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import { chunkShapeOf } from "../../volume/chunking.ts";
-import { formatByName, openVolume } from "../../volume/formats.ts";
+import { openVolume } from "../../volume/formats.ts";
 import { isSeekable, stageVolume } from "../../volume/stage.ts";
 import type { IoOptions, VolumeReader } from "../../volume/volume.ts";
+import { openStage, sourceOfStage, zarrStages } from "./staged-zarr.ts";
 
 /** How staging goes about it. */
 export type StagedInputOptions = {
@@ -57,57 +56,19 @@ export async function stagedSource(folder: string, job: StageJob, options: Stage
 		await resample(folder, job, options);
 		await writeAtomically(done, record);
 	}
-	const reader = await openVolume(join(folder, "network.zarr"), options.io);
-	const [channels = 1, ...extents] = reader.info.shape;
-	return {
-		channels,
-		shape: zyx(extents),
-		dtype: "float32",
-		chunks: zyx((reader.info.chunks ?? reader.info.shape).slice(1)),
-		read: (box, io) => reader.read({ start: [0, ...box.start], stop: [channels, ...box.stop] }, io),
-	};
+	return sourceOfStage(await openStage(folder, "network"), chunksOf(job));
+}
+
+function chunksOf({ change }: StageJob): Zyx {
+	return zyx(chunkShapeOf(change.toShape, "float32"));
 }
 
 async function resample(folder: string, job: StageJob, { bytes, io, onProgress }: StagedInputOptions): Promise<void> {
 	const { signal } = io;
-	await stageResampled(job, zarrStages(folder, io), {
+	await stageResampled(job, zarrStages(folder), {
 		bytes,
-		chunks: chunkShapeOf([job.source.channels, ...job.change.toShape], "float32"),
+		chunks: chunksOf(job),
 		...(signal === undefined ? {} : { signal }),
 		...(onProgress === undefined ? {} : { onProgress }),
 	});
-}
-
-/** Staged arrays as raw Zarr below `folder`. */
-function zarrStages(folder: string, io: IoOptions): StageMaker {
-	return async (name, shape, chunks) => {
-		const path = join(folder, `${name}.zarr`);
-		const zarr = await formatByName("zarr");
-		if (zarr.openRegions === undefined) throw new RangeError("zarr without regions");
-		const layout = { chunks, compression: "none" } as const;
-		const writer = await zarr.openRegions(path, { dtype: "float32", shape, axes: "czyx", layout }, io);
-		let reader: VolumeReader | undefined;
-		return {
-			shape,
-			write: (start, array, options) => writer.write(start, array, options),
-			read: async (box, options) => {
-				reader ??= await openVolume(path, io);
-				return floats(await reader.read(box, options));
-			},
-			close: async () => {
-				await reader?.close();
-				await writer.close();
-			},
-			remove: async () => {
-				await reader?.close();
-				await writer.close();
-				await rm(path, { recursive: true, force: true });
-			},
-		};
-	};
-}
-
-function floats(array: NdArray): NdArray<"float32"> {
-	if (hasDType(array, "float32")) return array;
-	throw new TypeError(`a staged array of ${array.dtype}`);
 }

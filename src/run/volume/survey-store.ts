@@ -15,7 +15,6 @@ import type { ModelSpec } from "../../model/spec.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { type Survey, type SurveyOptions, surveyNeeds, surveySections, surveyVolume } from "../../preprocess/survey.ts";
 import { packSurveys, unpackSurveys } from "../../preprocess/survey-json.ts";
-import { packSurveys, unpackSurveys } from "../../preprocess/survey-json.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import type { InputIdentity } from "../input-identity.ts";
 import { stateFolder } from "../ledger.ts";

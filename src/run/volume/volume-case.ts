@@ -6,16 +6,13 @@
  *
  * @module
  */
-import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { hostLabel, writeAtomically } from "../../core/atomic-file.ts";
-import { DTYPES } from "../../core/dtype.ts";
-import { causesOf, errorText, isNnvolError, NnvolError, throwIfAborted } from "../../core/errors.ts";
-import { sizeOf, zyx } from "../../core/shape.ts";
-import { systemCode } from "../../core/system-fault.ts";
+import { errorText, NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { sizeOf } from "../../core/shape.ts";
 import { blockBoxAt, blockIdAt, outputBox } from "../../plan/volume-layout.ts";
 import { planVolume, type VolumeFacts, type VolumePlan } from "../../plan/volume-plan.ts";
-import { type BlockPlace, type ColumnRun, columnRuns, runBox, singleRuns, splitAt } from "../../plan/volume-runs.ts";
+import { type BlockPlace, columnRuns } from "../../plan/volume-runs.ts";
 import type { RegionWriter } from "../../volume/volume.ts";
 import type { BlockRecord } from "../block-record.ts";
 import { type BlockRecords, forgetRuns, openBlockRecords, requireSameRun } from "../block-records.ts";
@@ -23,18 +20,18 @@ import type { Checked } from "../checked.ts";
 import { recordName } from "../ledger.ts";
 import type { Network } from "../network.ts";
 import { tileWeights } from "../predict.ts";
-import { isPassing, withRetries } from "../retry.ts";
+import { withRetries } from "../retry.ts";
 import type { Stopwatch } from "../timing.ts";
-import { writeBlocks } from "./block-writer.ts";
-import { Layers } from "./layers.ts";
+import { Attempts } from "./attempts.ts";
 import { automaticMemory, volumeBudget } from "./memory.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import { type Overlays, openOverlays } from "./overlays.ts";
 import { partsOf, type VolumeParts } from "./parts.ts";
 import { factsOfRun, type VolumeRun } from "./run-facts.ts";
 import { surveysOf } from "./survey-store.ts";
-import { type SweepContext, sweep } from "./sweep.ts";
+import type { SweepContext } from "./sweep.ts";
 import { assemble, isThere, openTarget, removeTarget } from "./targets.ts";
+import { volumeFacts, warmUp } from "./volume-facts.ts";
 
 /** Bytes that a survey holds at most. */
 const SURVEY_BYTES = 192 * 2 ** 20;
@@ -88,7 +85,6 @@ class VolumeWork {
 	#highest = 0;
 	#tiles = 0;
 	#total = 1;
-	#failedInARow = 0;
 
 	constructor(one: Checked, open: OpenVolumeCase, run: VolumeRun, records: BlockRecords, watch: Stopwatch) {
 		this.#one = one;
@@ -105,7 +101,8 @@ class VolumeWork {
 		await warmUp(network, this.#open, this.#run.options.batchSize);
 		const memory = this.#run.options.memory ?? automaticMemory();
 		const facts = volumeFacts(this.#open, parts, network, this.#run.options.batchSize);
-		const plan = planVolume(facts, volumeBudget(memory));
+		const { planOf = (wanted: VolumeFacts) => planVolume(wanted, volumeBudget(memory)) } = this.#run.choices ?? {};
+		const plan = planOf(facts);
 		const overlays = await openOverlays(image, source, layout, spec, settings, io);
 		const writers = await this.#openWriters();
 		try {
@@ -113,7 +110,21 @@ class VolumeWork {
 			const runs = [...columnRuns(layout, plan, (place) => wanted.has(blockIdAt(layout, place)))];
 			this.#total = tilesOf(plan, wanted.size, sizeOf(layout.grid.counts));
 			const context = this.#context(parts, network, plan);
-			for (const run of runs) await this.#do(run, context, overlays, writers);
+			const { tries, onEvent } = this.#run.options;
+			const attempts = new Attempts({
+				open: this.#open,
+				files: this.#one.entry.files,
+				context,
+				overlays,
+				writers,
+				records: this.#records,
+				onBlock: (record) => this.#note(record),
+				worker: this.#worker,
+				tries,
+				watch: this.#watch,
+				...(onEvent === undefined ? {} : { onEvent }),
+			});
+			for (const run of runs) await attempts.carryOut(run);
 		} finally {
 			for (const writer of writers) await writer.close();
 			await overlays.close();
@@ -149,7 +160,7 @@ class VolumeWork {
 		const wanted = new Set<number>();
 		for (const place of placesOf(layout)) {
 			const id = blockIdAt(layout, place);
-			if (this.#records.done.has(id)) continue;
+			if (this.#records.done.has(id) || this.#run.choices?.isMine?.(id) === false) continue;
 			throwIfAborted(io.signal);
 			if (!overlays.isPartial || (await overlays.wants(blockBoxAt(layout, place)))) wanted.add(id);
 			else await this.#records.write(this.#skipped(id, place));
@@ -190,131 +201,16 @@ class VolumeWork {
 		};
 	}
 
-	/** Does a run; where it fails, its first layer that is not done goes block by block, and the rest goes on. */
-	async #do(
-		run: ColumnRun,
-		context: SweepContext,
-		overlays: Overlays,
-		writers: readonly RegionWriter[],
-	): Promise<void> {
-		const { layout } = this.#open;
-		let left: ColumnRun | undefined = run;
-		while (left !== undefined) {
-			const error = await this.#try(left, context, overlays, writers);
-			if (error === undefined) return;
-			const places = left.wanted.filter((place) => !this.#records.done.has(blockIdAt(layout, place)));
-			const [first] = places;
-			if (first === undefined) throw error.error; // all is written: what failed was none of the blocks
-			const [now, ...later] = splitAt({ ...left, wanted: places }, first[0] + 1);
-			if (now === undefined) return;
-			for (const single of singleRuns(now)) await this.#doBlock(single, context, overlays, writers);
-			left = later[0];
-		}
-	}
-
-	/** Tries a block so often, then records that it failed. */
-	async #doBlock(
-		run: ColumnRun,
-		context: SweepContext,
-		overlays: Overlays,
-		writers: readonly RegionWriter[],
-	): Promise<void> {
-		const { tries, onEvent } = this.#run.options;
-		const { layout } = this.#open;
-		for (let attempt = 1; ; attempt++) {
-			const failed = await this.#try(run, context, overlays, writers);
-			if (failed === undefined) {
-				this.#failedInARow = 0;
-				return;
-			}
-			if (attempt < tries) continue;
-			const [place] = run.wanted;
-			if (place === undefined) return;
-			const { error } = failed;
-			const box = outputBox(layout.map, blockBoxAt(layout, place));
-			const id = blockIdAt(layout, place);
-			await this.#records.fail({
-				version: 1,
-				id,
-				box,
-				error: errorText(error),
-				...(isNnvolError(error) ? { code: error.code } : {}),
-				attempts: attempt,
-				worker: this.#worker,
-				finished: new Date().toISOString(),
-			});
-			onEvent?.({ kind: "warning", text: `block ${id} (voxels ${boxText(box)}) failed: ${errorText(error)}` });
-			if (++this.#failedInARow >= MOST_FAILED) throw error;
-			return;
-		}
-	}
-
-	/** Sweeps over a run; gives what failed. @throws what ends the whole volume: an interruption, a full disk, an input that is gone */
-	async #try(
-		run: ColumnRun,
-		context: SweepContext,
-		overlays: Overlays,
-		writers: readonly RegionWriter[],
-	): Promise<{ readonly error: unknown } | undefined> {
-		const { layout, targets, io } = this.#open;
-		const outputs = targets.flatMap((target, n) => {
-			const writer = writers[n];
-			return writer === undefined ? [] : [{ target, writer }];
-		});
-		const spec = {
-			layout,
-			outputs,
-			kept: (box: Parameters<Overlays["kept"]>[0]) => overlays.kept(box),
-			record: (record: BlockRecord) => this.#records.write(record),
-			onBlock: (record: BlockRecord) => this.#note(record),
-			worker: this.#worker,
-			checkInput: () => this.#checkInput(),
-			io,
-		};
-		const box = runBox(layout, run);
-		const layers = new Layers({
-			products: targets.map(({ product }) => product),
-			cuts: layout.cuts[0],
-			layers: run.layers,
-			box,
-			write: (layer) => writeBlocks(spec, layer, run.wanted),
-		});
-		try {
-			await this.#watch.measure("network", () => sweep(context, run, layers));
-			await this.#watch.measure("write", () => layers.finish());
-			return undefined;
-		} catch (error) {
-			await layers.abandon();
-			if (endsVolume(error)) throw error;
-			return { error };
-		}
-	}
-
 	#note(record: BlockRecord): void {
 		for (const { highest } of record.products) this.#highest = Math.max(this.#highest, highest ?? 0);
-	}
-
-	/** A chunked input whose folder goes away would read as zeros. @throws VOLUME */
-	async #checkInput(): Promise<void> {
-		for (const file of this.#one.entry.files) {
-			if (/^[a-z0-9]+:/i.test(file)) continue;
-			const found = await stat(file).catch(() => undefined);
-			if (found !== undefined) continue;
-			throw new NnvolError(
-				"VOLUME",
-				`${file} is gone: it was removed, or its disk was, while it was read; what is done is kept, run the same again once it is back`,
-				{
-					fields: { path: file, fatal: true },
-				},
-			);
-		}
 	}
 
 	async #close(plan: VolumePlan): Promise<VolumeOutcome> {
 		const { targets, facts, io, layout } = this.#open;
 		const { failed, done } = this.#records;
 		const blocks = sizeOf(layout.grid.counts);
-		if (failed.size > 0 || done.size < blocks) throw await this.#gap(blocks);
+		if (failed.size > 0) throw await this.#gap(blocks);
+		if (done.size < blocks) return { plan, blocks, done: done.size }; // others have the rest
 		await this.#recallHighest();
 		await this.#watch.measure("write", async () => {
 			for (const target of targets) await assemble(target, facts, this.#highest, io);
@@ -379,66 +275,7 @@ function* placesOf({ cuts }: OpenVolumeCase["layout"]): Generator<BlockPlace> {
 	}
 }
 
-/** So many blocks that fail one after the other are no fault of a block. */
-const MOST_FAILED = 32;
-
-/** Faults that every further block would meet as well. */
-const ENDS = ["ENOSPC", "EDQUOT", "EROFS", "ENOENT", "EACCES", "EIO", "ENOTCONN", "ESTALE"];
-
-function endsVolume(error: unknown): boolean {
-	if (isNnvolError(error, "CANCELLED") || isNnvolError(error, "UNBUILT") || isPassing(error)) return true;
-	if (isNnvolError(error) && error.fields["fatal"] === true) return true;
-	return [...causesOf(error)].some((cause) => ENDS.includes(systemCode(cause) ?? ""));
-}
-
-function boxText({ start, stop }: { readonly start: readonly number[]; readonly stop: readonly number[] }): string {
-	return start.map((from, axis) => `${from}:${stop[axis] ?? 0}`).join(", ");
-}
-
-/** What the plan follows from. */
-export function volumeFacts(
-	{ layout, settings, source, targets }: OpenVolumeCase,
-	parts: Pick<VolumeParts, "source" | "network" | "scale">,
-	{ heads, lanes }: Pick<Network, "heads" | "lanes">,
-	batchSize: number,
-): VolumeFacts {
-	const patch = settings.patch.length === 2 ? zyx([1, ...settings.patch]) : zyx(settings.patch);
-	const bytesOf = (product: (typeof targets)[number]["product"]) => product.channels * bytesOfType(product.held);
-	const clean = targets.reduce((sum, { product }) => sum + (product.clean === undefined ? 0 : product.channels * 8), 0);
-	const outputBytes = targets.reduce((sum, { product }) => sum + bytesOf(product), 0);
-	return {
-		layout,
-		network: parts.network,
-		sections: settings.sectionwise ? source.shape[0] : 1,
-		scale: parts.scale,
-		patch,
-		step: settings.step,
-		views: settings.views.length,
-		channels: source.channels,
-		heads,
-		sourceBytes: bytesOfType(parts.source.dtype),
-		chunks: parts.source.chunks,
-		outputBytes: outputBytes + clean,
-		writeBytes: outputBytes,
-		tilesHeld: batchSize * (lanes + 2),
-		wholePlanes: targets.some(({ product }) => product.clean !== undefined),
-	};
-}
-
 /** The tiles that are to be run for so many of all blocks: a guess, for progress. */
 function tilesOf({ tilesRun }: VolumePlan, wanted: number, blocks: number): number {
 	return Math.max(1, Math.round((tilesRun * wanted) / blocks));
-}
-
-/** Runs the network once, so that what it takes is known before memory is shared out. */
-async function warmUp(network: Network, { settings, source }: OpenVolumeCase, batchSize: number): Promise<void> {
-	const shape = [batchSize, source.channels, ...settings.patch];
-	const runs = Array.from({ length: network.lanes }, () =>
-		network.run({ data: new Float32Array(sizeOf(shape)), shape }),
-	);
-	await Promise.all(runs);
-}
-
-function bytesOfType(dtype: keyof typeof DTYPES): number {
-	return DTYPES[dtype].bytes;
 }

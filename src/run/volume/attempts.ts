@@ -1,0 +1,166 @@
+/**
+ * Does runs of blocks, whatever befalls some of them: what fails is narrowed down to blocks, tried again, recorded.
+ *
+ * A fault that every further block would meet as well (a full disk, an input that is gone, an interruption) ends the volume:
+ * what is done is recorded, and the next run goes on from there.
+ *
+ * @module
+ */
+import { stat } from "node:fs/promises";
+import type { Box } from "../../core/box.ts";
+import { causesOf, errorText, isNnvolError, NnvolError } from "../../core/errors.ts";
+import type { OnEvent } from "../../core/events.ts";
+import { systemCode } from "../../core/system-fault.ts";
+import { blockBoxAt, blockIdAt, outputBox } from "../../plan/volume-layout.ts";
+import { type ColumnRun, runBox, singleRuns, splitAt } from "../../plan/volume-runs.ts";
+import type { RegionWriter } from "../../volume/volume.ts";
+import type { BlockRecord } from "../block-record.ts";
+import type { BlockRecords } from "../block-records.ts";
+import { isPassing } from "../retry.ts";
+import type { Stopwatch } from "../timing.ts";
+import { type BlockWriterSpec, writeBlocks } from "./block-writer.ts";
+import { Layers } from "./layers.ts";
+import type { OpenVolumeCase } from "./open-case.ts";
+import type { Overlays } from "./overlays.ts";
+import { type SweepContext, sweep } from "./sweep.ts";
+
+/** So many blocks that fail one after the other are no fault of a block. */
+const MOST_FAILED = 32;
+
+/** Faults that every further block would meet as well. */
+const ENDS = ["ENOSPC", "EDQUOT", "EROFS", "ENOENT", "EACCES", "EIO", "ENOTCONN", "ESTALE"];
+
+/** What runs are done with. */
+export type AttemptsSpec = {
+	readonly open: OpenVolumeCase;
+	readonly files: readonly string[];
+	readonly context: SweepContext;
+	readonly overlays: Overlays;
+	readonly writers: readonly RegionWriter[];
+	readonly records: BlockRecords;
+	readonly onBlock: (record: BlockRecord) => void;
+	readonly worker: string;
+	readonly tries: number;
+	readonly onEvent?: OnEvent;
+	readonly watch: Stopwatch;
+};
+
+/** The attempts at one volume. */
+export class Attempts {
+	readonly #spec: AttemptsSpec;
+	readonly #blocks: BlockWriterSpec;
+	#failedInARow = 0;
+
+	constructor(spec: AttemptsSpec) {
+		const { open, writers, overlays, records, onBlock, worker, files } = spec;
+		this.#spec = spec;
+		this.#blocks = {
+			layout: open.layout,
+			outputs: open.targets.flatMap((target, n) => {
+				const writer = writers[n];
+				return writer === undefined ? [] : [{ target, writer }];
+			}),
+			kept: (box) => overlays.kept(box),
+			record: (record) => records.write(record),
+			onBlock,
+			worker,
+			checkInput: () => requireThere(files),
+			io: open.io,
+		};
+	}
+
+	/** Does a run; where it fails, its first layer that is not done goes block by block, and the rest goes on. @throws what ends the volume */
+	async carryOut(run: ColumnRun): Promise<void> {
+		const { records } = this.#spec;
+		const { layout } = this.#spec.open;
+		for (let left: ColumnRun | undefined = run; left !== undefined; ) {
+			const failure = await this.#attempt(left);
+			if (failure === undefined) return;
+			const places = left.wanted.filter((place) => !records.done.has(blockIdAt(layout, place)));
+			const [first] = places;
+			if (first === undefined) throw failure.error; // all is written: what failed was none of the blocks
+			const [now, later] = splitAt({ ...left, wanted: places }, first[0] + 1);
+			for (const single of now === undefined ? [] : singleRuns(now)) await this.#block(single);
+			left = later;
+		}
+	}
+
+	/** Tries a block so often, then records that it failed. */
+	async #block(run: ColumnRun): Promise<void> {
+		let failure: { readonly error: unknown } | undefined;
+		for (let attempt = 1; attempt <= this.#spec.tries; attempt++) {
+			failure = await this.#attempt(run);
+			if (failure !== undefined) continue;
+			this.#failedInARow = 0;
+			return;
+		}
+		if (failure === undefined) return;
+		await this.#giveUp(run, failure.error);
+		if (++this.#failedInARow >= MOST_FAILED) throw failure.error;
+	}
+
+	async #giveUp({ wanted: [place] }: ColumnRun, error: unknown): Promise<void> {
+		const { records, worker, tries, onEvent } = this.#spec;
+		const { layout } = this.#spec.open;
+		if (place === undefined) return;
+		const box = outputBox(layout.map, blockBoxAt(layout, place));
+		const id = blockIdAt(layout, place);
+		await records.fail({
+			version: 1,
+			id,
+			box,
+			error: errorText(error),
+			...(isNnvolError(error) ? { code: error.code } : {}),
+			attempts: tries,
+			worker,
+			finished: new Date().toISOString(),
+		});
+		onEvent?.({ kind: "warning", text: `block ${id} (voxels ${boxText(box)}) failed: ${errorText(error)}` });
+	}
+
+	/** Sweeps over a run; gives what failed. @throws what ends the volume */
+	async #attempt(run: ColumnRun): Promise<{ readonly error: unknown } | undefined> {
+		const { context, watch } = this.#spec;
+		const { layout, targets } = this.#spec.open;
+		const layers = new Layers({
+			products: targets.map(({ product }) => product),
+			cuts: layout.cuts[0],
+			layers: run.layers,
+			box: runBox(layout, run),
+			write: (layer) => writeBlocks(this.#blocks, layer, run.wanted),
+		});
+		try {
+			await watch.measure("network", () => sweep(context, run, layers));
+			await watch.measure("write", () => layers.finish());
+			return undefined;
+		} catch (error) {
+			await layers.abandon();
+			if (endsVolume(error)) throw error;
+			return { error };
+		}
+	}
+}
+
+/** A chunked input whose folder goes away would read as zeros. @throws VOLUME */
+async function requireThere(files: readonly string[]): Promise<void> {
+	for (const file of files) {
+		if (/^[a-z0-9]+:/i.test(file)) continue; // stores and stacks tell themselves
+		const found = await stat(file).catch(() => undefined);
+		if (found !== undefined) continue;
+		throw new NnvolError(
+			"VOLUME",
+			`${file} is gone: it was removed, or its disk was, while it was read; what is done is kept, run the same again once it is back`,
+			{ fields: { path: file, fatal: true } },
+		);
+	}
+}
+
+function endsVolume(error: unknown): boolean {
+	if (isNnvolError(error, "CANCELLED") || isNnvolError(error, "UNBUILT") || isPassing(error)) return true;
+	if (isNnvolError(error) && error.fields["fatal"] === true) return true;
+	return [...causesOf(error)].some((cause) => ENDS.includes(systemCode(cause) ?? ""));
+}
+
+function boxText({ start, stop }: Box): string {
+	return start.map((from, axis) => `${from}:${stop[axis] ?? 0}`).join(", ");
+}

@@ -1,0 +1,54 @@
+/**
+ * What the plan of a volume follows from, taken from the open case and the loaded network.
+ *
+ * @module
+ */
+import { DTYPES } from "../../core/dtype.ts";
+import { sizeOf, zyx } from "../../core/shape.ts";
+import type { VolumeFacts } from "../../plan/volume-plan.ts";
+import type { Network } from "../network.ts";
+import type { OpenVolumeCase } from "./open-case.ts";
+import type { VolumeParts } from "./parts.ts";
+
+/** What the plan follows from. */
+export function volumeFacts(
+	{ layout, settings, source, targets }: OpenVolumeCase,
+	parts: Pick<VolumeParts, "source" | "network" | "scale">,
+	{ heads, lanes }: Pick<Network, "heads" | "lanes">,
+	batchSize: number,
+): VolumeFacts {
+	const patch = settings.patch.length === 2 ? zyx([1, ...settings.patch]) : zyx(settings.patch);
+	const bytesOf = (product: (typeof targets)[number]["product"]) => product.channels * bytesOfType(product.held);
+	const clean = targets.reduce((sum, { product }) => sum + (product.clean === undefined ? 0 : product.channels * 8), 0);
+	const outputBytes = targets.reduce((sum, { product }) => sum + bytesOf(product), 0);
+	return {
+		layout,
+		network: parts.network,
+		sections: settings.sectionwise ? source.shape[0] : 1,
+		scale: parts.scale,
+		patch,
+		step: settings.step,
+		views: settings.views.length,
+		channels: source.channels,
+		heads,
+		sourceBytes: bytesOfType(parts.source.dtype),
+		chunks: parts.source.chunks,
+		outputBytes: outputBytes + clean,
+		writeBytes: outputBytes,
+		tilesHeld: batchSize * (lanes + 2),
+		wholePlanes: targets.some(({ product }) => product.clean !== undefined),
+	};
+}
+
+/** Runs the network once, so that what it takes is known before memory is shared out. */
+export async function warmUp(network: Network, { settings, source }: OpenVolumeCase, batchSize: number): Promise<void> {
+	const shape = [batchSize, source.channels, ...settings.patch];
+	const runs = Array.from({ length: network.lanes }, () =>
+		network.run({ data: new Float32Array(sizeOf(shape)), shape }),
+	);
+	await Promise.all(runs);
+}
+
+function bytesOfType(dtype: keyof typeof DTYPES): number {
+	return DTYPES[dtype].bytes;
+}
