@@ -9,9 +9,11 @@ import { copyBox, cut, type NdArray, zeros } from "../../src/core/array.ts";
 import { type Box, wholeBox } from "../../src/core/box.ts";
 import { DTYPES, type DType } from "../../src/core/dtype.ts";
 import { sizeOf } from "../../src/core/shape.ts";
+import { ChunkCache } from "../../src/volume/hdf5/chunk-cache.ts";
 import { ChunkRows } from "../../src/volume/hdf5/chunk-rows.ts";
 import { hdf5Chunks, ROW_BYTES } from "../../src/volume/hdf5/layout.ts";
-import { expectSame, noise, partitions } from "./conformance.ts";
+import type { VolumeInfo } from "../../src/volume/volume.ts";
+import { boxes, expectSame, noise, partitions } from "./conformance.ts";
 
 /** Sends `boxes` of `array` through; gives what came out and how often each chunk was touched. */
 function pass(array: NdArray, chunks: readonly number[], most: number, boxes: readonly Box[]) {
@@ -83,6 +85,66 @@ describe("hdf5: rows of chunks", () => {
 			}),
 			{ numRuns: 200 },
 		);
+	});
+});
+
+describe("hdf5: chunks that are kept", () => {
+	const infoOf = (shape: number[], chunks: number[], compression: string): VolumeInfo => ({
+		format: "hdf5",
+		path: "x.h5",
+		dtype: "uint8",
+		shape,
+		axes: "",
+		chunks,
+		compression,
+	});
+
+	it("give the voxels of any boxes", () => {
+		const cases = shapes.chain(({ shape, chunks }) =>
+			fc.array(boxes(shape), { minLength: 1, maxLength: 8 }).map((wanted) => ({ shape, chunks, wanted })),
+		);
+		fc.assert(
+			fc.property(cases, ({ shape, chunks, wanted }) => {
+				const array = noise("uint8", shape, 5);
+				const cache = new ChunkCache(infoOf(shape, chunks, "gzip"), (box) => cut(array, box));
+				for (const box of wanted) expectSame(cache.read(box), cut(array, box));
+			}),
+			{ numRuns: 200 },
+		);
+	});
+
+	it("unpack a chunk once where planes are read one by one, and copy nothing more where nothing is packed", () => {
+		const array = noise("uint8", [20, 6, 6], 5);
+		for (const [compression, wanted] of [
+			[
+				"gzip",
+				[
+					[0, 8],
+					[8, 16],
+					[16, 20],
+				],
+			],
+			["none", Array.from({ length: 20 }, (_, z) => [z, z + 1])],
+		] as const) {
+			const asked: (readonly (number | undefined)[])[] = [];
+			const cache = new ChunkCache(infoOf([20, 6, 6], [8, 4, 4], compression), (box) => {
+				asked.push([box.start[0], box.stop[0]]);
+				return cut(array, box);
+			});
+			for (let z = 0; z < 20; z++) cache.read({ start: [z, 0, 0], stop: [z + 1, 6, 6] });
+			expect(asked).toEqual(wanted);
+		}
+	});
+
+	it("are not kept where they are too large", () => {
+		const asked: Box[] = [];
+		const cache = new ChunkCache(infoOf([2000, 1000, 1000], [1000, 1000, 1000], "gzip"), (box) => {
+			asked.push(box);
+			return zeros("uint8", [1, 2, 2]);
+		});
+		const box = { start: [0, 0, 0], stop: [1, 2, 2] };
+		cache.read(box);
+		expect(asked).toEqual([box]);
 	});
 });
 

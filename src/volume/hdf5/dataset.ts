@@ -12,6 +12,7 @@ import { DTYPES } from "../../core/dtype.ts";
 import { arrayFor, checkBox } from "../check.ts";
 import { volumeError } from "../fault.ts";
 import type { VolumeInfo } from "../volume.ts";
+import { ChunkCache } from "./chunk-cache.ts";
 import { findDataset, listArrays } from "./find.ts";
 import type { Hdf5 } from "./library.ts";
 import { writerOf } from "./locks.ts";
@@ -26,29 +27,24 @@ const IN_USE = /already open for (SWMR )?write|already open for read-write/i;
 export class Dataset {
 	readonly info: VolumeInfo;
 	readonly #file: H5File;
-	#open = true;
+	#cache: ChunkCache | undefined;
 
 	constructor(file: H5File, info: VolumeInfo) {
 		this.#file = file;
 		this.info = info;
+		this.#cache = new ChunkCache(info, (box) => readBox(file, info, box));
 	}
 
 	/** The voxels of `box`, in memory of their own. @throws VOLUME */
 	read(box: Box): NdArray {
-		if (!this.#open) throw volumeError(this.info.path, "the file was closed before this read");
+		if (this.#cache === undefined) throw volumeError(this.info.path, "the file was closed before this read");
 		checkBox(this.info.path, this.info.shape, box);
-		const target = arrayFor(this.info.path, this.info.dtype, box);
-		const limit = slabLimit(DTYPES[this.info.dtype].bytes, this.info.chunks);
-		for (const slab of slabsOf(box, limit, this.info.chunks)) {
-			const at = slab.start.map((start, axis) => start - (box.start[axis] ?? 0));
-			readSlab(this.#file, this.info, slab, (voxels) => copyBox(voxels, wholeBox(voxels.shape), target, at));
-		}
-		return target;
+		return this.#cache.read(box);
 	}
 
 	close(): void {
-		if (!this.#open) return;
-		this.#open = false;
+		if (this.#cache === undefined) return;
+		this.#cache = undefined;
 		closeFile(this.#file);
 	}
 }
@@ -97,6 +93,15 @@ export function closeFile(file: H5File): void {
 	try {
 		file.hdf5.attempt(file.path, "cannot close", (m) => m.close_file(file.id));
 	} catch {}
+}
+
+function readBox(file: H5File, info: VolumeInfo, box: Box): NdArray {
+	const target = arrayFor(info.path, info.dtype, box);
+	for (const slab of slabsOf(box, slabLimit(DTYPES[info.dtype].bytes, info.chunks), info.chunks)) {
+		const at = slab.start.map((start, axis) => start - (box.start[axis] ?? 0));
+		readSlab(file, info, slab, (voxels) => copyBox(voxels, wholeBox(voxels.shape), target, at));
+	}
+	return target;
 }
 
 /** Reads one slab into the library's memory and hands it to `use`, which must not keep it. */
