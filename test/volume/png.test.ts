@@ -5,11 +5,12 @@ import { crc32, deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { decode } from "fast-png";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bytesOf, type NdArray, ndarray } from "../../src/core/array.ts";
-import { wholeBox } from "../../src/core/box.ts";
-import { png } from "../../src/volume/png/png.ts";
+import { bytesOf, cut, type NdArray, ndarray, zeros } from "../../src/core/array.ts";
+import { type Box, wholeBox } from "../../src/core/box.ts";
+import { png, readHeader } from "../../src/volume/png/png.ts";
+import { PngStream } from "../../src/volume/png/stream.ts";
 import { sharedPath } from "../shared.ts";
-import { expectFault, expectSame, noise, testVolumeFormat } from "./conformance.ts";
+import { boxes, expectFault, expectSame, noise, testVolumeFormat } from "./conformance.ts";
 
 const FIXTURES = join(import.meta.dirname, "..", "fixtures", "png");
 
@@ -50,6 +51,58 @@ describe("png: the array that skimage.io.imread gives (test/fixtures/png/make.py
 			expectSame(await load(join(FIXTURES, name)), wanted);
 		});
 	}
+});
+
+describe("png: band by band", () => {
+	const names = readdirSync(FIXTURES).filter((name) => name.endsWith(".png") && !name.endsWith("_i.png"));
+	const open = async (path: string) => PngStream.open(path, await readHeader(path));
+
+	it("any boxes of every fixture, in any order, are those of the whole", async () => {
+		for (const name of names) {
+			const whole = await load(join(FIXTURES, name));
+			const stream = await open(join(FIXTURES, name));
+			const same = async (list: readonly Box[]) => {
+				for (const box of list) expectSame(await stream.read(box), cut(whole, box));
+			};
+			await fc.assert(fc.asyncProperty(fc.array(boxes(whole.shape), { minLength: 1, maxLength: 4 }), same), {
+				numRuns: 5,
+			});
+			await stream.close();
+		}
+	});
+
+	it("images of many bands, which are opened so by their size", { timeout: 60_000 }, async () => {
+		const path = join(mkdtempSync(join(tmpdir(), "nnvol-png-")), "large.png");
+		const array = zeros("uint16", [5000, 7000]);
+		for (let i = 0; i < array.data.length; i += 997) array.data[i] = i;
+		const writer = await png.create(path, { dtype: "uint16", shape: array.shape, axes: "yx" });
+		await writer.write([0, 0], array);
+		await writer.finish();
+		const reader = await png.open(path);
+		expect(reader).toBeInstanceOf(PngStream);
+		const box = { start: [1234, 17], stop: [1300, 6999] };
+		const [part, again] = await Promise.all([reader.read(box), reader.read(box)]);
+		expectSame(part, cut(array, box));
+		expectSame(again, part);
+		await reader.close();
+		rmSync(join(path, ".."), { recursive: true });
+	});
+
+	it("files cut short or changed: the error that names them, or pixels", async () => {
+		const folder = mkdtempSync(join(tmpdir(), "nnvol-png-"));
+		const path = join(folder, "x.png");
+		const bytes = readFileSync(join(FIXTURES, "filters8.png"));
+		const header = await readHeader(join(FIXTURES, "filters8.png"));
+		for (let at = 33; at < bytes.length; at += 3) {
+			for (const damaged of [bytes.subarray(0, at), Buffer.from(bytes).fill(255 - (bytes[at] ?? 0), at, at + 1)]) {
+				writeFileSync(path, damaged);
+				const stream = await PngStream.open(path, header);
+				await expectFault(stream.read(wholeBox(stream.info.shape)), path);
+				await stream.close();
+			}
+		}
+		rmSync(folder, { recursive: true });
+	});
 });
 
 describe("png: files that are not what they say", () => {
@@ -126,8 +179,11 @@ describe("png: files that are not what they say", () => {
 		expect([...(await load(path)).data]).toEqual([1, 2, 3, 0, 0, 0]);
 	});
 	it("an image that cannot be held at once", async () => {
-		const path = file(ihdr(50000, 50000), chunk("IDAT", Buffer.alloc(3_000_000)), end);
-		await expect(load(path)).rejects.toThrow(/too many for a PNG/);
+		const data = chunk("IDAT", Buffer.alloc(3_000_000));
+		await expect(load(file(ihdr(50000, 50000, 8, 0, 1), data, end))).rejects.toThrow(/too many for an interlaced PNG/);
+		const reader = await png.open(file(ihdr(50000, 50000), data, end));
+		await expect(reader.read({ start: [0, 0], stop: [9, 9] })).rejects.toThrow(/data cannot be inflated/);
+		await reader.close();
 	});
 	it("writing what is no 2D image", async () => {
 		const path = join(folder, "x.png");

@@ -22,6 +22,8 @@ import { wholeImageReader, wholeImageWriter } from "../whole-image.ts";
 import { checkSize, decodePng } from "./decode.ts";
 import { encodePng } from "./encode.ts";
 import { arrayOf, HEADER_BYTES, type PngHeader, parseHeader, SIGNATURE } from "./header.ts";
+import { inflatedBytes } from "./scanlines.ts";
+import { PngStream } from "./stream.ts";
 
 /** The PNG format. What is read is what nnU-Net's NaturalImage2DIO reads. */
 export const png: VolumeFormat = {
@@ -35,9 +37,14 @@ export const png: VolumeFormat = {
 	create: createPng,
 };
 
+/** Larger images are read band by band. */
+const WHOLE_BYTES = 1 << 26;
+
 async function openPng(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
 	throwIfAborted(options.signal);
-	const info: VolumeInfo = { format: "png", path, ...arrayOf(await readHeader(path)) };
+	const header = await readHeader(path);
+	if (!header.interlaced && inflatedBytes(header) > WHOLE_BYTES) return PngStream.open(path, header);
+	const info: VolumeInfo = { format: "png", path, ...arrayOf(header) };
 	return wholeImageReader(info, async (file) => {
 		const array = await decodePng(path, file);
 		if (array.dtype === info.dtype && sameShape(array.shape, info.shape)) return array;
@@ -45,7 +52,8 @@ async function openPng(path: string, options: OpenOptions = {}): Promise<VolumeR
 	});
 }
 
-async function readHeader(path: string): Promise<PngHeader> {
+/** The header of the file at `path`. @throws VOLUME where it is no PNG */
+export async function readHeader(path: string): Promise<PngHeader> {
 	const file = await ByteFile.open(path);
 	try {
 		const head = await file.peek(0, HEADER_BYTES);

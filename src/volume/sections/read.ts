@@ -9,6 +9,7 @@ import { copyBox, type NdArray } from "../../core/array.ts";
 import { type Box, boxShape, intersect, shift, wholeBox } from "../../core/box.ts";
 import { DTYPES } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
+import { sizeOf } from "../../core/shape.ts";
 import { BoundedCache } from "../bounded-cache.ts";
 import { arrayFor, checkBox } from "../check.ts";
 import { inLanes } from "../lanes.ts";
@@ -23,7 +24,14 @@ export const KEPT_BYTES: number = 1 << 27;
 const LANES = 4;
 
 /** A file's place in the volume. */
-type Place = { readonly z: number; readonly row: number; readonly column: number; readonly path: string | undefined };
+type Place = {
+	readonly z: number;
+	readonly row: number;
+	readonly column: number;
+	readonly path: string | undefined;
+	/** Rows and columns of the volume that it covers. */
+	readonly extent: readonly [number, number];
+};
 
 /** An open stack. */
 export class SectionsReader implements VolumeReader {
@@ -41,7 +49,8 @@ export class SectionsReader implements VolumeReader {
 		const { path, shape, dtype } = this.info;
 		checkBox(path, shape, box);
 		const target = arrayFor(path, dtype, box);
-		await inLanes(this.#places(box), LANES, async (place) => {
+		const lanes = Math.max(1, Math.min(LANES, Math.floor(KEPT_BYTES / this.#tileBytes())));
+		await inLanes(this.#places(box), lanes, async (place) => {
 			throwIfAborted(signal);
 			await this.#readPlace(place, box, target, signal === undefined ? {} : { signal });
 		});
@@ -58,7 +67,8 @@ export class SectionsReader implements VolumeReader {
 		for (let z = start[0] ?? 0; z < (stop[0] ?? 0); z++) {
 			for (let row = Math.floor((start[1] ?? 0) / tile[0]); row * tile[0] < (stop[1] ?? 0); row++) {
 				for (let column = Math.floor((start[2] ?? 0) / tile[1]); column * tile[1] < (stop[2] ?? 0); column++) {
-					yield { z, row, column, path: grid.files[(z * grid.rows + row) * grid.columns + column] };
+					const extent = tileExtent(this.#stack, row, column);
+					yield { z, row, column, extent, path: grid.files[(z * grid.rows + row) * grid.columns + column] };
 				}
 			}
 		}
@@ -68,9 +78,8 @@ export class SectionsReader implements VolumeReader {
 	async #readPlace(place: Place, box: Box, target: NdArray, io: IoOptions): Promise<void> {
 		const { z, row, column, path } = place;
 		const { tile, shape } = this.#stack;
-		const [rows, columns] = tileExtent(this.#stack, row, column);
 		const corner = [z, row * tile[0], column * tile[1], 0].slice(0, shape.length);
-		const extent = [1, rows, columns, ...shape.slice(3)];
+		const extent = [1, ...place.extent, ...shape.slice(3)];
 		const shared = intersect(box, { start: corner, stop: corner.map((start, axis) => start + (extent[axis] ?? 0)) });
 		const to = shared.start.map((start, axis) => start - (box.start[axis] ?? 0));
 		if (path === undefined) return this.#fill(target, boxShape(shared), to);
@@ -87,18 +96,27 @@ export class SectionsReader implements VolumeReader {
 
 	/** An array that holds `box` of the file at `path`, and where in it. */
 	async #load(path: string, place: Place, box: Box, io: IoOptions): Promise<{ array: NdArray; from: Box }> {
-		if (this.#isKept()) {
+		const isWhole = boxShape(box).every(
+			(extent, axis) => extent === [...place.extent, ...this.#stack.shape.slice(3)][axis],
+		);
+		if (this.#isKept(isWhole)) {
 			const array = await this.#kept.get(path, () => this.#readFile(path, place, undefined, {}));
 			return { array, from: box };
 		}
 		return { array: await this.#readFile(path, place, box, io), from: wholeBox(boxShape(box)) };
 	}
 
-	/** True where a part of a file costs as much as all of it. */
-	#isKept(): boolean {
-		const { first, dtype, tile } = this.#stack;
-		if (first.format !== "tiff") return true;
-		return first.compression !== "none" && tile[0] * tile[1] * DTYPES[dtype].bytes <= KEPT_BYTES / LANES;
+	/** True where a part of a file costs as much as all of it, and all of it is not asked for anyway. */
+	#isKept(isWhole: boolean): boolean {
+		const { first } = this.#stack;
+		const isSmall = this.#tileBytes() <= KEPT_BYTES / LANES;
+		if (first.format === "tiff") return isSmall && first.compression !== "none";
+		return isSmall || !isWhole;
+	}
+
+	#tileBytes(): number {
+		const { dtype, tile, shape } = this.#stack;
+		return tile[0] * tile[1] * sizeOf(shape.slice(3)) * DTYPES[dtype].bytes;
 	}
 
 	async #readFile(path: string, { row, column }: Place, box: Box | undefined, io: IoOptions): Promise<NdArray> {
