@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { type BlockRecords, readBlockRecords } from "./block-records.ts";
 import type { FoundVolume } from "./found-outputs.ts";
-import { type Ledger, writeRecord } from "./ledger.ts";
+import { type Ledger, readLedger, writeRecord } from "./ledger.ts";
 import { runningIn } from "./run-marker.ts";
 import type { CaseFault } from "./verify-cases.ts";
 import type { VolumeVerdict } from "./verify-volume.ts";
@@ -37,7 +37,15 @@ export async function takeBackBlocks(folder: string, found: FoundVolume, verdict
 	const ids = all ? [...records.done] : verdict.damaged.map(({ id }) => id);
 	if (!verdict.clean) await records.unfinish();
 	if (ids.length > 0) await records.removeAll(ids);
+	await takeBackCase(folder, found.output);
 	return ids.length;
+}
+
+/** The record of the output as a whole, where there is one, must not say that it is done. */
+async function takeBackCase(folder: string, output: string): Promise<void> {
+	const ledger = await readLedger(folder);
+	const record = ledger.records.get(output);
+	if (record?.state === "done") await writeRecord(ledger, { ...record, state: "writing" });
 }
 
 /** True where the output was put together from a staging that is gone. */

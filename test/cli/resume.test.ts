@@ -191,6 +191,7 @@ describe("what is kept under .nnvol", () => {
 		const state = readdirSync(join(out, ".nnvol")).sort();
 		expect(state).toEqual([
 			"config.yaml",
+			`invocation-${String(report()["plan"]).slice(0, 12)}.json`,
 			`plan-${String(report()["plan"]).slice(0, 12)}.json`,
 			"records",
 			"report.json",

@@ -7,6 +7,7 @@ import { runCommandLine } from "../../src/cli/program.ts";
 import { ndarray, zeros } from "../../src/core/array.ts";
 import { blockFile } from "../../src/run/block-files.ts";
 import { type BlockRecords, knownRuns, openBlockRecords, readBlockRecords } from "../../src/run/block-records.ts";
+import { openLedger, writeRecord } from "../../src/run/ledger.ts";
 import { markRunning } from "../../src/run/run-marker.ts";
 import { testFolder } from "../folder.ts";
 import { blockRecord, failedBlock, runFacts } from "../run/run-facts.ts";
@@ -176,6 +177,16 @@ describe("nnvol verify --repair", () => {
 		});
 		expect(ran).toEqual([[invocation]]);
 		expect(code).toBe(0);
+	});
+
+	it("takes back that the output as a whole is done", async () => {
+		const folder = testFolder();
+		await (await recorded(folder, ALL, { invocation })).finish();
+		const ledger = await openLedger(folder);
+		await writeRecord(ledger, { version: 1, state: "done", output: "brain.zarr", plan: "a", inputs: [] });
+		await damageBlock4(join(folder, "brain.zarr"));
+		await repaired(folder, async () => undefined);
+		expect((await openLedger(folder)).records.get("brain.zarr")?.state).toBe("writing");
 	});
 
 	it("of what stays damaged ends with 1", async () => {
