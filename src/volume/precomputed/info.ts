@@ -104,8 +104,8 @@ export function infoBytes(document: InfoDocument): Uint8Array {
 /** The element type of all scales. @throws VOLUME for one that is no plain number */
 export function dtypeOf(root: string, { data_type: name }: InfoDocument): DType {
 	const lower = name.toLowerCase();
-	if (isDType(lower)) return lower;
-	throw volumeError(root, `holds ${JSON.stringify(name)}, expected one of ${Object.keys(DTYPES).join(", ")}`);
+	if (isDType(lower) && lower !== "float16") return lower;
+	throw volumeError(root, `holds ${JSON.stringify(name)}, expected integers of 8 to 64 bits, float32 or float64`);
 }
 
 /** The scale `wanted`, or the first where none is. @throws VOLUME listing those there are */
