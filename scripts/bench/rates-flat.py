@@ -30,7 +30,7 @@ def run(job):
     start = time.perf_counter()
     if job["op"] == "read":
         if job["library"] == "nibabel":
-            np.asarray(nib.load(job["path"]).dataobj)
+            np.array(nib.load(job["path"]).dataobj)  # a plain file is only mapped until then
         else:
             image = sitk.ReadImage(job["path"])
             sitk.GetArrayViewFromImage(image)

@@ -27,6 +27,9 @@ const RECORD = "nnvol-stage.json";
 /** Bytes of a slab: two are in memory at a time. */
 const SLAB_BYTES = 32 << 20;
 
+/** Bytes of a file of the stage. */
+const SHARD_BYTES = 16 << 20;
+
 /** How `compression` of a flat format reads where its voxels lie at positions that can be told. */
 const PLAIN = "none";
 
@@ -77,14 +80,14 @@ async function recordOf({ path, files, dtype, shape }: VolumeInfo): Promise<stri
 
 async function writeStage(reader: VolumeReader, path: string, options: StageOptions): Promise<void> {
 	const { info } = reader;
-	const { extents, chunks } = slabsOf(info);
+	const { extents, chunks, shards } = slabsOf(info);
 	const { dtype, shape, axes, spacing } = info;
 	const spec: VolumeSpec = {
 		dtype,
 		shape,
 		axes,
 		...(spacing === undefined ? {} : { spacing }),
-		layout: { chunks, compression: "none" },
+		layout: { chunks, shards, compression: "none" },
 	};
 	const zarr = await formatByName("zarr");
 	const writer = (await zarr.openRegions?.(path, spec, options)) ?? (await zarr.create(path, spec, options));
@@ -107,15 +110,28 @@ async function writeStage(reader: VolumeReader, path: string, options: StageOpti
 	if ("close" in writer) await writer.close();
 }
 
-/** Slabs in the file's order, whole numbers of chunks of at most 1 MiB. */
-function slabsOf({ shape, dtype }: VolumeInfo): { readonly extents: number[]; readonly chunks: number[] } {
-	const most = Math.floor(SLAB_BYTES / DTYPES[dtype].bytes);
+type Slabs = { readonly extents: number[]; readonly chunks: number[]; readonly shards: number[] };
+
+/**
+ * Slabs in the file's order, of whole numbers of chunks of at most 1 MiB, many of which share a file: each file is made
+ * durable by itself, which takes longer than its bytes do where they are few.
+ */
+function slabsOf({ shape, dtype }: VolumeInfo): Slabs {
+	const width = DTYPES[dtype].bytes;
 	const ones = shape.map(() => 1);
+	const most = Math.floor(SLAB_BYTES / width);
 	const slab = planBoxes({ shape, unit: ones, inOrder: true, prefer: [], most }) ?? ones;
 	const chunks = chunkShapeOf(shape, dtype).map((extent, axis) => Math.min(extent, slab[axis] ?? 1));
 	const extents = slab.map((extent, axis) => {
 		const chunk = chunks[axis] ?? 1;
 		return extent === shape[axis] ? extent : Math.floor(extent / chunk) * chunk;
 	});
-	return { extents, chunks };
+	const shards = [...chunks];
+	for (const axis of [shape.length - 1, shape.length - 2]) {
+		const chunk = chunks[axis] ?? 1;
+		const count = Math.ceil((extents[axis] ?? 1) / chunk);
+		const room = Math.max(1, Math.floor(SHARD_BYTES / (sizeOf(shards) * width)));
+		shards[axis] = chunk * Math.min(count, room);
+	}
+	return { extents, chunks, shards };
 }

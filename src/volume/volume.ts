@@ -65,6 +65,13 @@ export type VolumeInfo = {
 /** One resolution of an image that has several. */
 export type Scale = { readonly name: string; readonly shape: Shape; readonly spacing?: readonly number[] };
 
+/** How coarser scales are built: a `segmentation` takes the value that most voxels have, an `image` the mean. */
+export type ScaleOptions = IoOptions & {
+	/** Scales after the first; fewer where a scale is one voxel. */
+	readonly count: number;
+	readonly kind: "image" | "segmentation";
+};
+
 /** Options of every call that reads or writes. */
 export type IoOptions = { readonly signal?: AbortSignal };
 
@@ -177,4 +184,6 @@ export interface VolumeFormat {
 	 * @throws VOLUME where something else lies at `path`
 	 */
 	openRegions?(path: string, spec: VolumeSpec, options?: IoOptions): Promise<RegionWriter>;
+	/** Formats with pyramids: builds coarser scales of the array at `path`, which is written whole. @throws VOLUME */
+	buildScales?(path: string, options: ScaleOptions): Promise<readonly Scale[]>;
 }

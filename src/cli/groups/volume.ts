@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { ConvertFlags } from "../commands/convert.ts";
+import type { ConvertFlags } from "../convert-options.ts";
 import type { SetCode } from "./run-options.ts";
 
 /** Adds the commands. */
@@ -21,6 +21,13 @@ export function addVolumeCommands(program: Command, done: SetCode): void {
 		.option("--shards <z,y,x>", "extents of a shard that holds several chunks (Zarr 3, precomputed)")
 		.option("--compression <kind>", "none, gzip, zstd, blosc, lz4 or compressed_segmentation, as the format can")
 		.option("--zarr-format <version>", "2 or 3 (default: 3)")
+		.option("--ome", "Zarr: with the metadata of OME-Zarr (0.5; 0.4 with --zarr-format 2)")
+		.option("--scales <n>", "build so many coarser scales (Zarr, precomputed), each half of the one before")
+		.option("--pyramid", "build scales until the coarsest is small")
+		.option(
+			"--segmentation",
+			"scales take the value that most voxels have (default: the mean, but for uint32 and uint64)",
+		)
 		.option("--dtype <type>", "another element type; values that it cannot hold are an error")
 		.option("--clamp", "with --dtype: cut values to the type's range instead")
 		.option("--spacing <z,y,x>", "voxel size of the copy, in place of the input's")

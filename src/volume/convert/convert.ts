@@ -14,12 +14,20 @@ import { shapeText, sizeOf } from "../../core/shape.ts";
 import { checkSpec } from "../check.ts";
 import { formatByName, openVolume } from "../formats.ts";
 import { isSeekable } from "../stage.ts";
-import type { FormatName, IoOptions, VolumeInfo, VolumeReader, VolumeSpec } from "../volume.ts";
+import type {
+	FormatName,
+	IoOptions,
+	ScaleOptions,
+	VolumeFormat,
+	VolumeInfo,
+	VolumeReader,
+	VolumeSpec,
+} from "../volume.ts";
 import { boxesOf, isForward, planBoxes } from "./boxes.ts";
 import { assumed, type CarryOptions, carried, lostIn } from "./carry.ts";
 import { castTo } from "./cast.ts";
 import { withStage } from "./staged.ts";
-import { openTarget, preferredChunks, type Target } from "./target.ts";
+import { type Complete, openTarget, preferredChunks, type Target } from "./target.ts";
 
 /** How a copy is made. */
 export type ConvertOptions = CarryOptions &
@@ -28,6 +36,8 @@ export type ConvertOptions = CarryOptions &
 		readonly box?: Box;
 		/** Values beyond the new type's range become its limits, instead of an error. */
 		readonly clamp?: boolean;
+		/** Coarser scales that are built after the volume itself. */
+		readonly scales?: Omit<ScaleOptions, "signal">;
 		/** Bytes that the process may hold meanwhile. */
 		readonly memory: number;
 		/** Bytes of all boxes in memory, in place of what `memory` leaves for them. */
@@ -65,7 +75,7 @@ export async function convertVolume(
 	const spec = carried(reader.info, box, options, formatName);
 	const format = await formatByName(formatName);
 	checkSpec(format, path, spec);
-	const target = await openTarget(path, format, spec, options);
+	const target = await openTarget(path, format, spec, options, scalesOf(path, format, options));
 	const notes: string[] = [...(reader.info.notes ?? []), ...assumed(reader.info, spec, formatName)];
 	try {
 		notes.push(...(await copyInto(target, reader, path, box, spec, options)));
@@ -76,6 +86,19 @@ export async function convertVolume(
 	}
 	const info = await infoOf(path, spec.dataset);
 	return { info, notes: [...notes, ...lostIn(spec, info).map((what) => `the copy does not tell ${what}`)] };
+}
+
+/** Builds the scales that are wished for. @throws CONFIG where the format has none */
+function scalesOf(path: string, format: VolumeFormat, { scales, signal }: ConvertOptions): Complete {
+	if (scales === undefined) return async () => undefined;
+	const { buildScales } = format;
+	if (buildScales === undefined) {
+		const message = `${path}: ${format.name} has no coarser scales; leave --scales out, or choose .zarr or .precomputed`;
+		throw new NnvolError("CONFIG", message, { fields: { path } });
+	}
+	return async (place) => {
+		await buildScales(place, signal === undefined ? scales : { ...scales, signal });
+	};
 }
 
 /** Copies the voxels of `box`; an input that cannot be read in the order of the output's boxes is staged first. */

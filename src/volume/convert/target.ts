@@ -46,16 +46,25 @@ async function isThere(path: string): Promise<boolean> {
 	return reader !== undefined;
 }
 
+/** What is done to the copy when its voxels are written, before it gets its name. */
+export type Complete = (place: string) => Promise<void>;
+
 /** Begins the copy. @throws VOLUME, CONFIG where the format cannot hold it; nothing is left behind then */
-export async function openTarget(path: string, format: VolumeFormat, spec: VolumeSpec, io: IoOptions): Promise<Target> {
+export async function openTarget(
+	path: string,
+	format: VolumeFormat,
+	spec: VolumeSpec,
+	io: IoOptions,
+	complete: Complete,
+): Promise<Target> {
 	const place = isRemote(path) ? path : temporaryBeside(path);
 	try {
 		if (place !== path) await tidy(isStackName(path) ? stackFolder(path) : dirname(path));
 		// what is written last tells that a place behind a URL is whole: it cannot be renamed
-		if (isRemote(path)) return chunked(await openFile(path, path, format, spec, io), spec);
+		if (isRemote(path)) return chunked(await openFile(path, path, format, spec, io, complete), spec);
 		return format.openRegions === undefined
-			? await openFile(place, path, format, spec, io)
-			: await openRegions(place, path, format.openRegions, spec, io);
+			? await openFile(place, path, format, spec, io, complete)
+			: await openRegions(place, path, format.openRegions, spec, io, complete);
 	} catch (error) {
 		await removeLocal(place);
 		throw asKnown(error, place, path);
@@ -88,6 +97,7 @@ async function openFile(
 	format: VolumeFormat,
 	spec: VolumeSpec,
 	io: IoOptions,
+	complete: Complete,
 ): Promise<Target> {
 	const writer = await format.create(place, spec, io);
 	return {
@@ -99,6 +109,7 @@ async function openFile(
 			}),
 		finish: async () => {
 			await writer.finish();
+			await complete(place);
 			if (place !== path) await publish(place, path);
 		},
 		discard: () => writer.discard(),
@@ -111,6 +122,7 @@ async function openRegions(
 	open: NonNullable<VolumeFormat["openRegions"]>,
 	spec: VolumeSpec,
 	io: IoOptions,
+	complete: Complete,
 ): Promise<Target> {
 	const writer = await open(place, spec, io);
 	return {
@@ -123,6 +135,7 @@ async function openRegions(
 		finish: async () => {
 			await writer.finish();
 			await writer.close();
+			await complete(place);
 			if (place !== path) await publish(place, path);
 		},
 		discard: async () => {
