@@ -11,6 +11,7 @@ export type VolumeFlags = {
 	readonly overwrite?: boolean;
 	readonly acceptExisting?: boolean;
 	readonly memory?: string;
+	readonly stream?: boolean;
 	readonly json?: boolean;
 	readonly quiet?: boolean;
 };

@@ -33,6 +33,7 @@ export type PredictFlags = {
 	readonly overwrite?: boolean;
 	readonly acceptExisting?: boolean | "complete";
 	readonly memory?: string;
+	readonly stream?: boolean;
 	readonly json?: boolean;
 	readonly quiet?: boolean;
 	/** True where the output folder goes when the command ends. */

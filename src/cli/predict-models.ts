@@ -87,6 +87,7 @@ export async function predictWith(
 			tries: TRIES,
 			reportEvery: 10,
 			...(prepared.memory === undefined ? {} : { memory: prepared.memory }),
+			...(flags.stream === undefined ? {} : { stream: flags.stream }),
 			share: share.count === 1 ? "" : `-${share.index}-of-${share.count}`,
 		},
 	});

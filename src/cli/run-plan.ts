@@ -83,14 +83,22 @@ async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<num
 			model: model.spec.datasetName,
 			checkpoints: identity.checkpoints.map(({ sha256 }) => sha256).join(" "),
 		};
+		const made = invocation();
 		const onBegin = async () => {
 			if (!request.options.overwrite) await requireOwn(plan.folder, request.beside ?? {});
-			const made = invocation();
 			const again =
 				made === undefined ? {} : { [invocationName(plan.hash, request.options.share)]: JSON.stringify(made) };
 			await keepProvenance(plan, { ...again, ...request.provenance }, request.beside ?? {});
 		};
-		const report = await runPlan(plan, engine, { ...request.options, further, attributes, onBegin, signal, onEvent });
+		const report = await runPlan(plan, engine, {
+			...request.options,
+			further,
+			attributes,
+			...(made === undefined ? {} : { invocation: made }),
+			onBegin,
+			signal,
+			onEvent,
+		});
 		tell(report, request);
 		request.onReport?.(report);
 		return exitCodeOf(report);

@@ -19,7 +19,6 @@ import { configSettings } from "../../plan/config-settings.ts";
 import { type PlannedCase, requireClearOutputs, shareOf } from "../../plan/plan.ts";
 import { layoutOf } from "../../plan/products.ts";
 import type { Settings } from "../../plan/settings.ts";
-import { streamedKeys } from "../../plan/streamed.ts";
 import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
 import { formatByName } from "../../volume/formats.ts";
 import { requireApart } from "../apart.ts";
@@ -41,7 +40,6 @@ export async function runVolumes(mode: Mode, overrides: readonly string[], flags
 	const model = await openModel(config, flags);
 	const { settings, warnings, notes } = configSettings(config, model.spec);
 	await requireHeld(config, settings);
-	requireInMemory(settings);
 	for (const text of warnings) progress.onEvent({ kind: "warning", text });
 	for (const text of notes) progress.onEvent({ kind: "note", text });
 	const cases = await planCases(config, mode, model, progress);
@@ -86,13 +84,6 @@ async function requireThere(key: string, path: string | undefined): Promise<void
 	throw new NnvolError("CONFIG", `${key}: there is no ${path}; check the path`);
 }
 
-/** @throws UNBUILT where the settings ask for what only a streamed run can do */
-function requireInMemory(settings: Settings): void {
-	const keys = streamedKeys(settings);
-	if (keys.length === 0) return;
-	throw new NnvolError("UNBUILT", `${keys.join(", ")}: streamed runs are not built yet; take the key out`);
-}
-
 function runOptions(config: Config, flags: VolumeFlags, share: string) {
 	const { volume_mode: mode, sliding_window: window } = config.inference;
 	const memory = parseMemory(flags.memory) ?? config.system.memory ?? undefined;
@@ -106,7 +97,7 @@ function runOptions(config: Config, flags: VolumeFlags, share: string) {
 		reportEvery: mode.checkpoint_every,
 		share,
 		...(memory === undefined ? {} : { memory }),
-		stream: mode.stream,
+		stream: flags.stream ?? mode.stream,
 		layout: layoutOf(config),
 	};
 }

@@ -7,6 +7,7 @@ import { DTYPES } from "../../core/dtype.ts";
 import { NnvolError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { streamedKeys } from "../../plan/streamed.ts";
 import { openImage } from "../../preprocess/image.ts";
 import type { Checked } from "../checked.ts";
 import { bytesOfCase, type Engine } from "../planned-case.ts";
@@ -58,11 +59,8 @@ export async function isStreamed(
 
 /** Why the user's choices need streaming, in words. */
 function reasonToStream({ settings }: Plan, { stream }: RunOptions): string | undefined {
-	if (settings.outputs !== undefined) return "inference.data.outputs";
-	if (settings.regions !== undefined) return "inference.roi or inference.volume_mode.chunks";
-	if (settings.within !== undefined) return "inference.mask";
-	if (settings.skipBelow !== undefined) return "inference.skip_below";
-	return stream === true ? "inference.volume_mode.stream" : undefined;
+	const [key] = streamedKeys(settings);
+	return key ?? (stream === true ? "asked for" : undefined);
 }
 
 /** True where it can be streamed; false where it cannot and `fits` in memory. @throws UNBUILT where neither */
