@@ -35,6 +35,7 @@ import { INFO, type InfoDocument, infoBytes, readInfo } from "./info.ts";
 import { infoFor } from "./layout.ts";
 import { describePlace, type Place, placeOf } from "./place.ts";
 import { chunkSource, ScaleStore, unitOf } from "./scale-store.ts";
+import { buildScales } from "./scales.ts";
 
 /** Neuroglancer precomputed. */
 export const precomputed: VolumeFormat = {
@@ -47,6 +48,7 @@ export const precomputed: VolumeFormat = {
 	open,
 	create,
 	openRegions,
+	buildScales,
 };
 
 async function open(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
