@@ -55,10 +55,10 @@ export function imageBox(map: OutputMap, box: Box): Box {
 }
 
 /** Blocks over units of `unit` voxels (z, y, x of the output): as many units along x, then y, as make up to 16 M voxels. */
-export function blockExtents(shape: Zyx, unit: Zyx): Zyx {
+export function blockExtents(shape: Zyx, unit: Zyx, most: number = BLOCK_VOXELS): Zyx {
 	const extents: [number, number, number] = [...unit];
 	for (const axis of [2, 1] as const) {
-		while (extents[axis] < Math.min(shape[axis], MOST_EXTENT) && sizeOf(extents) * 2 <= BLOCK_VOXELS) {
+		while (extents[axis] < Math.min(shape[axis], MOST_EXTENT) && sizeOf(extents) * 2 <= most) {
 			extents[axis] *= 2;
 		}
 	}
@@ -68,10 +68,10 @@ export function blockExtents(shape: Zyx, unit: Zyx): Zyx {
 /** Blocks do not grow beyond this along an axis: longer ones would leave workers and masks little choice. */
 const MOST_EXTENT = 512;
 
-/** The layout of an output whose format writes units of `unit` voxels (z, y, x of the output). */
-export function volumeLayout(map: OutputMap, unit: Zyx): VolumeLayout {
+/** The layout of an output whose format writes units of `unit` voxels (z, y, x of the output); blocks of `most` voxels where that is more than one. */
+export function volumeLayout(map: OutputMap, unit: Zyx, most: number = BLOCK_VOXELS): VolumeLayout {
 	const shape = outputShape(map);
-	const grid = blockGrid(shape, blockExtents(shape, unit));
+	const grid = blockGrid(shape, blockExtents(shape, unit, most));
 	const cuts = [0, 1, 2].map((axis) => cutsAlong(map, grid, axis));
 	const [z = [], y = [], x = []] = cuts;
 	return { map, grid, cuts: [z, y, x] };
