@@ -34,13 +34,14 @@ export const zarr: VolumeFormat = {
 	ranks: [1, 2, 3, 4, 5],
 	isFolder: true,
 	matches: () => false,
-	open,
+	open: openZarr,
 	datasets,
 	create,
-	openRegions,
+	openRegions: openZarrRegions,
 };
 
-async function open(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
+/** Opens one array of a Zarr. @throws VOLUME */
+export async function openZarr(path: string, options: OpenOptions = {}): Promise<VolumeReader> {
 	throwIfAborted(options.signal);
 	try {
 		if (!isRemote(path) && !(await stat(plainPath(path))).isDirectory()) {
@@ -81,7 +82,8 @@ async function create(path: string, spec: VolumeSpec, options: IoOptions = {}): 
 	}
 }
 
-async function openRegions(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<RegionWriter> {
+/** Makes or opens an array that is written region by region. @throws VOLUME */
+export async function openZarrRegions(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<RegionWriter> {
 	throwIfAborted(options.signal);
 	checkSpec(zarr, path, spec);
 	const store = await openStore(path);

@@ -9,10 +9,30 @@
 import { viewOf } from "../../core/bytes.ts";
 import { zstdLibrary } from "./library.ts";
 
-/** One frame that tells its size. */
+/** One frame that tells its size: many readers want it. */
 export async function packZstd(bytes: Uint8Array, level: number): Promise<Uint8Array> {
-	return (await zstdLibrary()).compress(bytes, level);
+	const packed = await (await zstdLibrary()).compress(bytes, level);
+	return withSize(packed, bytes.length);
 }
+
+/**
+ * The frame with a header that tells its content's size, which then is its window too; the native library leaves it out.
+ */
+function withSize(packed: Uint8Array, size: number): Uint8Array {
+	const descriptor = numberAt(packed, 4, 1);
+	const isPlain = descriptor >> 6 === 0 && (descriptor & (SINGLE_SEGMENT | 3)) === 0;
+	if (!isPlain) return packed;
+	const told = new Uint8Array(packed.length + 3);
+	told.set(packed.subarray(0, 4));
+	told[4] = SIZE_OF_FOUR_BYTES | SINGLE_SEGMENT | (descriptor & 4);
+	viewOf(told).setUint32(5, size, true);
+	told.set(packed.subarray(6), 9); // without the byte that tells the window
+	return told;
+}
+
+/** Bits of a frame's descriptor (RFC 8878, section 3.1.1.1.1). */
+const SINGLE_SEGMENT = 32;
+const SIZE_OF_FOUR_BYTES = 2 << 6;
 
 /** @throws RangeError where the bytes are cut short, or unpack to more than `most` */
 export async function unpackZstd(bytes: Uint8Array, most: number): Promise<Uint8Array> {
@@ -51,7 +71,7 @@ function readFrame(bytes: Uint8Array, start: number): Frame {
 	if ((magic & ~15) >>> 0 === 0x184d2a50) return { size: 0, atMost: 0, end: start + 8 + numberAt(bytes, start + 4, 4) };
 	if (magic !== MAGIC) throw new RangeError("the bytes are no zstd data");
 	const descriptor = numberAt(bytes, start + 4, 1);
-	const single = (descriptor & 32) !== 0;
+	const single = (descriptor & SINGLE_SEGMENT) !== 0;
 	const sizeBytes = [single ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
 	const sizeAt = start + 5 + (single ? 0 : 1) + ([0, 1, 2, 4][descriptor & 3] ?? 0);
 	const size = sizeBytes === 0 ? undefined : numberAt(bytes, sizeAt, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
