@@ -70,6 +70,22 @@ describe("convert", () => {
 		const part = cut(array, { start: [1, 2, 3], stop: [5, 7, 9] });
 		expect([...(await readVolume(to)).data].map(Number)).toEqual([...part.data].map(Number));
 	});
+	it("builds coarser scales where the format has them", async () => {
+		const folder = testFolder();
+		const from = await writeVolume(join(folder, "a.nii"), pattern([20, 60, 80], "uint16"), "zyx", [1, 1, 1]);
+		const to = join(folder, "b.precomputed");
+		expect(await nnvol("convert", from, to, "--scales", "2", "--chunks", "16,16,16")).toMatchObject({ code: 0 });
+		const { scales } = await infoOf(to);
+		expect(scales?.map(({ shape }) => shape)).toEqual([
+			[20, 60, 80],
+			[10, 30, 40],
+			[5, 15, 20],
+		]);
+		expect(await nnvol("convert", from, join(folder, "c.nrrd"), "--pyramid")).toMatchObject({
+			code: 2,
+			err: expect.stringMatching(/c\.nrrd: nrrd has no coarser scales/),
+		});
+	});
 	it("refuses what makes no sense before anything is written", async () => {
 		const folder = testFolder();
 		const from = await writeVolume(join(folder, "a.nii"), noise("int16", [6, 20, 30], 1), "zyx");
@@ -85,6 +101,8 @@ describe("convert", () => {
 			[[from, to, "--dtype", "uint8"], 1, /of its values \(int16\) are none of uint8/],
 			[[from, to, "--chunks", "4,4"], 2, /--chunks 4,4: expected 3 numbers/],
 			[[from, to, "--chunks", "0,4,4"], 2, /--chunks 0,4,4: expected numbers above 0/],
+			[[from, join(folder, "b.mha"), "--ome"], 2, /--ome and --zarr-format are for Zarr, and the copy is metaimage/],
+			[[from, to, "--scales", "0"], 2, /--scales 0: expected a whole number/],
 			[[from, to, "--compression", "rar"], 2, /--compression rar: expected one of none, gzip/],
 			[[from, to, "--spacing", "1,2"], 2, /--spacing 1,2: expected 3 numbers above 0/],
 			[[from, to, "--roi", "0,0,0"], 2, /--roi 0,0,0: expected START\/SIZE with 3 whole numbers/],
