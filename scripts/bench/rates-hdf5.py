@@ -1,4 +1,4 @@
-"""h5py's side of rates-hdf5.ts: one job a line on standard input, {"seconds": ...} a line on standard output."""
+"""h5py's side of rates-hdf5.ts: one job a line on standard input, {"seconds": ..., "cpu": ...} a line on standard output."""
 import json
 import os
 import sys
@@ -47,6 +47,6 @@ for line in sys.stdin:
     job = json.loads(line)
     if data is None:
         data = volume(job["shape"])
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     read(job) if job["op"] == "read" else write(job, data)
-    print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
+    print(json.dumps({"seconds": time.perf_counter() - start, "cpu": time.process_time() - cpu}), flush=True)

@@ -4,7 +4,8 @@
  *     npx tsx scripts/bench/rates-hdf5.ts [--python PYTHON] [--rounds 3] [--only CODEC]
  *
  * uint8 boxes of 64x1024x1024 from and to memory, two at once as a run reads them, files in the page cache. One JSON line a codec
- * and direction: {format, codec, op, mb_per_s, one_by_one_mb_per_s, python_mb_per_s}. Both flush what they write to disk.
+ * and direction: {format, codec, op, mb_per_s, one_by_one_mb_per_s, python_mb_per_s, cpu_s_per_gb, python_cpu_s_per_gb}. Both flush
+ * what they write to disk. On a busy machine the seconds of CPU, of all threads, tell more than the rates.
  *
  * @module
  */
@@ -15,6 +16,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import type { NdArray } from "../../src/core/array.ts";
 import { hdf5 } from "../../src/volume/hdf5/hdf5.ts";
 import type { Compression, VolumeReader } from "../../src/volume/volume.ts";
@@ -34,6 +36,9 @@ const CASES: readonly (readonly [string, Compression | undefined])[] = [
 	["lz4", "lz4"],
 ];
 
+const Taken = z.object({ seconds: z.number(), cpu: z.number() });
+type Taken = z.infer<typeof Taken>;
+
 class Python {
 	readonly #child: ChildProcessByStdio<Writable, Readable, null>;
 	readonly #lines: AsyncIterator<string>;
@@ -45,13 +50,12 @@ class Python {
 		this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
 	}
 
-	/** Seconds that the job took. */
-	async ask(job: object): Promise<number> {
+	/** What the job took. */
+	async ask(job: object): Promise<Taken> {
 		this.#child.stdin.write(`${JSON.stringify(job)}\n`);
 		const { value, done } = await this.#lines.next();
 		if (done === true) throw new Error("the Python ended");
-		const answer: unknown = JSON.parse(value);
-		return Number(typeof answer === "object" && answer !== null ? Reflect.get(answer, "seconds") : Number.NaN);
+		return Taken.parse(JSON.parse(value));
 	}
 
 	end(): void {
@@ -59,10 +63,12 @@ class Python {
 	}
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+async function timed(work: () => Promise<unknown>): Promise<Taken> {
 	const start = performance.now();
+	const before = process.cpuUsage();
 	await work();
-	return (performance.now() - start) / 1000;
+	const { user, system } = process.cpuUsage(before);
+	return { seconds: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
 }
 
 const readBox = (reader: VolumeReader, z: number) =>
@@ -113,8 +119,12 @@ async function measure(codec: string, compression: Compression | undefined): Pro
 	await python.ask({ ...job, op: "make", path: made });
 	const box = await readAll(made, 1);
 	const best = new Map<string, number>();
-	const note = (name: string, seconds: number) =>
-		best.set(name, Math.min(seconds, best.get(name) ?? Number.POSITIVE_INFINITY));
+	const least = (name: string, value: number) =>
+		best.set(name, Math.min(value, best.get(name) ?? Number.POSITIVE_INFINITY));
+	const note = (name: string, { seconds, cpu }: Taken) => {
+		least(name, seconds);
+		least(`${name} cpu`, cpu);
+	};
 	for (let round = 0; round < Number(options.rounds); round++) {
 		note("read", await timed(() => readAll(made, 2)));
 		note("read python", await python.ask({ ...job, op: "read", path: made }));
@@ -124,9 +134,11 @@ async function measure(codec: string, compression: Compression | undefined): Pro
 		note("write python", await python.ask({ ...job, op: "write", path: join(folder, "theirs.h5") }));
 	}
 	const rate = (name: string) => Math.round(MEGABYTES / (best.get(name) ?? Number.NaN));
+	const perGb = (name: string) => Number((((best.get(name) ?? Number.NaN) * 1000) / MEGABYTES).toFixed(2));
 	for (const op of ["read", ...(compression === undefined ? [] : ["write"])]) {
 		const one = op === "read" ? { one_by_one_mb_per_s: rate("read one") } : {};
 		const rates = { mb_per_s: rate(op), ...one, python_mb_per_s: rate(`${op} python`) };
-		console.log(JSON.stringify({ format: "hdf5", codec, op, ...rates }));
+		const cpu = { cpu_s_per_gb: perGb(`${op} cpu`), python_cpu_s_per_gb: perGb(`${op} python cpu`) };
+		console.log(JSON.stringify({ format: "hdf5", codec, op, ...rates, ...cpu }));
 	}
 }
