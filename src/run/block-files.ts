@@ -82,18 +82,21 @@ export async function removeBlockFiles(folder: string, ids: Iterable<number>, st
 	for (const fan of fans) await syncFolder(fan);
 }
 
-/** When the records of `ids` were written, ms since 1970, many at a time; ids without a record are left out. */
-export async function blockTimes(folder: string, ids: Iterable<number>): Promise<Map<number, number>> {
-	const times = new Map<number, number>();
-	const queue = ids[Symbol.iterator]();
+/** Those of `ids` whose records were written at `since` (ms since 1970) or later; folders without news are passed over. */
+export async function writtenSince(folder: string, ids: readonly number[], since: number): Promise<number[]> {
+	const isLate = async (path: string) => {
+		const found = await stat(path).catch(() => undefined);
+		return found !== undefined && found.mtimeMs >= since;
+	};
+	const fans = new Set<string>();
+	for (const fan of new Set(ids.map(fanOf))) if (await isLate(join(folder, fan))) fans.add(fan);
+	const late: number[] = [];
+	const queue = ids.filter((id) => fans.has(fanOf(id))).values();
 	const work = async () => {
-		for (let next = queue.next(); next.done !== true; next = queue.next()) {
-			const found = await stat(blockFile(folder, next.value, "done")).catch(() => undefined);
-			if (found !== undefined) times.set(next.value, found.mtimeMs);
-		}
+		for (const id of queue) if (await isLate(blockFile(folder, id, "done"))) late.push(id);
 	};
 	await Promise.all(Array.from({ length: 64 }, work));
-	return times;
+	return late;
 }
 
 function fanOf(id: number): string {

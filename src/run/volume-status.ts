@@ -7,7 +7,7 @@ import { boxShape } from "../core/box.ts";
 import { sizeOf } from "../core/shape.ts";
 import { type BlockGrid, blockAt, blockCount, blockGrid } from "../tiling/blocks.ts";
 import type { SavedFacts } from "./block-facts.ts";
-import { blockTimes } from "./block-files.ts";
+import { writtenSince } from "./block-files.ts";
 import type { FailedBlock } from "./block-record.ts";
 import { type BlockRecords, readBlockRecords } from "./block-records.ts";
 import type { FoundVolume } from "./found-outputs.ts";
@@ -93,8 +93,7 @@ async function rateOf(
 	{ now, opened }: { readonly now: number; readonly opened: number },
 ): Promise<number> {
 	const since = Math.max(opened, now - WINDOW);
-	const times = await blockTimes(folder, done);
-	const late = done.filter((id) => (times.get(id) ?? 0) >= since);
+	const late = await writtenSince(folder, done, since);
 	return now > since ? (voxelsOf(grid, late) / (now - since)) * 1000 : 0;
 }
 

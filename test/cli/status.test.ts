@@ -2,6 +2,7 @@ import { appendFileSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { blockFile } from "../../src/run/block-files.ts";
 import { markRunning } from "../../src/run/run-marker.ts";
 import { testFolder } from "../folder.ts";
 import { failedBlock } from "../run/run-facts.ts";
@@ -82,6 +83,9 @@ describe("nnvol status of a streamed output", () => {
 		const [running] = (await statusOf(folder)).volumes;
 		expect(running).toMatchObject({ state: "running", workers: [expect.stringMatching(`:${process.pid}$`)] });
 		expect(running.left).toBeCloseTo(120 / running.rate, 5);
+		for (const id of [0, 1, 2]) utimesSync(blockFile(records.folder, id, "done"), 1, 1);
+		expect((await statusOf(folder)).volumes[0]).not.toHaveProperty("rate");
+		utimesSync(blockFile(records.folder, 2, "done"), new Date(), new Date());
 		expect((await nnvol("status", folder)).out).toMatch(/running\n.*\n {2}.*voxels\/s, .* left\n {2}at work: /);
 		await end();
 		expect((await statusOf(folder)).volumes).toMatchObject([{ state: "stopped" }]);
