@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { basename } from "node:path";
 import type { NdArray } from "../core/array.ts";
 import { type Box, wholeBox } from "../core/box.ts";
 import { type Zyx, zyx } from "../core/shape.ts";
@@ -69,7 +70,9 @@ async function partOf(volume: VolumeReader, reader: string, options: ImageOption
 	const rank = axes.includes("z") ? 3 : 2;
 	const extentOf = (extents: readonly number[], letter: string) => extents[axes.indexOf(letter)] ?? 1;
 	const fileShape = zyx([..."zyx"].map((letter) => extentOf(info.shape, letter)));
-	const view = await viewOf({ info, rank, shape: fileShape }, reader);
+	const told = (info.notes ?? []).map((note) => `${basename(info.path)}: ${note}`);
+	const own = await viewOf({ info, rank, shape: fileShape }, reader);
+	const view = { ...own, notes: [...told, ...own.notes] };
 	const { chunks } = info;
 	const fileChunks = chunks === undefined ? undefined : zyx([..."zyx"].map((letter) => extentOf(chunks, letter)));
 	return {

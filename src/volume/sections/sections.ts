@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DTYPES, isDType } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import type { OpenOptions, VolumeFormat, VolumeReader } from "../volume.ts";
 import { SectionsReader } from "./read.ts";
@@ -13,7 +14,7 @@ import { createSections } from "./write.ts";
 export const sections: VolumeFormat = {
 	name: "sections",
 	extensions: [],
-	writes: ["uint8", "uint16", "uint32", "int8", "int16", "int32", "float32", "float64"],
+	writes: Object.keys(DTYPES).filter(isDType),
 	ranks: [3, 4],
 	isFolder: false,
 	matches: () => false,

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { DTYPES, isDType } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import type { OpenOptions, VolumeFormat, VolumeReader } from "../volume.ts";
 import { TiffReader } from "./read.ts";
@@ -16,7 +17,7 @@ import { createTiff } from "./write.ts";
 export const tiff: VolumeFormat = {
 	name: "tiff",
 	extensions: [".tif", ".tiff"],
-	writes: ["uint8", "uint16", "uint32", "int8", "int16", "int32", "float32", "float64"],
+	writes: Object.keys(DTYPES).filter(isDType),
 	ranks: [2, 3, 4],
 	isFolder: false,
 	matches: (head) => MARKS.some((mark) => mark.every((byte, i) => head[i] === byte)),
