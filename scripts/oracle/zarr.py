@@ -1,6 +1,7 @@
 """Reads with zarr-python and tensorstore what nnvol wrote, or writes what nnvol is to read.
 
 python zarr.py check FOLDER   each array FOLDER/NAME.zarr: prints {name, reader, ok, found} as JSON lines
+python zarr.py pyramids FOLDER   each OME-Zarr image FOLDER/KIND-NAME.zarr, level by level: prints the same
 python zarr.py make FOLDER    writes arrays with both libraries and prints {name, dtype} as JSON lines
 
 Every array of shape s holds value(index) = (7 * ravelled index) mod 251, cast to its type.
@@ -44,6 +45,33 @@ def check(folder):
             except Exception as error:
                 ok, found = False, str(error)[:300]
             print(json.dumps({"name": name, "reader": reader, "ok": ok, "found": found}), flush=True)
+
+
+def halved(a, steps, kind):
+    """The mean, halves up, or the most frequent (the first of equals) of what falls together."""
+    blocks = np.stack([
+        np.pad(a.astype(float), [(0, -n % s) for n, s in zip(a.shape, steps)], constant_values=np.nan)[tuple(slice(o, None, s) for o, s in zip(at, steps))]
+        for at in np.ndindex(*steps)])
+    if kind == "image":
+        mean = np.nanmean(blocks, axis=0)
+        return (mean if a.dtype.kind == "f" else np.floor(mean + 0.5)).astype(a.dtype)
+    counts = np.stack([(blocks == b).sum(axis=0) for b in blocks])
+    return np.take_along_axis(blocks, counts.argmax(axis=0)[None], axis=0)[0].astype(a.dtype)
+
+
+def pyramids(folder):
+    for name in sorted(os.listdir(folder)):
+        kind = name.split("-")[0]
+        group = zarr.open_group(f"{folder}/{name}", mode="r")
+        attributes = group.attrs.asdict()
+        image = attributes.get("ome", attributes)["multiscales"][0]
+        levels = [group[d["path"]] for d in image["datasets"]]
+        scales = [d["coordinateTransformations"][0]["scale"] for d in image["datasets"]]
+        for n in range(1, len(levels)):
+            steps = [int(b / a) for a, b in zip(scales[n - 1], scales[n])]
+            ok = bool(np.array_equal(levels[n][:], halved(levels[n - 1][:], steps, kind)))
+            found = f"level {n} {levels[n].shape} by {steps}, {image['axes']}"
+            print(json.dumps({"name": name, "reader": "zarr-python", "ok": ok, "found": found}), flush=True)
 
 
 def made(name, dtype):
@@ -100,6 +128,8 @@ def make_by_tensorstore(folder):
 command, target = sys.argv[1:]
 if command == "check":
     check(target)
+elif command == "pyramids":
+    pyramids(target)
 else:
     make_by_zarr(target)
     make_by_tensorstore(target)

@@ -17,6 +17,7 @@ import { wholeBox } from "../../src/core/box.ts";
 import type { DType } from "../../src/core/dtype.ts";
 import { toHalf } from "../../src/core/float16.ts";
 import type { Layout, VolumeSpec } from "../../src/volume/volume.ts";
+import { buildPyramid } from "../../src/volume/zarr/pyramid.ts";
 import { zarr } from "../../src/volume/zarr/zarr.ts";
 
 const SCRIPT = join(import.meta.dirname, "zarr.py");
@@ -84,6 +85,23 @@ async function writeOne(path: string, spec: VolumeSpec, byRegions: boolean): Pro
 	await writer.finish();
 }
 
+async function writePyramids(folder: string): Promise<void> {
+	for (const kind of ["image", "labels"] as const) {
+		for (const ome of ["0.4", "0.5"] as const) {
+			for (const dtype of ["uint8", "int32", "float32"] as const) {
+				const path = join(folder, `${kind}-${ome}-${dtype}.zarr`);
+				const layout: Layout = { ome, chunks: [8, 16, 16], ...(ome === "0.5" ? { shards: [16, 32, 32] } : {}) };
+				await writeOne(
+					path,
+					{ dtype, shape: SHAPE, axes: "zyx", spacing: [3, 1, 1], unit: "nanometer", layout },
+					false,
+				);
+				await buildPyramid(path, { kind, levels: 5 });
+			}
+		}
+	}
+}
+
 const line = z.object({ name: z.string(), reader: z.string(), ok: z.boolean(), found: z.string() });
 
 async function readTheirs(folder: string): Promise<{ readonly read: number; readonly wrong: string[] }> {
@@ -105,7 +123,7 @@ async function readTheirs(folder: string): Promise<{ readonly read: number; read
 
 const folder = mkdtempSync(join(tmpdir(), "nnvol-oracle-"));
 try {
-	for (const part of ["ours", "theirs"]) mkdirSync(join(folder, part));
+	for (const part of ["ours", "pyramids", "theirs"]) mkdirSync(join(folder, part));
 	const written = await writeOurs(join(folder, "ours"));
 	const checks = z.array(line).parse(ask("check", join(folder, "ours")));
 	// tensorstore has no plain lz4: it says so, and is not asked to agree
@@ -115,6 +133,11 @@ try {
 	console.log(
 		`written here: ${written} arrays, ${checks.length - bad.length - unable.length} of ${checks.length} readings agree, ${unable.length} not possible`,
 	);
+	await writePyramids(join(folder, "pyramids"));
+	const levels = z.array(line).parse(ask("pyramids", join(folder, "pyramids")));
+	for (const { name, found } of levels.filter(({ ok }) => !ok)) console.log(`${name}: ${found}`);
+	console.log(`pyramids: ${levels.filter(({ ok }) => ok).length} of ${levels.length} levels as numpy makes them`);
+	bad.push(...levels.filter(({ ok }) => !ok));
 	const { read, wrong } = await readTheirs(join(folder, "theirs"));
 	for (const each of wrong) console.log(each);
 	console.log(`written by them: ${read} arrays, ${read - wrong.length} read alike`);

@@ -64,10 +64,11 @@ async function messageOf(work: Promise<unknown>): Promise<string> {
 
 const numbers = (array: NdArray) => Array.from(array.data, Number);
 
-describe("zarr: what zarr-python wrote", () => {
+describe("zarr: what zarr-python and tensorstore wrote", () => {
 	const arrays = {
 		"v2.zarr": ["raw", "blosc", "blosczstd", "zlib", "gzip", "zstd", "lz4", "fortran", "big", "slash"],
 		"v3.zarr": ["raw", "gzip", "zstd", "blosc", "crc", "big", "transpose", "transpose8", "sharded", "dots"],
+		"tensorstore.zarr": ["raw", "zstd", "gzip", "bitshuffle", "transpose", "shardstart", "shardend"],
 	};
 	for (const [file, names] of Object.entries(arrays)) {
 		for (const name of names) {
