@@ -54,15 +54,22 @@ export class FileStore implements KeyStore {
 	async set(key: string, bytes: Uint8Array, options: StoreOptions = {}): Promise<void> {
 		throwIfAborted(options.signal);
 		const path = this.#path(key);
+		const folder = dirname(path);
 		await this.#gate.run(async () => {
 			try {
-				await this.#makeFolder(dirname(path));
-				await replaceFile(path, bytes);
+				await this.#makeFolder(folder);
+				await replaceFile(path, bytes).catch(async (cause: unknown) => {
+					if (systemCode(cause) !== "ENOENT") throw cause;
+					// somebody has removed the folder since it was made
+					this.#folders.delete(folder);
+					await this.#makeFolder(folder);
+					await replaceFile(path, bytes);
+				});
 			} catch (cause) {
 				throw fileError(path, "write", cause);
 			}
 		});
-		this.#unsynced.add(dirname(path));
+		this.#unsynced.add(folder);
 	}
 
 	async remove(key: string, options: StoreOptions = {}): Promise<void> {

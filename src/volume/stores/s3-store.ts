@@ -124,14 +124,17 @@ function beyondRange(error: unknown): S3Answer {
 	};
 }
 
-/** As `fetch` hands it over: what is stored packed comes unpacked, and its length is not known. */
+/** As over plain HTTP: what is stored packed comes unpacked, and its length is not known. */
 function asHttp(answer: S3Answer, touch: () => void): HttpAnswer {
-	const { status, contentRange, contentEncoding } = answer;
-	const headers = new Headers(contentRange === undefined ? {} : { "content-range": contentRange });
+	const { status, contentRange = null, contentEncoding = null, length } = answer;
+	const headers: Readonly<Record<string, string | null>> = {
+		"content-range": contentRange,
+		"content-encoding": contentEncoding,
+	};
+	const header = (name: string): string | null => headers[name] ?? null;
 	const body = watched(answer, touch);
-	if (!isPacked(contentEncoding)) return { status, headers, length: answer.length, body };
-	headers.set("content-encoding", contentEncoding);
-	return { status, headers, length: undefined, body: unpacked(body, contentEncoding) };
+	if (!isPacked(contentEncoding)) return { status, header, length, body };
+	return { status, header, length: undefined, body: unpacked(body, contentEncoding) };
 }
 
 async function* watched(answer: S3Answer, touch: () => void): AsyncGenerator<Uint8Array> {

@@ -3,15 +3,18 @@
  *
  * @module
  */
+import type { IncomingMessage } from "node:http";
 import { isNnvolError, NnvolError } from "../../core/errors.ts";
 import { isPassingFault, systemCode } from "../../core/system-fault.ts";
 import { saysMissing, statusError } from "./answer.ts";
-import { type ByteStream, TooLong } from "./body.ts";
+import { type ByteStream, readPart, TooLong } from "./body.ts";
+import { isPacked, unpacked } from "./content-encoding.ts";
 import { Gate } from "./gate.ts";
 import { withoutSecrets } from "./location.ts";
 import { persist } from "./persist.ts";
 import { patience, type Tuning } from "./tuning.ts";
 import { Watch } from "./watch.ts";
+import { sendWire } from "./wire.ts";
 
 /** One request. */
 export type HttpRequest = {
@@ -29,14 +32,18 @@ export type HttpRequest = {
 /** What came back; the body is read once, within the call that hands it over. */
 export type HttpAnswer = {
 	readonly status: number;
-	readonly headers: Headers;
+	/** By a name in small letters. */
+	readonly header: (name: string) => string | null;
 	/** Bytes of the body as the server tells them; undefined where it does not, or where they are packed on the way. */
 	readonly length: number | undefined;
 	readonly body: ByteStream;
 };
 
-/** Statuses besides 2xx that a caller takes in its own hands. */
+/** The status besides 2xx that a caller takes in its own hands. */
 const RANGE_BEYOND = 416;
+
+/** Most bytes that are read of a refusal. */
+const MOST_DETAIL = 1 << 14;
 
 const gates = new Map<string, Gate>();
 
@@ -75,15 +82,16 @@ async function exchangeOnce<T>(
 ): Promise<T | undefined> {
 	const watch = new Watch(patience(tuning, request.body?.length ?? 0), request.signal);
 	try {
-		const response = await fetch(request.url, {
+		const answer = await sendWire({
+			url: request.url,
 			method: request.method,
-			// without it bodies come packed, and neither lengths nor ranges are those of the value
+			// packed on the way, neither lengths nor ranges would be those of the value
 			headers: { "accept-encoding": "identity", ...request.headers },
 			signal: watch.signal,
-			...(request.body === undefined ? {} : { body: new Uint8Array(request.body) }),
+			...(request.body === undefined ? {} : { body: request.body }),
 		});
 		watch.touch();
-		return await take(request, response, watch, use);
+		return await take(request, answer, watch, use).finally(() => answer.destroy());
 	} catch (cause) {
 		throw failure(request, watch, cause);
 	} finally {
@@ -93,41 +101,37 @@ async function exchangeOnce<T>(
 
 async function take<T>(
 	request: HttpRequest,
-	response: Response,
+	answer: IncomingMessage,
 	watch: Watch,
 	use: (answer: HttpAnswer) => Promise<T>,
 ): Promise<T | undefined> {
-	const { status, headers } = response;
-	if (saysMissing(status)) {
-		await drain(response);
-		return undefined;
+	const status = answer.statusCode ?? 0;
+	const header = (name: string): string | null => answer.headers[name]?.toString() ?? null;
+	const body = watched(answer, watch);
+	const isGood = (status >= 200 && status < 300) || status === RANGE_BEYOND;
+	if (!isGood) {
+		// a short text is read to its end, so that the connection can be used again
+		const detail = await readPart(body, 0, MOST_DETAIL).then(textOf, () => "");
+		if (saysMissing(status)) return undefined;
+		throw statusError(placeOf(request), request.action, status, { detail, retryAfter: header("retry-after") });
 	}
-	if (!response.ok && status !== RANGE_BEYOND) {
-		const detail = (await response.text().catch(() => "")).slice(0, 4096);
-		const isPage = /<html/i.test(detail);
-		throw statusError(placeOf(request), request.action, status, {
-			detail: isPage ? "" : detail.replace(/<[^>]*>/g, " "),
-			retryAfter: headers.get("retry-after"),
-		});
-	}
-	const claimed = headers.get("content-encoding") === null ? Number(headers.get("content-length") ?? "x") : Number.NaN;
-	const length = Number.isSafeInteger(claimed) ? claimed : undefined;
-	const result = await use({ status, headers, length, body: partsOf(response, watch) });
-	await drain(response);
-	return result;
+	const encoding = header("content-encoding");
+	if (isPacked(encoding)) return use({ status, header, length: undefined, body: unpacked(body, encoding) });
+	const claimed = Number(header("content-length") ?? Number.NaN);
+	return use({ status, header, length: Number.isSafeInteger(claimed) ? claimed : undefined, body });
 }
 
-/** What is not read is let go, so that the connection is free. */
-async function drain(response: Response): Promise<void> {
-	if (!response.bodyUsed) await response.body?.cancel().catch(() => undefined);
-}
-
-async function* partsOf(response: Response, watch: Watch): AsyncGenerator<Uint8Array> {
-	if (response.body === null) return;
-	for await (const part of response.body) {
+async function* watched(answer: IncomingMessage, watch: Watch): AsyncGenerator<Uint8Array> {
+	for await (const part of answer) {
 		watch.touch();
 		yield part;
 	}
+}
+
+/** What a server says of its refusal: without the tags of XML, and nothing of a web page. */
+function textOf(bytes: Uint8Array): string {
+	const text = new TextDecoder().decode(bytes);
+	return /<html/i.test(text) ? "" : text.replace(/<[^>]*>/g, " ");
 }
 
 function placeOf(request: Pick<HttpRequest, "url" | "place">): string {
@@ -162,8 +166,8 @@ const REASONS: Readonly<Record<string, string>> = {
 	EAI_AGAIN: "the host's name cannot be looked up; check the network",
 	ECONNREFUSED: "the host refuses the connection; check that the server runs there, and the port",
 	ECONNRESET: "the connection was lost; run again",
-	UND_ERR_SOCKET: "the connection was lost; run again",
-	UND_ERR_CONNECT_TIMEOUT: "the host does not answer; check the address and the network",
+	EPIPE: "the connection was lost; run again",
+	ETIMEDOUT: "the host does not answer; check the address and the network",
 };
 
 function reasonOf(error: unknown): string {
@@ -176,7 +180,7 @@ function reasonOf(error: unknown): string {
 	return code === "" ? "the connection failed; run again" : `the connection failed (${code}); run again`;
 }
 
-/** The code of the fault below what `fetch` throws. */
+/** The code of the fault, or of one below it. */
 function codeOf(error: unknown): string {
 	for (let e = error; e instanceof Error; e = e.cause) {
 		const code = systemCode(e);
@@ -188,9 +192,10 @@ function codeOf(error: unknown): string {
 /** Lost connections, broken answers, names that cannot be looked up now. */
 function isPassing(error: unknown): boolean {
 	const code = codeOf(error);
-	if (code === "UND_ERR_INVALID_ARG") return false;
-	if (code.startsWith("UND_ERR_") || code.startsWith("HPE_") || code === "EAI_AGAIN") return true;
+	if (code.startsWith("HPE_") || PASSING.has(code)) return true;
 	for (let e = error; e instanceof Error; e = e.cause) if (isPassingFault(e)) return true;
-	// what is cut off in the middle of a body
-	return error instanceof TypeError && error.message === "terminated";
+	return false;
 }
+
+/** Besides those of the operating system: names, streams, what is packed and cut off. */
+const PASSING: ReadonlySet<string> = new Set(["EAI_AGAIN", "ERR_STREAM_PREMATURE_CLOSE", "Z_BUF_ERROR"]);

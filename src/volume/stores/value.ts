@@ -35,10 +35,10 @@ export async function valuePart(place: string, range: ByteRange, send: Send): Pr
 	return send({ range: rangeHeader(range) }, async (answer) => {
 		switch (answer.status) {
 			case 416:
-				throw damaged(place, range, sizeIn(answer.headers.get("content-range")));
+				throw damaged(place, range, sizeIn(answer.header("content-range")));
 			case 206:
-				refusePacked(place, answer.headers.get("content-encoding"));
-				checkPart(place, range, answer.headers.get("content-range"));
+				refusePacked(place, answer.header("content-encoding"));
+				checkPart(place, range, answer.header("content-range"));
 				return exactly(place, length, await readPart(answer.body, 0, length));
 			default:
 				return partOfWhole(place, range, answer);

@@ -15,7 +15,11 @@ export type Fault =
 	| "error" // 500
 	| "silent" // no answer ever
 	| "stall" // the body stops in the middle, the connection stays
-	| { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string };
+	| {
+			readonly status: number;
+			readonly headers?: Readonly<Record<string, string>>;
+			readonly body?: string | Uint8Array;
+	  };
 
 /** How the server behaves. */
 export type Behaviour = {
@@ -33,6 +37,8 @@ export type FaultServer = {
 	readonly values: Map<string, Uint8Array>;
 	/** Requests so far: "GET /key bytes=0-9". */
 	readonly log: string[];
+	/** What each request showed as its authorization. */
+	readonly secrets: (string | undefined)[];
 	/** Most requests that were open at once. */
 	readonly most: () => number;
 	readonly close: () => Promise<void>;
@@ -42,6 +48,7 @@ export type FaultServer = {
 export async function faultServer(behaviour: Behaviour = {}): Promise<FaultServer> {
 	const values = new Map<string, Uint8Array>();
 	const log: string[] = [];
+	const secrets: (string | undefined)[] = [];
 	let open = 0;
 	let most = 0;
 	const server = createServer((request, response) => {
@@ -52,6 +59,7 @@ export async function faultServer(behaviour: Behaviour = {}): Promise<FaultServe
 		});
 		const n = log.length;
 		log.push(`${request.method} ${request.url} ${request.headers.range ?? ""}`.trim());
+		secrets.push(request.headers.authorization);
 		const fault = behaviour.fault?.(n, request);
 		// a moment, so that requests meet
 		setTimeout(() => answer(request, response, values, behaviour, fault), 2);
@@ -62,6 +70,7 @@ export async function faultServer(behaviour: Behaviour = {}): Promise<FaultServe
 		url: `http://127.0.0.1:${port}`,
 		values,
 		log,
+		secrets,
 		most: () => most,
 		close: () =>
 			new Promise<void>((resolve) => {

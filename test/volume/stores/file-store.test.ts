@@ -57,6 +57,15 @@ describe("a folder as a store", () => {
 		expect(await readdir(root)).toEqual(["a"]);
 	});
 
+	test("a folder that was removed is made again", async () => {
+		const store = new FileStore(await temporary());
+		await store.set("a/b/c", Uint8Array.of(1));
+		await rm(join(store.root, "a"), { recursive: true });
+		await store.set("a/b/c", Uint8Array.of(2));
+		await store.sync();
+		expect(await store.get("a/b/c")).toEqual(Buffer.of(2));
+	});
+
 	test("a folder in the place of a value is not removed", async () => {
 		const store = new FileStore(await temporary());
 		await store.set("a/b", Uint8Array.of(1));

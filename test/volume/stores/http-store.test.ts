@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { HttpStore } from "../../../src/volume/stores/http-store.ts";
 import { storeConformance } from "./conformance.ts";
@@ -135,6 +136,48 @@ describe("http faults", () => {
 				expect(server.log).toEqual(["GET /old bytes=-3", "GET /a/b bytes=-3"]);
 			},
 		);
+	});
+
+	test("credentials are not taken to another host, and circles end", async () => {
+		await withServer({}, async (other) => {
+			const seen: (string | undefined)[] = [];
+			const away = { status: 307, headers: { location: `${other.url}/a/b` } };
+			const circle = { status: 301, headers: { location: "/circle" } };
+			await withServer(
+				{
+					fault: (_, { url, headers }) => {
+						seen.push(headers.authorization);
+						return url === "/away" ? away : circle;
+					},
+				},
+				async (server) => {
+					const store = new HttpStore(`http://me:word@${server.url.slice(7)}`, QUICK);
+					expect((await store.get("away"))?.length).toBe(BYTES.length);
+					expect(seen[0]).toMatch(/^Basic /);
+					expect(other.secrets).toEqual([undefined]);
+					await expect(store.get("circle")).rejects.toMatchObject({ fields: { status: 301 } });
+				},
+			);
+		});
+	});
+
+	test("values that are kept packed are unpacked, and not read in parts", async () => {
+		const packed = gzipSync(BYTES);
+		const headers = { "content-encoding": "gzip", "content-length": String(packed.length) };
+		let status = 200;
+		let body = packed;
+		await withServer({ fault: () => ({ status, headers, body }) }, async (server) => {
+			const store = new HttpStore(server.url, { ...QUICK, tries: 2 });
+			expect(Buffer.compare((await store.get("k")) ?? Buffer.of(), BYTES)).toBe(0);
+			const part = await store.getRange("k", { offset: 100, length: 50 });
+			expect(Buffer.compare(part ?? Buffer.of(), BYTES.subarray(100, 150))).toBe(0);
+			status = 206;
+			await expect(store.getRange("k", { offset: 2, length: 4 })).rejects.toThrow(/is stored packed \(gzip\)/);
+			status = 200;
+			body = packed.subarray(0, 50);
+			headers["content-length"] = "50";
+			await expect(store.get("k")).rejects.toMatchObject({ code: "VOLUME", transient: true });
+		});
 	});
 
 	test("the query goes along and stays out of messages; so do user and password", async () => {
