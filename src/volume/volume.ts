@@ -70,6 +70,8 @@ export type ScaleOptions = IoOptions & {
 	/** Scales after the first; fewer where a scale is one voxel. */
 	readonly count: number;
 	readonly kind: "image" | "segmentation";
+	/** Which array, of a file with several. */
+	readonly dataset?: string;
 };
 
 /** Options of every call that reads or writes. */

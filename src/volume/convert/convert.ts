@@ -37,7 +37,7 @@ export type ConvertOptions = CarryOptions &
 		/** Values beyond the new type's range become its limits, instead of an error. */
 		readonly clamp?: boolean;
 		/** Coarser scales that are built after the volume itself. */
-		readonly scales?: Omit<ScaleOptions, "signal">;
+		readonly scales?: Omit<ScaleOptions, "signal" | "dataset">;
 		/** Bytes that the process may hold meanwhile. */
 		readonly memory: number;
 		/** Bytes of all boxes in memory, in place of what `memory` leaves for them. */
@@ -89,7 +89,7 @@ export async function convertVolume(
 }
 
 /** Builds the scales that are wished for. @throws CONFIG where the format has none */
-function scalesOf(path: string, format: VolumeFormat, { scales, signal }: ConvertOptions): Complete {
+function scalesOf(path: string, format: VolumeFormat, { scales, signal, dataset }: ConvertOptions): Complete {
 	if (scales === undefined) return async () => undefined;
 	const { buildScales } = format;
 	if (buildScales === undefined) {
@@ -97,7 +97,8 @@ function scalesOf(path: string, format: VolumeFormat, { scales, signal }: Conver
 		throw new NnvolError("CONFIG", message, { fields: { path } });
 	}
 	return async (place) => {
-		await buildScales(place, signal === undefined ? scales : { ...scales, signal });
+		const named = dataset === undefined ? scales : { ...scales, dataset };
+		await buildScales(place, signal === undefined ? named : { ...named, signal });
 	};
 }
 

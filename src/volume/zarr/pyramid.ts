@@ -22,9 +22,9 @@ import { FINEST, writeGroup } from "./groups.ts";
 import { keyBelow, readNode } from "./node.ts";
 import { omeAttributes } from "./ome.ts";
 import { imageAttributes, type WrittenLevel } from "./ome-write.ts";
+import { openZarr, openZarrRegions } from "./open.ts";
 import { eachOf } from "./pool.ts";
 import { unitKey } from "./storage.ts";
-import { openZarr, openZarrRegions } from "./zarr.ts";
 
 /** What is built. */
 export type PyramidOptions = {
