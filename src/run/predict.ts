@@ -47,7 +47,7 @@ export async function predictSubject(
 	const patch = spatialPatch(settings.patch);
 	const { before, shape: padded } = padToPatch(subject.shape, patch);
 	const grid = tileGrid(padded, patch, settings.step);
-	const spec = { channels: network.heads, shape: subject.shape, before, patch, weights: tileWeights(settings) };
+	const spec = { channels: network.heads, shape: subject.shape, before, grid, weights: tileWeights(settings) };
 	const sink = openSink((plane) => sums.free(plane));
 	const sums = new PlaneSums(spec, (_, values) => sink.push(values));
 	let done = 0;

@@ -1,68 +1,125 @@
 /**
- * The weighted sum of overlapping tiles over one box of the volume.
+ * The weighted sum of overlapping tiles over one plane of a box: the kernel of blending.
  *
  * Law: tiles are added in global order, and what a voxel receives does not depend on the box: product and sum of a
- * step are taken in float64 and rounded to float32 once. So any partition of a volume into boxes gives the same bits.
+ * step are taken in float64 and rounded to float32 once, and where one tile lies alone its value is taken as it is. So any
+ * partition of a volume into boxes gives the same bits.
  *
  * @module
  */
-import type { Box } from "../core/box.ts";
-import { boxShape, intersect, isEmpty } from "../core/box.ts";
-import { asZyx, type Shape, shapeText, sizeOf, type Zyx } from "../core/shape.ts";
+import type { AxisCoverage } from "./coverage.ts";
 
-/** Sums over `box` (up to three axes, voxels of the padded volume), C-ordered. Changed in place by `addTile` and `normalise`. */
-export type Accumulator = {
+/** Sums over a plane of a box, C-ordered. Changed in place by `addPlane` and `normalisePlane`. */
+export type PlaneBuffer = {
 	readonly channels: number;
-	readonly box: Box;
-	/** [channels, ...boxShape(box)]: weighted sums; weighted means after `normalise`. */
+	/** [channels, Y, X]: weighted sums; weighted means after `normalisePlane`. */
 	readonly data: Float32Array<ArrayBuffer>;
-	/** boxShape(box): sums of weights. */
+	/** [Y, X]: sums of weights; 1 where one tile lies alone. */
 	readonly weights: Float32Array<ArrayBuffer>;
+	/** Along y and x of the box; `isOnce`: whether one tile lies over the plane along z. */
+	readonly y: AxisCoverage;
+	readonly x: AxisCoverage;
+	readonly isOnce: boolean;
 };
 
-/** Where the rows shared by a tile and a box lie in both. */
-type Overlap = {
-	readonly extent: Zyx;
-	readonly tileAt: Zyx;
-	readonly boxAt: Zyx;
-	readonly tileShape: Zyx;
-	readonly boxShape: Zyx;
+/** One plane of a tile: its values, [channels, ...patch], and where it lies in the box (its first voxel may lie before it). */
+export type TilePlane = {
+	readonly values: Float32Array;
+	/** Of the patch's shape. */
+	readonly weights: Float32Array;
+	/** Voxels of a tile. */
+	readonly size: number;
+	/** Where the plane begins in `weights`. */
+	readonly at: number;
+	readonly height: number;
+	readonly width: number;
+	/** First row and column in the box. */
+	readonly y: number;
+	readonly x: number;
 };
 
-/** Zero sums of `channels` over `box`; `reused` is memory of that size whose values are no longer needed. */
-export function createAccumulator(channels: number, box: Box, reused?: Float32Array<ArrayBuffer>): Accumulator {
-	const voxels = sizeOf(boxShape(box));
-	const data = reused?.fill(0) ?? new Float32Array(channels * voxels);
-	return { channels, box, data, weights: new Float32Array(voxels) };
+/** Zero sums; `reused` is memory of that size whose values are no longer needed. */
+export function createPlane(
+	channels: number,
+	y: AxisCoverage,
+	x: AxisCoverage,
+	isOnce: boolean,
+	reused?: Pick<PlaneBuffer, "data" | "weights">,
+): PlaneBuffer {
+	const area = y.once.length * x.once.length;
+	const data = reused?.data.fill(0) ?? new Float32Array(channels * area);
+	const weights = reused?.weights.fill(0) ?? new Float32Array(area);
+	return { channels, data, weights, y, x, isOnce };
 }
 
-/**
- * Adds `weights * tile` and `weights` where the tile lies in the accumulator's box.
- *
- * `tile` is float32 [channels, ...patch] whose first voxel is `start` of the volume; `weights` has the shape of `patch`.
- * Call in global tile order.
- *
- * @throws RangeError where sizes do not fit
- */
-export function addTile(
-	acc: Accumulator,
-	tile: Float32Array,
-	start: readonly number[],
-	patch: Shape,
-	weights: Float32Array,
-): void {
-	const voxels = sizeOf(patch);
-	if (tile.length !== acc.channels * voxels || weights.length !== voxels) {
-		throw new RangeError(
-			`addTile: expected ${acc.channels} channels of ${shapeText(patch)}, found ${tile.length} elements and ${weights.length} weights`,
-		);
+/** Adds what of `tile` lies in the plane. Call in global tile order. */
+export function addPlane(plane: PlaneBuffer, tile: TilePlane): void {
+	const width = plane.x.once.length;
+	const from = Math.max(0, tile.x);
+	const to = Math.min(width, tile.x + tile.width);
+	if (to <= from) return;
+	const [low, high] = aloneWithin(plane.x.once, from, to);
+	const last = Math.min(plane.y.once.length, tile.y + tile.height);
+	for (let y = Math.max(0, tile.y); y < last; y++) {
+		const source = tile.at + (y - tile.y) * tile.width - tile.x;
+		const isAlone = plane.isOnce && plane.y.once[y] === 1;
+		if (!isAlone) {
+			addSpan(plane, tile, y * width, source, from, to);
+			continue;
+		}
+		if (low > from) addSpan(plane, tile, y * width, source, from, low);
+		if (high > low) takeSpan(plane, tile, y * width, source, low, high);
+		if (to > high) addSpan(plane, tile, y * width, source, high, to);
 	}
-	const overlap = overlapOf(acc.box, start, patch);
-	if (overlap === undefined) return;
-	addWeights(acc.weights, weights, overlap);
-	for (let channel = 0; channel < acc.channels; channel++) {
-		const target = acc.data.subarray(channel * acc.weights.length, (channel + 1) * acc.weights.length);
-		addWeighted(target, tile.subarray(channel * voxels, (channel + 1) * voxels), weights, overlap);
+}
+
+/** The columns of `from <= x < to` over which one tile lies: they lie in one piece within a tile. */
+function aloneWithin(once: Uint8Array, from: number, to: number): readonly [number, number] {
+	let low = from;
+	while (low < to && once[low] !== 1) low++;
+	let high = low;
+	while (high < to && once[high] === 1) high++;
+	return [low, high];
+}
+
+/** Columns that several tiles lie over: sums of `row` (of the plane) and of `source` (of the tile's plane). */
+function addSpan(plane: PlaneBuffer, tile: TilePlane, row: number, source: number, from: number, to: number): void {
+	const { weights, data, channels } = plane;
+	const area = weights.length;
+	const count = to - from;
+	const w = source + from;
+	addWeights(weights, row + from, tile.weights, w, count);
+	for (let channel = 0; channel < channels; channel++) {
+		addWeighted(data, channel * area + row + from, tile.values, channel * tile.size + w, tile.weights, w, count);
+	}
+}
+
+/** Columns that lie in this tile alone. */
+function takeSpan(plane: PlaneBuffer, tile: TilePlane, row: number, source: number, from: number, to: number): void {
+	const { weights, data, channels } = plane;
+	const area = weights.length;
+	weights.fill(1, row + from, row + to);
+	for (let channel = 0; channel < channels; channel++) {
+		const at = channel * tile.size + source;
+		data.set(tile.values.subarray(at + from, at + to), channel * area + row + from);
+	}
+}
+
+function addWeights(target: Float32Array, t: number, weights: Float32Array, w: number, count: number): void {
+	for (let i = 0; i < count; i++) target[t + i] = (target[t + i] ?? 0) + (weights[w + i] ?? 0);
+}
+
+function addWeighted(
+	target: Float32Array,
+	t: number,
+	values: Float32Array,
+	v: number,
+	weights: Float32Array,
+	w: number,
+	count: number,
+): void {
+	for (let i = 0; i < count; i++) {
+		target[t + i] = (target[t + i] ?? 0) + (weights[w + i] ?? 0) * (values[v + i] ?? 0);
 	}
 }
 
@@ -70,65 +127,23 @@ export function addTile(
  * Divides the sums by the weights, in place.
  *
  * @param sparse true: voxels that no tile reached stay 0
- * @throws RangeError where a voxel of the box was reached by no tile, and not `sparse`
+ * @throws RangeError where a voxel was reached by no tile, and not `sparse`
  */
-export function normalise(acc: Accumulator, sparse = false): void {
-	const { data, weights, channels } = acc;
+export function normalisePlane(plane: PlaneBuffer, sparse = false): void {
+	const { data, weights, channels, y, x, isOnce } = plane;
 	if (sparse) for (let i = 0; i < weights.length; i++) weights[i] ||= 1;
-	else if (weights.includes(0)) throw new RangeError("normalise: a voxel of the box was reached by no tile");
-	for (let channel = 0; channel < channels; channel++) {
-		const offset = channel * weights.length;
-		for (let i = 0; i < weights.length; i++) {
-			data[offset + i] = (data[offset + i] ?? 0) / (weights[i] ?? 1);
-		}
-	}
-}
-
-function overlapOf(box: Box, start: readonly number[], patch: Shape): Overlap | undefined {
-	const tile = { start, stop: start.map((first, axis) => first + (patch[axis] ?? 0)) };
-	const shared = intersect(tile, box);
-	if (isEmpty(shared)) return undefined;
-	return {
-		extent: asZyx(boxShape(shared)),
-		tileAt: offsetIn(tile, shared),
-		boxAt: offsetIn(box, shared),
-		tileShape: asZyx(patch),
-		boxShape: asZyx(boxShape(box)),
-	};
-}
-
-function offsetIn(outer: Box, inner: Box): Zyx {
-	return asZyx(
-		inner.start.map((first, axis) => first - (outer.start[axis] ?? 0)),
-		0,
-	);
-}
-
-/** Index of the first voxel of row (z, y) of an overlap in an array of `shape` whose overlap begins at `at`. */
-function rowStart(shape: Zyx, at: Zyx, z: number, y: number): number {
-	return ((at[0] + z) * shape[1] + at[1] + y) * shape[2] + at[2];
-}
-
-function addWeights(target: Float32Array, weights: Float32Array, overlap: Overlap): void {
-	const [depth, height, width] = overlap.extent;
-	for (let z = 0; z < depth; z++) {
-		for (let y = 0; y < height; y++) {
-			const s = rowStart(overlap.tileShape, overlap.tileAt, z, y);
-			const t = rowStart(overlap.boxShape, overlap.boxAt, z, y);
-			for (let x = 0; x < width; x++) target[t + x] = (target[t + x] ?? 0) + (weights[s + x] ?? 0);
-		}
-	}
-}
-
-function addWeighted(target: Float32Array, tile: Float32Array, weights: Float32Array, overlap: Overlap): void {
-	const [depth, height, width] = overlap.extent;
-	for (let z = 0; z < depth; z++) {
-		for (let y = 0; y < height; y++) {
-			const s = rowStart(overlap.tileShape, overlap.tileAt, z, y);
-			const t = rowStart(overlap.boxShape, overlap.boxAt, z, y);
-			for (let x = 0; x < width; x++) {
-				target[t + x] = (target[t + x] ?? 0) + (weights[s + x] ?? 0) * (tile[s + x] ?? 0);
+	else if (weights.includes(0)) throw new RangeError("blending: a voxel of the box was reached by no tile");
+	const width = x.once.length;
+	const whole = [[0, width]] as const;
+	for (let row = 0; row < y.once.length; row++) {
+		for (const [from, to] of isOnce && y.once[row] === 1 ? x.shared : whole) {
+			for (let channel = 0; channel < channels; channel++) {
+				divide(data, channel * weights.length + row * width + from, weights, row * width + from, to - from);
 			}
 		}
 	}
+}
+
+function divide(data: Float32Array, d: number, weights: Float32Array, w: number, count: number): void {
+	for (let i = 0; i < count; i++) data[d + i] = (data[d + i] ?? 0) / (weights[w + i] ?? 1);
 }

@@ -2,13 +2,15 @@
  * Weighted sums of overlapping tiles, plane by plane: only planes that a later tile may still reach are held.
  *
  * Tiles come in global order, first axis outermost, so a plane is whole once a tile starts behind it. Planes are given
- * away in the order of z, each once; what a voxel receives is what `addTile` and `normalise` give over the whole volume.
+ * away in the order of z, each once.
  *
  * @module
  */
 import { type Box, wholeBox } from "../core/box.ts";
-import { type Shape, type Zyx, zyx } from "../core/shape.ts";
-import { type Accumulator, addTile, createAccumulator, normalise } from "./blend.ts";
+import { sizeOf, type Zyx, zyx } from "../core/shape.ts";
+import { addPlane, createPlane, normalisePlane, type PlaneBuffer } from "./blend.ts";
+import { type AxisCoverage, coverageOf } from "./coverage.ts";
+import type { TileGrid } from "./tiles.ts";
 
 /** What the planes belong to. */
 export type PlaneSpec = {
@@ -19,10 +21,10 @@ export type PlaneSpec = {
 	readonly box?: Box;
 	/** True where not every voxel of the box is wanted: those that no tile reached are 0. */
 	readonly sparse?: boolean;
+	/** All tiles of the padded volume, z, y, x. */
+	readonly grid: TileGrid;
 	/** Padding in front of each axis: tile starts count from there. */
 	readonly before: readonly number[];
-	/** z, y, x. */
-	readonly patch: Shape;
 	/** float32, of the patch's shape. */
 	readonly weights: Float32Array;
 };
@@ -34,10 +36,13 @@ export type OnPlane = (z: number, values: Float32Array<ArrayBuffer>) => void;
 export class PlaneSums {
 	readonly #spec: PlaneSpec;
 	readonly #onPlane: OnPlane;
-	readonly #planes: Accumulator[] = [];
-	readonly #free: Float32Array<ArrayBuffer>[] = [];
+	readonly #planes: PlaneBuffer[] = [];
+	readonly #spare: { readonly data: Float32Array<ArrayBuffer>; readonly weights: Float32Array<ArrayBuffer> }[] = [];
+	/** Weights of planes whose data was given away. */
+	readonly #weights: Float32Array<ArrayBuffer>[] = [];
 	readonly #start: Zyx;
 	readonly #stop: Zyx;
+	readonly #coverage: readonly [AxisCoverage, AxisCoverage, AxisCoverage];
 	/** First plane that was not given away. */
 	#next: number;
 
@@ -47,6 +52,11 @@ export class PlaneSums {
 		this.#onPlane = onPlane;
 		this.#start = zyx(start);
 		this.#stop = zyx(stop);
+		const along = (axis: 0 | 1 | 2) => {
+			const before = spec.before[axis] ?? 0;
+			return coverageOf(spec.grid, axis, this.#start[axis] + before, this.#stop[axis] + before);
+		};
+		this.#coverage = [along(0), along(1), along(2)];
 		this.#next = this.#start[0];
 	}
 
@@ -55,16 +65,24 @@ export class PlaneSums {
 		return this.#planes.length;
 	}
 
-	/** Adds a tile, float32 [channels, ...patch], whose first voxel is `start` of the padded volume. */
+	/** Adds a tile, float32 [channels, ...patch], whose first voxel is `start` of the padded volume. @throws RangeError where sizes do not fit */
 	add(tile: Float32Array, start: readonly number[]): void {
-		const { before, patch, weights } = this.#spec;
-		const first = (start[0] ?? 0) - (before[0] ?? 0);
+		const { before, grid, weights, channels } = this.#spec;
+		const size = sizeOf(grid.patch);
+		if (tile.length !== channels * size || weights.length !== size)
+			throw new RangeError(`blending: ${tile.length} elements and ${weights.length} weights for ${channels} x ${size}`);
+		const [depth = 1, height = 1, width = 1] = grid.patch;
+		const [z = 0, y = 0, x = 0] = start.map((first, axis) => first - (before[axis] ?? 0));
 		const [end] = this.#stop;
-		this.#giveUpTo(Math.min(first, end));
-		const last = Math.min(first + (patch[0] ?? 1), end);
-		while (this.#next + this.#planes.length < last)
-			this.#planes.push(this.#makePlane(this.#next + this.#planes.length));
-		for (const plane of this.#planes) addTile(plane, tile, start, patch, weights);
+		this.#giveUpTo(Math.min(z, end));
+		const last = Math.min(z + depth, end);
+		while (this.#next + this.#planes.length < last) this.#planes.push(this.#makePlane());
+		const place = { size, height, width, y: y - this.#start[1], x: x - this.#start[2] };
+		for (const [n, plane] of this.#planes.entries()) {
+			const section = this.#next + n - z;
+			if (section >= depth) break;
+			if (section >= 0) addPlane(plane, { ...place, values: tile, weights, at: section * height * width });
+		}
 	}
 
 	/** Gives away what is left. @throws RangeError where a voxel was reached by no tile */
@@ -74,23 +92,23 @@ export class PlaneSums {
 
 	/** Takes a plane's memory back for another. */
 	free(values: Float32Array<ArrayBuffer>): void {
-		this.#free.push(values);
+		const weights = this.#weights.pop();
+		if (weights !== undefined) this.#spare.push({ data: values, weights });
 	}
 
 	#giveUpTo(stop: number): void {
 		while (this.#next < stop) {
-			const plane = this.#planes.shift() ?? this.#makePlane(this.#next);
-			normalise(plane, this.#spec.sparse);
+			const plane = this.#planes.shift() ?? this.#makePlane();
+			normalisePlane(plane, this.#spec.sparse);
+			this.#weights.push(plane.weights);
 			this.#onPlane(this.#next++, plane.data);
 		}
 	}
 
-	#makePlane(z: number): Accumulator {
-		const { before, channels } = this.#spec;
-		const [bz = 0, by = 0, bx = 0] = before;
-		const [, y, x] = this.#start;
-		const [, yEnd, xEnd] = this.#stop;
-		const box = { start: [z + bz, y + by, x + bx], stop: [z + bz + 1, yEnd + by, xEnd + bx] };
-		return createAccumulator(channels, box, this.#free.pop());
+	/** The plane behind those that are held. */
+	#makePlane(): PlaneBuffer {
+		const [z, y, x] = this.#coverage;
+		const isOnce = z.once[this.#next + this.#planes.length - this.#start[0]] === 1;
+		return createPlane(this.#spec.channels, y, x, isOnce, this.#spare.pop());
 	}
 }

@@ -113,7 +113,7 @@ class Sweeper {
 		const grid = tileGrid(shape, this.#patch, this.#context.settings.step);
 		const needs = shift(back.needs, before);
 		const sparse = !isDense(this.#run);
-		const spec = { channels: network.heads, shape: part.network, before, patch: this.#patch, weights };
+		const spec = { channels: network.heads, shape: part.network, before, grid, weights };
 		const sums = new PlaneSums({ ...spec, box: back.needs, sparse }, (_, plane) => {
 			onExport(() => back.resampler.push(plane));
 		});
