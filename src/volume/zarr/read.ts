@@ -8,12 +8,13 @@
  */
 import { type NdArray, zeros } from "../../core/array.ts";
 import { type Box, intersect, shift } from "../../core/box.ts";
+import { DTYPES } from "../../core/dtype.ts";
 import { errorText, isNnvolError, NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { arrayFor, checkBox } from "../check.ts";
 import { fileError, volumeError } from "../fault.ts";
 import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../volume.ts";
-import { chunkBox, chunksOver } from "./chunks.ts";
+import { chunkBox, chunkBytes, chunksOver } from "./chunks.ts";
 import { decodeChunk } from "./coding.ts";
 import { copyVoxels } from "./copy.ts";
 import type { Found } from "./find.ts";
@@ -25,8 +26,9 @@ import { unitKey } from "./storage.ts";
 /** How the name of a chunk begins in messages. */
 const CHUNK = "chunk [";
 
-/** Units read and decoded at once. */
-const AT_ONCE = 8;
+/** Units read and decoded at once, and bytes that they may hold together: but for one that is larger. */
+const MOST_AT_ONCE = 8;
+const BYTES_AT_ONCE = 1 << 26;
 
 /** A reader of the array `found` in `store`, which it closes. */
 export class ZarrReader implements VolumeReader {
@@ -49,7 +51,9 @@ export class ZarrReader implements VolumeReader {
 		if (!this.#open) throw volumeError(path, "the array was closed before this read");
 		checkBox(path, shape, box);
 		const target = arrayFor(path, dtype, box);
-		await eachOf(chunksOver(box, this.#array.storage.unit), AT_ONCE, async (unit) => {
+		const { unit: extents } = this.#array.storage;
+		const atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(BYTES_AT_ONCE / chunkBytes(dtype, extents))));
+		await eachOf(chunksOver(box, extents), atOnce, async (unit) => {
 			throwIfAborted(options.signal);
 			await this.#readUnit(unit, box, target, options);
 		});
@@ -72,7 +76,8 @@ export class ZarrReader implements VolumeReader {
 		}
 		const wanted = intersect(chunkBox(unit, storage.unit), box);
 		const chunks = chunksOver(wanted, storage.chunks);
-		const source = { store: this.#store, key, storage, unit };
+		const width = DTYPES[this.#array.dtype].bytes;
+		const source = { store: this.#store, key, storage, unit, width };
 		await this.#named(unit, () =>
 			shardChunks(source, chunks, options, (chunk, bytes) => this.#place(chunk, bytes, box, target)),
 		);

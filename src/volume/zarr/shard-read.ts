@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { DTYPES } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { KeyStore, StoreOptions } from "../stores/store.ts";
 import { eachOf } from "./pool.ts";
@@ -19,6 +18,8 @@ export type ShardSource = {
 	readonly storage: Storage;
 	/** Coordinates of the shard. */
 	readonly unit: readonly number[];
+	/** Bytes of an element. */
+	readonly width: number;
 };
 
 /** Takes the bytes of one chunk, undefined where it is not there; `chunk` counts from the array's first. */
@@ -50,9 +51,7 @@ export async function shardChunks(
 	take: TakeChunk,
 ): Promise<void> {
 	const grid = chunksInShard(source.storage);
-	const whole = isWorthWhole(source.storage, chunks.length, sizeOf(grid))
-		? await wholeShard(source, options)
-		: undefined;
+	const whole = isWorthWhole(source, chunks.length, sizeOf(grid)) ? await wholeShard(source, options) : undefined;
 	const index = whole === undefined ? await indexOf(source, options) : whole.index;
 	const wanted: Wanted[] = [];
 	for (const chunk of chunks) {
@@ -69,8 +68,8 @@ export async function shardChunks(
 	else await eachOf(runsOf(wanted), AT_ONCE, (run) => readRun(source, run, options, take));
 }
 
-function isWorthWhole(storage: Storage, wanted: number, all: number): boolean {
-	return wanted * 2 >= all && sizeOf(storage.unit) * DTYPES.uint8.bytes <= WHOLE_BYTES;
+function isWorthWhole({ storage, width }: ShardSource, wanted: number, all: number): boolean {
+	return wanted * 2 >= all && sizeOf(storage.unit) * width <= WHOLE_BYTES;
 }
 
 type Index = readonly (Span | undefined)[];
