@@ -16,6 +16,7 @@ import { allocateLabels, type LabelArray } from "./labels.ts";
 export function argmax(logits: Float32Array, channels: number): LabelArray {
 	const voxels = voxelsOf("argmax", logits, channels);
 	const labels = allocateLabels(channels - 1, voxels);
+	if (channels === 2) return higherOfTwo(logits, voxels, labels);
 	const best = logits.slice(0, voxels);
 	for (let channel = 1; channel < channels; channel++) {
 		const offset = channel * voxels;
@@ -27,6 +28,12 @@ export function argmax(logits: Float32Array, channels: number): LabelArray {
 			}
 		}
 	}
+	return labels;
+}
+
+/** The common case in one pass. */
+function higherOfTwo(logits: Float32Array, voxels: number, labels: LabelArray): LabelArray {
+	for (let i = 0; i < voxels; i++) labels[i] = (logits[voxels + i] ?? 0) > (logits[i] ?? 0) ? 1 : 0;
 	return labels;
 }
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Session, Tensor } from "../runtime/session.ts";
+import type { Output, Session, Tensor } from "../runtime/session.ts";
 import { addInto, divide } from "./mean.ts";
 
 /** Runs batches through every fold. */
@@ -27,7 +27,7 @@ export class Network {
 	}
 
 	/** Logits averaged over folds, float32 [N, heads, ...patch]; the input's buffer is given away. @throws RUNTIME */
-	async run(input: Tensor): Promise<Tensor> {
+	async run(input: Tensor): Promise<Output> {
 		const lane = this.#lanes[this.#next++ % this.#lanes.length];
 		if (lane === undefined) throw new RangeError("a network without sessions");
 		return lane.run(input);
@@ -46,7 +46,7 @@ class Lane {
 		this.#sessions = sessions;
 	}
 
-	run(input: Tensor): Promise<Tensor> {
+	run(input: Tensor): Promise<Output> {
 		const result = this.#last.then(() => this.#runFolds(input));
 		this.#last = result.catch(() => undefined);
 		return result;
@@ -56,16 +56,18 @@ class Lane {
 		await Promise.all(this.#sessions.map((session) => session.close()));
 	}
 
-	async #runFolds(input: Tensor): Promise<Tensor> {
+	async #runFolds(input: Tensor): Promise<Output> {
 		let sum: Tensor | undefined;
+		let spent: Float32Array<ArrayBuffer> | undefined;
 		for (const [n, session] of this.#sessions.entries()) {
 			const isLast = n === this.#sessions.length - 1;
 			const output = await session.run(isLast ? input : { data: input.data.slice(), shape: input.shape });
+			spent = output.spent;
 			if (sum === undefined) sum = output;
 			else addInto(sum.data, output.data);
 		}
 		if (sum === undefined) throw new RangeError("a lane without folds");
 		if (this.#sessions.length > 1) divide(sum.data, this.#sessions.length);
-		return sum;
+		return spent === undefined ? sum : { ...sum, spent };
 	}
 }

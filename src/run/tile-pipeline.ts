@@ -8,7 +8,7 @@
 import { throwIfAborted } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { Settings } from "../plan/settings.ts";
-import type { Tensor } from "../runtime/session.ts";
+import type { Output } from "../runtime/session.ts";
 import { flipInto } from "../tiling/flip.ts";
 import type { Tile } from "../tiling/tiles.ts";
 import type { Network } from "./network.ts";
@@ -47,7 +47,7 @@ type TileSettings = Pick<Settings, "patch" | "views" | "ensemble" | "activations
 
 /** One view of a tile in a batch; without a tile it ends its job. */
 type Item = { readonly job: TileJob; readonly tile: Tile; readonly view: readonly number[]; readonly isLast: boolean };
-type Batch = { readonly items: readonly Item[]; readonly output: Promise<Tensor> };
+type Batch = { readonly items: readonly Item[]; readonly output: Promise<Output> };
 
 /** Runs `jobs` one after the other. @throws RUNTIME where the network fails; CANCELLED; what inputs and jobs throw */
 export async function runTiles(
@@ -68,6 +68,8 @@ class Pipeline {
 	readonly #views: ViewCombiner;
 	readonly #size: number;
 	readonly #running: Batch[] = [];
+	/** Buffers of batches that came back. */
+	readonly #spare: Float32Array<ArrayBuffer>[] = [];
 	#scratch = new Float32Array(0);
 	#items: Item[] = [];
 	#input = new Float32Array(0);
@@ -110,7 +112,7 @@ class Pipeline {
 
 	#cut(input: TileInput, { start }: Tile, view: readonly number[]): void {
 		const size = input.channels * this.#size;
-		if (this.#items.length === 0) this.#input = new Float32Array(this.#options.batchSize * size);
+		if (this.#items.length === 0) this.#input = this.#buffer(this.#options.batchSize * size);
 		const at = this.#items.length * size;
 		const target = this.#input.subarray(at, at + size);
 		if (view.length === 0) {
@@ -120,6 +122,12 @@ class Pipeline {
 		if (this.#scratch.length !== size) this.#scratch = new Float32Array(size);
 		input.cut(start, this.#scratch);
 		flipInto(this.#scratch, target, input.channels, this.#settings.patch, view);
+	}
+
+	/** Memory for a batch; tiles fill all of it. */
+	#buffer(length: number): Float32Array<ArrayBuffer> {
+		const spare = this.#spare.pop();
+		return spare?.length === length ? spare : new Float32Array(length);
 	}
 
 	async #start(): Promise<void> {
@@ -141,9 +149,10 @@ class Pipeline {
 		const batch = this.#running.shift();
 		if (batch === undefined) return;
 		const { items, output } = batch;
-		const { data } = await output;
+		const { data, spent } = await output;
 		const size = data.length / items.length;
 		for (const [n, item] of items.entries()) this.#take(item, data.subarray(n * size, (n + 1) * size));
+		if (spent !== undefined) this.#spare.push(spent);
 		const pause = this.#options.pause?.();
 		if (pause !== undefined) await pause;
 	}

@@ -12,7 +12,7 @@ import { shapeText, sizeOf } from "../core/shape.ts";
 import { newGate, unwatch, watch } from "./gate.ts";
 import { deviceText } from "./ort.ts";
 import type { ErrorRecord, Request, Response, WorkerInput } from "./protocol.ts";
-import type { Device, Session, SessionOptions, Tensor } from "./session.ts";
+import type { Device, Output, Session, SessionOptions, Tensor } from "./session.ts";
 
 /**
  * Loads `model` on a device, in a thread of its own. Close the session in a `finally`.
@@ -42,7 +42,7 @@ function workerFile(): URL {
 	return new URL(built, import.meta.url);
 }
 
-type Pending = { readonly resolve: (output: Tensor) => void; readonly reject: (error: NnvolError) => void };
+type Pending = { readonly resolve: (output: Output) => void; readonly reject: (error: NnvolError) => void };
 
 class WorkerSession implements Session {
 	readonly device: Device;
@@ -69,7 +69,7 @@ class WorkerSession implements Session {
 		});
 	}
 
-	run(input: Tensor): Promise<Tensor> {
+	run(input: Tensor): Promise<Output> {
 		return new Promise((resolve, reject) => {
 			if (this.#ended !== undefined) throw this.#ended;
 			// Checked here because a buffer that was given away before arrives as one of length 0.
@@ -100,7 +100,7 @@ class WorkerSession implements Session {
 		const id = response.id ?? -1;
 		const pending = this.#pending.get(id);
 		this.#pending.delete(id);
-		if (response.kind === "done") pending?.resolve(response.output);
+		if (response.kind === "done") pending?.resolve({ ...response.output, spent: response.spent });
 		else pending?.reject(revive(response.error));
 	}
 

@@ -27,5 +27,5 @@ export type ErrorRecord = {
 /** From the worker. `failed` without an id: the session could not be made. */
 export type Response =
 	| { readonly kind: "ready" }
-	| { readonly kind: "done"; readonly id: number; readonly output: Tensor }
+	| { readonly kind: "done"; readonly id: number; readonly output: Tensor; readonly spent: Float32Array<ArrayBuffer> }
 	| { readonly kind: "failed"; readonly id?: number; readonly error: ErrorRecord };

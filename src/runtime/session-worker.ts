@@ -58,7 +58,8 @@ async function answer(
 	}
 	try {
 		const output = await through(gate, () => session.run(request.input));
-		reply({ kind: "done", id: request.id, output }, [output.data.buffer]);
+		const spent = request.input.data; // goes back, so that nobody need make another for the next tiles
+		reply({ kind: "done", id: request.id, output, spent }, [output.data.buffer, spent.buffer]);
 	} catch (error) {
 		reply({ kind: "failed", id: request.id, error: record(error) });
 	}

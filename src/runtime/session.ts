@@ -19,13 +19,16 @@ export type SessionOptions = {
 /** A tensor over its own, transferable buffer. */
 export type Tensor = { readonly data: Float32Array<ArrayBuffer>; readonly shape: readonly number[] };
 
+/** What a run gives. `spent` is the input's buffer, to be used again where it came back. */
+export type Output = Tensor & { readonly spent?: Float32Array<ArrayBuffer> };
+
 /** A network loaded on a device. Runs one call at a time; close it in a `finally`. */
 export interface Session {
 	readonly device: Device;
 	/**
 	 * Runs the network on float32 [N, C, ...patch]; gives the first output, [N, heads, ...patch].
-	 * The input's buffer is given away (transferred). @throws RUNTIME with shapes in the message
+	 * The input's buffer is given away until the run has ended. @throws RUNTIME with shapes in the message
 	 */
-	run(input: Tensor): Promise<Tensor>;
+	run(input: Tensor): Promise<Output>;
 	close(): Promise<void>;
 }

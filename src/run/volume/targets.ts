@@ -171,6 +171,11 @@ export async function isThere({ path, staged }: Target): Promise<boolean> {
 	return (await stat(staged ?? path).catch(() => undefined)) !== undefined;
 }
 
+/** True where the output itself is in its place. */
+export async function isInPlace({ path }: Target): Promise<boolean> {
+	return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
 /** Bytes of the slabs that an assembly holds. */
 const SLAB_BYTES = 32 * 2 ** 20;
 

@@ -21,6 +21,7 @@ import { recordName } from "../ledger.ts";
 import type { Network } from "../network.ts";
 import { tileWeights } from "../predict.ts";
 import { withRetries } from "../retry.ts";
+import { markRunning } from "../run-marker.ts";
 import type { Stopwatch } from "../timing.ts";
 import { Attempts } from "./attempts.ts";
 import { automaticMemory, volumeBudget } from "./memory.ts";
@@ -30,7 +31,7 @@ import { partsOf, type VolumeParts } from "./parts.ts";
 import { factsOfRun, type VolumeRun } from "./run-facts.ts";
 import { surveysOf } from "./survey-store.ts";
 import type { SweepContext } from "./sweep.ts";
-import { assemble, isThere, openTarget, removeTarget } from "./targets.ts";
+import { assemble, isInPlace, isThere, openTarget, removeTarget } from "./targets.ts";
 import { volumeFacts, warmUp } from "./volume-facts.ts";
 
 /** Bytes that a survey holds at most. */
@@ -48,8 +49,22 @@ export async function predictVolume(
 ): Promise<VolumeOutcome> {
 	const records = await openRecords(one, open, run);
 	if (records.finished) return { plan: emptyPlan(), blocks: 0, done: 0 };
-	const work = new VolumeWork(one, open, run, records, watch);
-	return work.carryOut();
+	const end = await markRunning(records.folder);
+	try {
+		return await new VolumeWork(one, open, run, records, watch).carryOut();
+	} finally {
+		await end();
+	}
+}
+
+/** Records and what they speak of agree: what nothing is recorded of goes, and records of what is gone are taken back. */
+async function settleTargets({ targets }: OpenVolumeCase, records: BlockRecords, anew: boolean): Promise<void> {
+	for (const target of targets) {
+		if (anew) await removeTarget(target);
+		const there = records.finished ? await isInPlace(target) : await isThere(target);
+		if (there && records.done.size === 0) await removeTarget(target);
+		else if (!there && records.done.size > 0) await records.removeAll([...records.done]);
+	}
 }
 
 function emptyPlan(): VolumePlan {
@@ -65,13 +80,7 @@ async function openRecords(one: Checked, open: OpenVolumeCase, run: VolumeRun): 
 	if (anew) await forgetRuns(plan.folder, name);
 	else await requireSameRun(plan.folder, name, facts);
 	const records = await openBlockRecords(plan.folder, name, facts);
-	for (const target of open.targets) {
-		const there = await isThere(target);
-		if (anew || (there && records.done.size === 0 && !records.finished)) await removeTarget(target);
-		else if (!there && records.done.size > 0 && !records.finished) {
-			for (const id of [...records.done]) await records.remove(id);
-		}
-	}
+	await settleTargets(open, records, anew);
 	return records;
 }
 
