@@ -73,14 +73,15 @@ describe("convert", () => {
 	it("builds coarser scales where the format has them", async () => {
 		const folder = testFolder();
 		const from = await writeVolume(join(folder, "a.nii"), pattern([20, 60, 80], "uint16"), "zyx", [1, 1, 1]);
-		const to = join(folder, "b.precomputed");
-		expect(await nnvol("convert", from, to, "--scales", "2", "--chunks", "16,16,16")).toMatchObject({ code: 0 });
-		const { scales } = await infoOf(to);
-		expect(scales?.map(({ shape }) => shape)).toEqual([
-			[20, 60, 80],
-			[10, 30, 40],
-			[5, 15, 20],
-		]);
+		for (const to of [join(folder, "b.precomputed"), join(folder, "b.zarr")]) {
+			expect(await nnvol("convert", from, to, "--scales", "2", "--chunks", "16,16,16")).toMatchObject({ code: 0 });
+			const { scales } = await infoOf(to);
+			expect(scales?.map(({ shape }) => shape)).toEqual([
+				[20, 60, 80],
+				[10, 30, 40],
+				[5, 15, 20],
+			]);
+		}
 		expect(await nnvol("convert", from, join(folder, "c.nrrd"), "--pyramid")).toMatchObject({
 			code: 2,
 			err: expect.stringMatching(/c\.nrrd: nrrd has no coarser scales/),
