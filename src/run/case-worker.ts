@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { errorText, throwIfAborted } from "../core/errors.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { type Image, readImage } from "../preprocess/image.ts";
+import { statVolume } from "../volume/sections/presence.ts";
 import { type FileFacts, requireHeld, writeCase } from "./case-files.ts";
 import { propertiesOf } from "./case-properties.ts";
 import type { Checked } from "./checked.ts";
@@ -145,7 +145,7 @@ export class CaseWorker {
 	}
 
 	async #record({ entry, inputs }: Checked, state: "writing" | "done", begun: number): Promise<void> {
-		const found = state === "done" ? await stat(entry.output) : undefined;
+		const found = state === "done" ? await statVolume(entry.output) : undefined;
 		await writeRecord(this.#ledger, {
 			version: 1,
 			state,

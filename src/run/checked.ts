@@ -7,6 +7,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
+import { statVolume } from "../volume/sections/presence.ts";
 import { companionsOf } from "./case-files.ts";
 import { type InputIdentity, identify } from "./input-identity.ts";
 import { type Ledger, type OutputState, outputState, recordName, writeRecord } from "./ledger.ts";
@@ -77,7 +78,7 @@ export async function settleForeign(
 	if (foreign.length === 0) return;
 	if (accept) {
 		for (const { entry, inputs } of foreign) {
-			const found = await stat(entry.output);
+			const found = await statVolume(entry.output);
 			await writeRecord(ledger, {
 				version: 1,
 				state: "done",

@@ -8,7 +8,7 @@
  * @module
  */
 import { constants } from "node:fs";
-import { access, readdir, readFile, stat } from "node:fs/promises";
+import { access, readdir, readFile } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
 import { wholeBox } from "../core/box.ts";
@@ -17,6 +17,8 @@ import { makeFolder } from "../core/folder.ts";
 import { hashOf } from "../core/hash.ts";
 import { openVolume } from "../volume/formats.ts";
 import { removeStale } from "../volume/publish.ts";
+import { isStackName, stackName, stackPattern } from "../volume/sections/name.ts";
+import { statVolume } from "../volume/sections/presence.ts";
 import type { InputIdentity } from "./input-identity.ts";
 
 /** What is known of one output. */
@@ -98,6 +100,7 @@ async function namesIn(outputFolder: string, folder: string): Promise<string[]> 
 
 /** What an output is recorded as: its path in the output folder, with slashes. */
 export function recordName(ledger: Pick<Ledger, "outputFolder">, path: string): string {
+	if (isStackName(path)) return stackName(relative(ledger.outputFolder, stackPattern(path)).split(sep).join("/"));
 	return relative(ledger.outputFolder, path).split(sep).join("/");
 }
 
@@ -123,7 +126,7 @@ export async function outputState(
 	plan: string,
 	inputs: readonly InputIdentity[],
 ): Promise<OutputState> {
-	const found = await stat(path).catch(() => undefined);
+	const found = await statVolume(path).catch(() => undefined);
 	if (found === undefined) return { kind: "missing" };
 	const name = recordName(ledger, path);
 	const known = ledger.records.get(name);

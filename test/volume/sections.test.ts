@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+	writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -11,6 +20,7 @@ import { stackFiles } from "../../src/volume/sections/files.ts";
 import { resolveStack, stackFolder, stackStem } from "../../src/volume/sections/name.ts";
 import { compareNaturally } from "../../src/volume/sections/natural.ts";
 import { compileParts, fillPart } from "../../src/volume/sections/pattern.ts";
+import { statVolume } from "../../src/volume/sections/presence.ts";
 import { sections } from "../../src/volume/sections/sections.ts";
 import type { VolumeInfo, VolumeSpec } from "../../src/volume/volume.ts";
 import { testFolder } from "../folder.ts";
@@ -215,6 +225,12 @@ describe("sections: what is written", () => {
 		await publish(temporary, name);
 		expect(readdirSync(join(folder, "out")).sort()).toEqual(["s0000.png", "s0001.png", "s0002.png"]);
 		expectSame((await load(name)).array, array);
+		const bytes = readdirSync(join(folder, "out")).reduce(
+			(sum, file) => sum + statSync(join(folder, "out", file)).size,
+			0,
+		);
+		expect((await statVolume(name)).size).toBe(bytes);
+		await expect(statVolume(`stack:${folder}/out/t{z}.png`)).rejects.toThrow(/no file matches/);
 		const again = await sections.create(temporaryBeside(name), spec);
 		await again.discard();
 		expect(readdirSync(join(folder, "out"))).toHaveLength(3);
