@@ -12,6 +12,7 @@ import { bytesOf, cut, type NdArray, zeros } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
 import type { DType } from "../../src/core/dtype.ts";
 import { boxesOf } from "../../src/volume/convert/boxes.ts";
+import { defaultLayout } from "../../src/volume/default-layout.ts";
 import { precomputed } from "../../src/volume/precomputed/precomputed.ts";
 import { buildScales } from "../../src/volume/precomputed/scales.ts";
 import type { Layout, VolumeSpec } from "../../src/volume/volume.ts";
@@ -226,6 +227,19 @@ describe("precomputed: regions", () => {
 		mkdirSync(foreign);
 		writeFileSync(join(foreign, "a.txt"), "x");
 		await expectFault(precomputed.openRegions?.(foreign, spec) ?? Promise.resolve(), foreign);
+	});
+
+	it("a volume of many chunks has shards by default, and they are what openRegions writes", async () => {
+		const shape = [3000, 4000, 5000];
+		const layout = defaultLayout("precomputed", shape, "uint8");
+		expect(layout).toEqual({ chunks: [64, 64, 64], shards: [128, 256, 256] });
+		expect(defaultLayout("n5", shape, "uint8")).toEqual({ chunks: [64, 64, 64] });
+		expect(defaultLayout("precomputed", [500, 500, 500], "uint8").shards).toBeUndefined();
+		for (const given of [{}, { layout }]) {
+			const writer = await precomputed.openRegions?.(fresh(), { dtype: "uint8", shape, axes: "zyx", ...given });
+			expect(writer?.unit).toEqual([128, 256, 256]);
+			await writer?.close();
+		}
 	});
 
 	it("layouts that cannot be had are refused, shards with what can", async () => {

@@ -3,16 +3,23 @@
  *
  * @module
  */
-import { DTYPES } from "../../core/dtype.ts";
+import { DTYPES, type DType } from "../../core/dtype.ts";
 import { type Shape, sameShape, shapeText, sizeOf } from "../../core/shape.ts";
+import { gridOf } from "../chunked/chunk-grid.ts";
 import { chunkShapeOf } from "../chunking.ts";
 import { volumeError } from "../fault.ts";
 import type { Compression, Layout, VolumeSpec } from "../volume.ts";
 import { type InfoDocument, MULTISCALE_TYPE, type ScaleDocument, type Sharding, toXyz } from "./info.ts";
-import { shardingFor } from "./sharding.ts";
+import { fewShards, shardExtents, shardingFor } from "./sharding.ts";
 
 /** Chunks hold all channels: they are made smaller until they have at most so many bytes. */
 const CHUNK_BYTES = 1 << 22;
+
+/** More files than so many are a burden for file systems and for everything that lists or copies them. */
+const MOST_FILES = 10_000;
+
+/** A shard is written by one process at once, from memory. */
+const SHARD_BYTES = 1 << 26;
 
 /** Extents of the blocks of compressed_segmentation, as all writers choose them. */
 const BLOCK = 8;
@@ -99,9 +106,12 @@ function spatial(root: string, what: string, shape: Shape, extents: Shape): numb
 	throw volumeError(root, `the ${what} ${shapeText(extents)} do not fit the shape ${shapeText(shape)}`);
 }
 
-function shardingOf(root: string, { shape }: VolumeSpec, layout: Layout, chunks: Shape): Sharding | undefined {
-	if (layout.shards === undefined) return undefined;
-	const shards = toXyz(spatial(root, "shards", shape, layout.shards));
+function shardingOf(root: string, spec: VolumeSpec, layout: Layout, chunks: Shape): Sharding | undefined {
+	const { shape } = spec;
+	const chosen = layout.chunks === undefined ? shardsFor(spec, chunks) : undefined;
+	const extents = layout.shards ?? chosen;
+	if (extents === undefined) return undefined;
+	const shards = toXyz(spatial(root, "shards", shape, extents));
 	const chunk = toXyz(chunks);
 	if (
 		!sameShape(
@@ -109,12 +119,40 @@ function shardingOf(root: string, { shape }: VolumeSpec, layout: Layout, chunks:
 			[0, 0, 0],
 		)
 	) {
-		const found = `${shapeText(layout.shards)}, chunks ${shapeText(chunks)}`;
+		const found = `${shapeText(extents)}, chunks ${shapeText(chunks)}`;
 		throw volumeError(root, `expected shards of whole chunks, found shards ${found}`);
 	}
 	const [x, y, z] = chunk;
-	const grid = toXyz(shape.slice(-3).map((extent, axis) => Math.ceil(extent / ([z, y, x][axis] ?? 1))));
-	return shardingFor(root, grid, [shards[0] / x, shards[1] / y, shards[2] / z], layout.compression !== "none");
+	return shardingFor(
+		root,
+		gridXyz(shape, chunks),
+		[shards[0] / x, shards[1] / y, shards[2] / z],
+		layout.compression !== "none",
+	);
+}
+
+/** Shards of a volume whose single chunks would be too many files. */
+function shardsFor({ shape, dtype }: Pick<VolumeSpec, "shape" | "dtype">, chunks: Shape): number[] | undefined {
+	const most = SHARD_BYTES / (sizeOf(chunks) * DTYPES[dtype].bytes);
+	const box = fewShards(gridXyz(shape, chunks), MOST_FILES, most);
+	return box && shardExtents(chunks, box);
+}
+
+function gridXyz(shape: Shape, chunks: Shape): [number, number, number] {
+	return toXyz(gridOf(shape, chunks));
+}
+
+/**
+ * Chunks and shards of a new volume of `shape` (z, y, x, or with channels before), where nothing else is asked for: no
+ * shards while the chunks are ten thousand at most.
+ */
+export function precomputedLayout(
+	shape: Shape,
+	dtype: DType,
+): { readonly chunks: readonly number[]; readonly shards?: readonly number[] } {
+	const chunks = chunksOf("", { shape, dtype, axes: "" }, {});
+	const shards = shardsFor({ shape, dtype }, chunks);
+	return shards === undefined ? { chunks } : { chunks, shards };
 }
 
 /** x, y, z in nanometers, which a size without a unit counts as; 1 where nothing is known. */

@@ -65,6 +65,18 @@ export function shardingFor(root: string, grid: Triple, box: Triple, packed: boo
 	return shardingOf(bits, axes.length, packed);
 }
 
+/**
+ * Chunks along x, y, z of the smallest shards that make at most `files` files, or that hold `most` chunks; undefined where
+ * single chunks are few enough.
+ */
+export function fewShards(grid: Triple, files: number, most: number): Triple | undefined {
+	const axes = axesOfBits(grid);
+	let bits = 0;
+	const count = (box: Triple) => grid.reduce((n, chunks, axis) => n * Math.ceil(chunks / (box[axis] ?? 1)), 1);
+	while (bits < axes.length && count(boxOfBits(axes, bits)) > files && 2 ** (bits + 1) <= most) bits++;
+	return bits === 0 ? undefined : boxOfBits(axes, bits);
+}
+
 /** Sharding of 2^`bits` chunks a shard, where codes have `total` bits. */
 export function shardingOf(bits: number, total: number, packed: boolean): Sharding {
 	const preshift = Math.min(bits, MINISHARD_BITS);
