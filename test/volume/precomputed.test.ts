@@ -456,6 +456,7 @@ describe("precomputed: damaged volumes", () => {
 			{ ...good, scales: [{ ...scale, chunk_sizes: [[4096, 4096, 4096]] }] },
 			{ ...good, scales: [{ ...scale, chunk_sizes: [] }] },
 			{ ...good, scales: [{ ...scale, compressed_segmentation_block_size: undefined }] },
+			{ ...good, scales: [{ ...scale, compressed_segmentation_block_size: [2 ** 20, 2 ** 20, 1] }] },
 			{ ...good, data_type: "uint8" },
 			{ ...good, scales: [{ ...scale, sharding: { "@type": "other" } }] },
 			{ ...good, "@type": "neuroglancer_legacy_mesh" },

@@ -6,13 +6,14 @@
  *
  * @module
  */
-import { copyBox, type NdArray } from "../../core/array.ts";
+import type { NdArray } from "../../core/array.ts";
 import { type Box, intersect, isEmpty, shift, wholeBox } from "../../core/box.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import { arrayFor, checkBox } from "../check.ts";
 import { volumeError } from "../fault.ts";
 import { inLanes } from "../lanes.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../volume.ts";
+import { copyVoxels } from "../zarr/copy.ts";
 import { chunkBox, chunksOver } from "./chunk-grid.ts";
 
 /** Chunks read and decoded at once. */
@@ -71,7 +72,7 @@ function place(voxels: NdArray, around: Box, box: Box, target: NdArray): void {
 	const part = intersect(filled, box);
 	if (isEmpty(part)) return;
 	const local = shift(part, negated(around.start));
-	copyBox(voxels, local, target, shift(part, negated(box.start)).start);
+	copyVoxels(voxels, local, target, shift(part, negated(box.start)).start);
 }
 
 function negated(offsets: readonly number[]): number[] {

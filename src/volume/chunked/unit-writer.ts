@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { copyBox, cut, type NdArray, zeros } from "../../core/array.ts";
+import { type NdArray, zeros } from "../../core/array.ts";
 import { type Box, boxShape, intersect, shift, wholeBox } from "../../core/box.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import { type Shape, sameShape, shapeText } from "../../core/shape.ts";
@@ -11,6 +11,7 @@ import { checkRegion } from "../check.ts";
 import { volumeError } from "../fault.ts";
 import { inLanes } from "../lanes.ts";
 import type { IoOptions, RegionWriter, VolumeInfo, VolumeWriter } from "../volume.ts";
+import { copyVoxels } from "../zarr/copy.ts";
 import { chunkBox, chunksOver } from "./chunk-grid.ts";
 
 /** Units encoded and written at once. */
@@ -158,7 +159,7 @@ class Boxes implements VolumeWriter {
 			return;
 		}
 		const whole = (await this.#sink.get(coordinates, options)) ?? zeros(info.dtype, boxShape(box));
-		copyBox(array, shift(part, negated(region.start)), whole, shift(part, negated(box.start)).start);
+		copyVoxels(array, shift(part, negated(region.start)), whole, shift(part, negated(box.start)).start);
 		await this.#sink.put(coordinates, whole, options);
 	}
 }
@@ -166,7 +167,14 @@ class Boxes implements VolumeWriter {
 /** The voxels of `box`, which lies in `region`, of `array`, the voxels of `region`; not copied where they are all. */
 function partOf(array: NdArray, region: Box, box: Box): NdArray {
 	if (sameShape(boxShape(box), array.shape)) return array;
-	return cut(array, shift(box, negated(region.start)));
+	const part = zeros(array.dtype, boxShape(box));
+	copyVoxels(
+		array,
+		shift(box, negated(region.start)),
+		part,
+		box.start.map(() => 0),
+	);
+	return part;
 }
 
 function negated(offsets: readonly number[]): number[] {

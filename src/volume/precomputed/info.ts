@@ -26,6 +26,9 @@ export type Encoding = (typeof READABLE)[number];
 /** A chunk is held whole in memory, several at once. */
 const MAX_CHUNK_BYTES = 1 << 30;
 
+/** A block's bits are counted in 32 bits, and its table is made for as many labels as it has voxels. */
+const MAX_BLOCK_VOXELS = 1 << 24;
+
 const SHARDING_TYPE = "neuroglancer_uint64_sharded_v1";
 
 const extent = z.int().positive();
@@ -136,6 +139,10 @@ export function checkScale(root: string, document: InfoDocument, scale: ScaleDoc
 	if (!fits) throw volumeError(where, `its encoding ${encoding} does not fit its type ${dtype}`);
 	if (encoding === "compressed_segmentation" && scale.compressed_segmentation_block_size === undefined) {
 		throw volumeError(where, "its info lacks compressed_segmentation_block_size");
+	}
+	const block = scale.compressed_segmentation_block_size ?? [1, 1, 1];
+	if (sizeOf(block) > MAX_BLOCK_VOXELS) {
+		throw volumeError(where, `its blocks of ${shapeText(block)} (x, y, z) are over 16 million voxels each; rewrite it`);
 	}
 	const chunk = chunkOf(scale);
 	const bytes = sizeOf(chunk) * document.num_channels * DTYPES[dtype].bytes;

@@ -7,7 +7,7 @@
  */
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { copyBox, cut, type NdArray, zeros } from "../../core/array.ts";
+import { type NdArray, zeros } from "../../core/array.ts";
 import { boxShape, shift, wholeBox } from "../../core/box.ts";
 import type { Shape } from "../../core/shape.ts";
 import { chunkBox, chunksOver } from "../chunked/chunk-grid.ts";
@@ -17,6 +17,7 @@ import { inLanes } from "../lanes.ts";
 import { isRemote } from "../stores/location.ts";
 import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions } from "../volume.ts";
+import { copyVoxels } from "../zarr/copy.ts";
 import { ContentReader, SUFFIXES } from "./content.ts";
 import { decodeChunk, encodeChunk } from "./encoding.ts";
 import { axesOfBits, mortonCode } from "./morton.ts";
@@ -107,7 +108,7 @@ export class ScaleStore {
 			const voxels = await decodeChunk(this.place, content.key, chunkShape(this.place, chunk), content.bytes);
 			unit ??= zeros(dtype, boxShape(box));
 			const at = chunkBox(chunk, chunks, shape).start.map((start, axis) => start - (box.start[axis] ?? 0));
-			copyBox(voxels, wholeBox(voxels.shape), unit, at);
+			copyVoxels(voxels, wholeBox(voxels.shape), unit, at);
 		}
 		return unit;
 	}
@@ -118,7 +119,13 @@ export class ScaleStore {
 		const back = box.start.map((start) => -start);
 		const found: ShardChunk[] = [];
 		await inLanes(chunksOver(box, chunks), AT_ONCE, async (chunk) => {
-			const part = cut(array, shift(chunkBox(chunk, chunks, shape), back));
+			const part = zeros(array.dtype, chunkShape(this.place, chunk));
+			copyVoxels(
+				array,
+				shift(chunkBox(chunk, chunks, shape), back),
+				part,
+				back.map(() => 0),
+			);
 			const bytes = encodeChunk(this.place, `[${chunk.join(", ")}] of ${key}`, part);
 			const packed = sharding?.data_encoding === "gzip" ? await deflate(bytes, { level: GZIP_LEVEL }) : bytes;
 			found.push({ code: this.#codeOf(chunk), bytes: packed });

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { copyBox, type NdArray, zeros } from "../../core/array.ts";
+import { type NdArray, zeros } from "../../core/array.ts";
 import { type Box, boxShape, intersect, wholeBox } from "../../core/box.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import { type Shape, sizeOf } from "../../core/shape.ts";
@@ -17,6 +17,7 @@ import { inLanes } from "../lanes.ts";
 import { openStore } from "../stores/open-store.ts";
 import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions, Scale, VolumeReader } from "../volume.ts";
+import { copyVoxels } from "../zarr/copy.ts";
 import { downsample, type Factors, type ScaleKind } from "./downsample.ts";
 import { INFO, type InfoDocument, infoBytes, readInfo, type ScaleDocument, toZyx } from "./info.ts";
 import { axesOfBits } from "./morton.ts";
@@ -165,7 +166,7 @@ async function coarseBox(
 		const fine = intersect({ start: along(part.start), stop: along(part.stop) }, wholeBox(shape));
 		const voxels = downsample(await reader.read(fine, signal === undefined ? {} : { signal }), factors, kind);
 		const at = part.start.map((from, axis) => from - (box.start[axis] ?? 0));
-		copyBox(voxels, wholeBox(voxels.shape), target, at);
+		copyVoxels(voxels, wholeBox(voxels.shape), target, at);
 	}
 	return target;
 }

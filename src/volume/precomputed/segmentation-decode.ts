@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { viewOf } from "../../core/bytes.ts";
+import { viewAs } from "../../core/dtype.ts";
 import type { Zyx } from "../../core/shape.ts";
 
 /** Bits of an index. */
@@ -28,7 +28,7 @@ export function decodeSegmentation(
 	words: 1 | 2,
 ): Uint32Array<ArrayBuffer> | string {
 	if (bytes.length % 4 !== 0) return `${bytes.length} bytes are no whole words`;
-	const data = wordsOf(bytes);
+	const data = viewAs("uint32", bytes);
 	const size = shape[0] * shape[1] * shape[2] * words;
 	const target = new Uint32Array(channels * size);
 	for (let channel = 0; channel < channels; channel++) {
@@ -44,13 +44,6 @@ export function decodeSegmentation(
 		if (fault !== undefined) return fault;
 	}
 	return target;
-}
-
-function wordsOf(bytes: Uint8Array): Uint32Array {
-	const view = viewOf(bytes);
-	const data = new Uint32Array(bytes.length / 4);
-	for (let i = 0; i < data.length; i++) data[i] = view.getUint32(4 * i, true);
-	return data;
 }
 
 function decodeChannel(
@@ -96,35 +89,47 @@ function decodeBlock(
 		for (let y = y0; y < yStop; y++) {
 			const voxel = ((z - z0) * by + (y - y0)) * bx;
 			const to = ((z * ny + y) * nx + x0) * words;
-			const row = target.subarray(to, to + count * words);
+			const row = { target, to, count };
 			if (!(head.width === 0 ? fillRow(data, head, row) : decodeRow(data, head, voxel, row))) return false;
 		}
 	}
 	return true;
 }
 
+/** Where `count` labels go: from word `to` on. */
+type Row = { readonly target: Uint32Array; readonly to: number; readonly count: number };
+
 /** A row of a block of one label. */
-function fillRow(data: Uint32Array, { table, words }: BlockHead, row: Uint32Array): boolean {
+function fillRow(data: Uint32Array, { table, words }: BlockHead, { target, to, count }: Row): boolean {
 	if (table + words > data.length) return false;
-	if (words === 1) row.fill(data[table] ?? 0);
-	else for (let i = 0; i < row.length; i++) row[i] = data[table + (i & 1)] ?? 0;
+	const low = data[table] ?? 0;
+	const end = to + count * words;
+	if (words === 1) {
+		for (let i = to; i < end; i++) target[i] = low;
+		return true;
+	}
+	const high = data[table + 1] ?? 0;
+	for (let i = to; i < end; i += 2) {
+		target[i] = low;
+		target[i + 1] = high;
+	}
 	return true;
 }
 
 /** A row whose first voxel is the block's `voxel`-th. */
-function decodeRow(data: Uint32Array, head: BlockHead, voxel: number, row: Uint32Array): boolean {
+function decodeRow(data: Uint32Array, head: BlockHead, voxel: number, row: Row): boolean {
 	const { table, indices, width, words } = head;
-	const count = row.length / words;
+	const { target, count } = row;
 	const last = indices + Math.floor(((voxel + count - 1) * width) / 32);
 	if (last >= data.length) return false;
 	const mask = width === 32 ? 0xffffffff : 2 ** width - 1;
 	let most = 0;
-	for (let i = 0, bit = voxel * width, to = 0; i < count; i++, bit += width, to += words) {
-		const index = (((data[indices + Math.floor(bit / 32)] ?? 0) >>> (bit % 32)) & mask) >>> 0;
+	for (let i = 0, bit = voxel * width, to = row.to; i < count; i++, bit += width, to += words) {
+		const index = (((data[indices + (bit >>> 5)] ?? 0) >>> (bit & 31)) & mask) >>> 0;
 		if (index > most) most = index;
 		const from = table + index * words;
-		row[to] = data[from] ?? 0;
-		if (words === 2) row[to + 1] = data[from + 1] ?? 0;
+		target[to] = data[from] ?? 0;
+		if (words === 2) target[to + 1] = data[from + 1] ?? 0;
 	}
 	return table + (most + 1) * words <= data.length;
 }
