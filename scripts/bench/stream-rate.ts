@@ -15,7 +15,7 @@ import { identify } from "../../src/run/input-identity.ts";
 import { openLedger } from "../../src/run/ledger.ts";
 import { Network } from "../../src/run/network.ts";
 import { Stopwatch } from "../../src/run/timing.ts";
-import { openVolumeCase } from "../../src/run/volume/open-case.ts";
+import { closeVolumeCase, openVolumeCase } from "../../src/run/volume/open-case.ts";
 import { predictVolume } from "../../src/run/volume/volume-case.ts";
 import type { Session, Tensor } from "../../src/runtime/session.ts";
 import { formatByName } from "../../src/volume/formats.ts";
@@ -43,7 +43,7 @@ function instantSession(): Session {
 			const [items = 1, channels = 1, ...patch] = shape;
 			const length = (data.length / channels) * 2;
 			if (output.length !== length) output = Float32Array.from({ length }, (_, i) => Math.sin(i / 100));
-			return { data: output, shape: [items, 2, ...patch] };
+			return { data: output, shape: [items, 2, ...patch], spent: data };
 		},
 		close: async () => undefined,
 	};
@@ -109,7 +109,7 @@ async function run(folder: string, input: string, one: RateCase): Promise<Rate> 
 	const open = await openVolumeCase(entry, plan, spec, options);
 	const engine = { spec, network: async () => network };
 	await predictVolume(checked, open, { plan, ledger, engine, options }, watch);
-	await open.close();
+	await closeVolumeCase(open);
 	const seconds = (performance.now() - begun) / 1000;
 	return { seconds, megabytes: sizeOf(one.shape) / 1e6, timing: watch.timing };
 }

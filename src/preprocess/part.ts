@@ -20,7 +20,7 @@ export type ImageOptions = {
 	readonly dataset?: string;
 	readonly signal?: AbortSignal;
 	/** What is done with an open file before it is read: one that cannot be read in any order is unpacked first. */
-	readonly prepare?: (reader: VolumeReader) => Promise<VolumeReader>;
+	readonly prepare?: (reader: VolumeReader, path: string) => Promise<VolumeReader>;
 };
 
 /** What is known of a file before its voxels are read. */
@@ -56,7 +56,7 @@ export async function openPart(path: string, reader: string, options: ImageOptio
 		...(options.dataset === undefined ? {} : { dataset: options.dataset }),
 	});
 	try {
-		volume = (await options.prepare?.(volume)) ?? volume;
+		volume = (await options.prepare?.(volume, path)) ?? volume;
 		return await partOf(volume, reader, options);
 	} catch (error) {
 		await volume.close();

@@ -17,7 +17,7 @@ import { withRetries } from "./retry.ts";
 import { Room } from "./room.ts";
 import type { RunOptions } from "./run-options.ts";
 import { Stopwatch, type Timing } from "./timing.ts";
-import { openVolumeCase } from "./volume/open-case.ts";
+import { closeVolumeCase, openVolumeCase } from "./volume/open-case.ts";
 import { isStreamed } from "./volume/route.ts";
 import { predictVolume } from "./volume/volume-case.ts";
 
@@ -26,6 +26,13 @@ const ROOM_BYTES = 256 * 2 ** 20;
 
 /** Cases predicted side by side at most: tiles of the next are cut while those of one run; more would all end late. */
 const PREDICTED = 2;
+
+/** Files of so few bytes are read and written on the spot: a thread takes longer to begin. */
+const SMALL_FILES = 16 * 2 ** 20;
+
+function isSmall({ inputs }: Checked): boolean {
+	return inputs.reduce((sum, { bytes }) => sum + bytes, 0) <= SMALL_FILES;
+}
 
 /** Does the cases of one run; several may be under way. */
 export class CaseWorker {
@@ -92,7 +99,7 @@ export class CaseWorker {
 		const watch = new Stopwatch();
 		const run = { plan: this.#plan, ledger: this.#ledger, engine: this.#engine, options: this.#options };
 		const open = await watch.measure("read", () =>
-			openVolumeCase(one.entry, this.#plan, this.#engine.spec, this.#options),
+			openVolumeCase(one.entry, this.#plan, this.#engine.spec, this.#options, { inline: isSmall(one) }),
 		);
 		try {
 			this.#tell(open.image.notes);
@@ -104,7 +111,7 @@ export class CaseWorker {
 			});
 			return { notes: open.image.notes, timing: watch.timing };
 		} finally {
-			await open.close();
+			await closeVolumeCase(open);
 		}
 	}
 

@@ -13,12 +13,12 @@ import type { OnEvent } from "../../core/events.ts";
 import { systemCode } from "../../core/system-fault.ts";
 import { blockBoxAt, blockIdAt, outputBox } from "../../plan/volume-layout.ts";
 import { type ColumnRun, runBox, singleRuns, splitAt } from "../../plan/volume-runs.ts";
-import type { RegionWriter } from "../../volume/volume.ts";
 import type { BlockRecord } from "../block-record.ts";
 import type { BlockRecords } from "../block-records.ts";
 import { isPassing } from "../retry.ts";
 import type { Stopwatch } from "../timing.ts";
 import { type BlockWriterSpec, writeBlocks } from "./block-writer.ts";
+import type { BlockStore } from "./io-inline.ts";
 import { Layers } from "./layers.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import type { Overlays } from "./overlays.ts";
@@ -36,7 +36,7 @@ export type AttemptsSpec = {
 	readonly files: readonly string[];
 	readonly context: SweepContext;
 	readonly overlays: Overlays;
-	readonly writers: readonly RegionWriter[];
+	readonly stores: readonly BlockStore[];
 	readonly records: BlockRecords;
 	readonly onBlock: (record: BlockRecord) => void;
 	readonly worker: string;
@@ -52,13 +52,13 @@ export class Attempts {
 	#failedInARow = 0;
 
 	constructor(spec: AttemptsSpec) {
-		const { open, writers, overlays, records, onBlock, worker, files } = spec;
+		const { open, stores, overlays, records, onBlock, worker, files } = spec;
 		this.#spec = spec;
 		this.#blocks = {
 			layout: open.layout,
 			outputs: open.targets.flatMap((target, n) => {
-				const writer = writers[n];
-				return writer === undefined ? [] : [{ target, writer }];
+				const store = stores[n];
+				return store === undefined ? [] : [{ target, store }];
 			}),
 			kept: (box) => overlays.kept(box),
 			record: (record) => records.write(record),

@@ -5,7 +5,7 @@
  * @module
  */
 import { cut, type NdArray } from "../../core/array.ts";
-import { type Box, boxShape, shift } from "../../core/box.ts";
+import { type Box, shift } from "../../core/box.ts";
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { turnBack } from "../../export/canvas.ts";
@@ -13,9 +13,9 @@ import { castChannels, cleanBinary } from "../../export/channels.ts";
 import { blockBoxAt, blockIdAt, outputBox, type VolumeLayout } from "../../plan/volume-layout.ts";
 import type { BlockPlace } from "../../plan/volume-runs.ts";
 import { turnArray } from "../../preprocess/reorient.ts";
-import type { IoOptions, RegionWriter } from "../../volume/volume.ts";
+import type { IoOptions } from "../../volume/volume.ts";
 import type { BlockRecord, WrittenPart } from "../block-record.ts";
-import { checksumOf } from "../checksum.ts";
+import type { BlockStore } from "./io-inline.ts";
 import type { Layer } from "./layers.ts";
 import type { VolumeProduct } from "./products.ts";
 import { asInFile, type Target } from "./targets.ts";
@@ -26,7 +26,7 @@ const AT_ONCE = 2;
 /** What blocks are written with. */
 export type BlockWriterSpec = {
 	readonly layout: VolumeLayout;
-	readonly outputs: readonly { readonly target: Target; readonly writer: RegionWriter }[];
+	readonly outputs: readonly { readonly target: Target; readonly store: BlockStore }[];
 	/** 1 where results are kept, over z, y, x of a box of the transposed image; undefined where all are. */
 	readonly kept: (box: Box) => Promise<Uint8Array | undefined>;
 	readonly record: (record: BlockRecord) => Promise<void>;
@@ -70,21 +70,17 @@ async function writeBlock(
 	);
 	const outBox = outputBox(layout.map, box);
 	const products: WrittenPart[] = [];
-	for (const [n, { target, writer }] of outputs.entries()) {
+	for (const [n, { target, store }] of outputs.entries()) {
 		const array = arrays[n];
 		if (array === undefined) throw new RangeError("a product without its array");
 		const part = cut(array, { start: [0, ...within.start], stop: [array.shape[0] ?? 1, ...within.stop] });
 		const turned = turnArray(turnBack(part, layout.map.transposeBackward), layout.map.turn);
 		const stored = asInFile(turned, target);
 		const fileBox = fileBoxOf(outBox, target);
-		await writer.write(fileBox.start, stored, io);
-		products.push({
-			name: target.product.name,
-			box: fileBox,
-			checksum: checksumOf(stored),
-			bytes: stored.data.byteLength,
-			...(target.product.name === "labels" ? { highest: highestOf(stored) } : {}),
-		});
+		const { byteLength: bytes } = stored.data; // the array is given away
+		const { checksum, highest } = await store.write(fileBox.start, stored, io);
+		const { name } = target.product;
+		products.push({ name, box: fileBox, checksum, bytes, ...(name === "labels" ? { highest } : {}) });
 	}
 	const record: BlockRecord = {
 		version: 1,
@@ -133,16 +129,4 @@ function blank({ data, shape }: NdArray, kept: Uint8Array): void {
 	for (let at = 0; at < data.length; at += voxels) {
 		for (let i = 0; i < voxels; i++) if (kept[i] === 0) data[at + i] = 0;
 	}
-}
-
-function highestOf({ data }: NdArray): number {
-	if (data instanceof BigUint64Array || data instanceof BigInt64Array) throw new TypeError("labels of 64 bits");
-	let highest = 0;
-	for (let i = 0; i < data.length; i++) highest = Math.max(highest, data[i] ?? 0);
-	return highest;
-}
-
-/** Extents of a layer, for what is laid over it. */
-export function layerShape({ box }: Layer): number[] {
-	return boxShape(box);
 }

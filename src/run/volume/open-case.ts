@@ -19,11 +19,14 @@ import type { IoOptions } from "../../volume/volume.ts";
 import { requireHeld } from "../case-files.ts";
 import { stateFolder } from "../ledger.ts";
 import type { RunOptions } from "../run-options.ts";
+import { INLINE, type VolumeIo } from "./io-inline.ts";
+import { startIo } from "./io-thread.ts";
 import { productsFor } from "./products.ts";
+import type { VolumeChoices } from "./run-facts.ts";
 import { seekable } from "./staged-input.ts";
 import { type Target, type TargetFacts, targetsFor, unitOf } from "./targets.ts";
 
-/** An open case. Close it in a `finally`. */
+/** An open case. Close it by `closeVolumeCase` in a `finally`. */
 export type OpenVolumeCase = {
 	readonly image: OpenImage;
 	readonly spec: ModelSpec;
@@ -38,7 +41,8 @@ export type OpenVolumeCase = {
 	/** Folder for what is staged of the input. */
 	readonly stage: string;
 	readonly io: IoOptions;
-	close(): Promise<void>;
+	/** Who reads and writes. */
+	readonly vio: VolumeIo;
 };
 
 /** Opens a case. @throws INPUT, VOLUME, CONFIG, UNBUILT */
@@ -47,39 +51,67 @@ export async function openVolumeCase(
 	plan: Plan,
 	spec: ModelSpec,
 	options: Pick<RunOptions, "attributes" | "layout" | "signal">,
-	blockVoxels?: number,
+	choices: Pick<VolumeChoices, "blockVoxels" | "inline"> = {},
 ): Promise<OpenVolumeCase> {
 	const { settings } = plan;
 	const io: IoOptions = options.signal === undefined ? {} : { signal: options.signal };
 	const stage = join(stateFolder(plan.folder), "staging", `input-${hashOf(entry.files).slice(0, 16)}`);
-	const image = await openImage(entry.files, spec, {
-		...imageOptions(settings, io),
-		prepare: (reader) => seekable(reader, stage, io),
-	});
+	const vio = choices.inline === true ? INLINE : startIo();
 	try {
-		requireHeld(entry, image.rank, settings.output);
-		const source = orientSource(image.source, spec.transposeForward);
-		const map = { shape: source.shape, transposeBackward: spec.transposeBackward, turn: image.placement.turn };
-		const facts: TargetFacts = {
-			path: entry.output,
-			format: entry.format,
-			map,
-			rank: image.rank,
-			placement: image.placement,
-			...(options.layout === undefined ? {} : { layout: options.layout }),
-			attributes: { ...options.attributes, plan: plan.hash, input: basename(entry.files[0] ?? "") },
-			folder: plan.folder,
-			spacingFile: entry.format === "tiff" && settings.output.kind === "labels" && image.rank === 3,
-		};
-		const targets = await targetsFor(productsFor(spec, settings), facts);
-		const [main] = targets;
-		const layout = volumeLayout(map, main === undefined ? zyx([1, 1, 1]) : unitOf(main), blockVoxels);
-		const spacing = orientSpacing(image.spacing, spec);
-		return { image, spec, settings, source, spacing, targets, facts, layout, stage, io, close: () => image.close() };
+		const image = await openImage(entry.files, spec, {
+			...imageOptions(settings, io),
+			prepare: async (reader, path) => {
+				const [near, place] = await seekable(reader, path, stage, io);
+				const { dataset } = near.info;
+				return vio.reader(near, place, place === path && dataset !== undefined ? { dataset } : {});
+			},
+		});
+		try {
+			return { ...(await layOut(image, entry, plan, spec, options, choices)), stage, io, vio };
+		} catch (error) {
+			await image.close();
+			throw error;
+		}
 	} catch (error) {
-		await image.close();
+		await vio.close();
 		throw error;
 	}
+}
+
+/** Lets go of a case's files and of who reads them. */
+export async function closeVolumeCase({ image, vio }: Pick<OpenVolumeCase, "image" | "vio">): Promise<void> {
+	await image.close();
+	await vio.close();
+}
+
+/** What is written of an open image, and how its blocks lie. */
+async function layOut(
+	image: OpenImage,
+	entry: PlannedCase,
+	plan: Plan,
+	spec: ModelSpec,
+	options: Pick<RunOptions, "attributes" | "layout">,
+	{ blockVoxels }: Pick<VolumeChoices, "blockVoxels">,
+): Promise<Omit<OpenVolumeCase, "stage" | "io" | "vio">> {
+	const { settings } = plan;
+	requireHeld(entry, image.rank, settings.output);
+	const source = orientSource(image.source, spec.transposeForward);
+	const map = { shape: source.shape, transposeBackward: spec.transposeBackward, turn: image.placement.turn };
+	const facts: TargetFacts = {
+		path: entry.output,
+		format: entry.format,
+		map,
+		rank: image.rank,
+		placement: image.placement,
+		...(options.layout === undefined ? {} : { layout: options.layout }),
+		attributes: { ...options.attributes, plan: plan.hash, input: basename(entry.files[0] ?? "") },
+		folder: plan.folder,
+		spacingFile: entry.format === "tiff" && settings.output.kind === "labels" && image.rank === 3,
+	};
+	const targets = await targetsFor(productsFor(spec, settings), facts);
+	const [main] = targets;
+	const layout = volumeLayout(map, main === undefined ? zyx([1, 1, 1]) : unitOf(main), blockVoxels);
+	return { image, spec, settings, source, spacing: orientSpacing(image.spacing, spec), targets, facts, layout };
 }
 
 /** What the user says about input arrays. */

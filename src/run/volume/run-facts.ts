@@ -25,6 +25,8 @@ export type VolumeRun = {
 
 /** How a volume is cut for work. */
 export type VolumeChoices = {
+	/** True: reading and writing on the calling thread, for small volumes. */
+	readonly inline?: boolean;
 	/** Voxels of a block at most. It is part of what records belong to. */
 	readonly blockVoxels?: number;
 	readonly planOf?: (facts: VolumeFacts) => VolumePlan;

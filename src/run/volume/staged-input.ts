@@ -24,14 +24,19 @@ export type StagedInputOptions = {
 	readonly onProgress?: (done: number, total: number) => void;
 };
 
-/** A reader that gives any box of `reader`'s voxels at once: itself, or a copy unpacked below `folder`. @throws VOLUME */
-export async function seekable(reader: VolumeReader, folder: string, io: IoOptions): Promise<VolumeReader> {
-	if (isSeekable(reader.info)) return reader;
+/** A reader that gives any box of `reader`'s voxels at once, and its path: itself, or a copy unpacked below `folder`. @throws VOLUME */
+export async function seekable(
+	reader: VolumeReader,
+	path: string,
+	folder: string,
+	io: IoOptions,
+): Promise<readonly [VolumeReader, string]> {
+	if (isSeekable(reader.info)) return [reader, path];
 	const place = join(folder, `unpacked-${hashOf(reader.info.path).slice(0, 16)}.zarr`);
 	await makeFolder(folder);
 	await stageVolume(reader, place, io);
 	const staged = await openVolume(place, io);
-	return {
+	const near: VolumeReader = {
 		info: { ...reader.info, ...(staged.info.chunks === undefined ? {} : { chunks: staged.info.chunks }) },
 		read: (box, options) => staged.read(box, options),
 		close: async () => {
@@ -39,6 +44,7 @@ export async function seekable(reader: VolumeReader, folder: string, io: IoOptio
 			await reader.close();
 		},
 	};
+	return [near, place];
 }
 
 /**

@@ -20,16 +20,10 @@ import { sidecarText } from "../../preprocess/spacing.ts";
 import { chunkShapeOf, layoutOf } from "../../volume/chunking.ts";
 import { FORMATS, formatByName, openVolume, pathStem } from "../../volume/formats.ts";
 import { publish, temporaryBeside } from "../../volume/publish.ts";
-import type {
-	FormatName,
-	IoOptions,
-	Layout,
-	RegionWriter,
-	VolumeFormat,
-	VolumeSpec,
-	VolumeWriter,
-} from "../../volume/volume.ts";
+import { isRemote } from "../../volume/stores/open-store.ts";
+import type { FormatName, IoOptions, Layout, VolumeFormat, VolumeSpec, VolumeWriter } from "../../volume/volume.ts";
 import { encodedName, recordName, stateFolder } from "../ledger.ts";
+import type { BlockStore, VolumeIo } from "./io-inline.ts";
 import type { VolumeProduct } from "./products.ts";
 
 /** A product and where it goes. */
@@ -141,13 +135,11 @@ function requireHolds(format: VolumeFormat, path: string, product: VolumeProduct
 	);
 }
 
-/** The writer of a target's regions: an array that is made, or gone on with. @throws VOLUME */
-export async function openTarget({ path, staged, format, spec }: Target, io: IoOptions): Promise<RegionWriter> {
+/** Where a target's blocks are written: an array that is made, or gone on with. @throws VOLUME */
+export async function openTarget({ path, staged, format, spec }: Target, vio: VolumeIo): Promise<BlockStore> {
 	const place = staged ?? path;
-	const { openRegions } = await formatByName(staged === undefined ? format : "zarr");
-	if (openRegions === undefined) throw new RangeError(`${format} has no regions`);
-	await makeFolder(dirname(place));
-	return openRegions(place, staged === undefined ? spec : stagedSpec(spec), io);
+	if (!isRemote(place)) await makeFolder(dirname(place));
+	return vio.store(place, staged === undefined ? format : "zarr", staged === undefined ? spec : stagedSpec(spec));
 }
 
 /** What is staged is read once and removed: quick to pack. */

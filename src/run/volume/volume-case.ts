@@ -13,7 +13,6 @@ import { sizeOf } from "../../core/shape.ts";
 import { blockBoxAt, blockIdAt, outputBox } from "../../plan/volume-layout.ts";
 import { planVolume, type VolumeFacts, type VolumePlan } from "../../plan/volume-plan.ts";
 import { type BlockPlace, columnRuns } from "../../plan/volume-runs.ts";
-import type { RegionWriter } from "../../volume/volume.ts";
 import type { BlockRecord } from "../block-record.ts";
 import { type BlockRecords, forgetRuns, openBlockRecords, requireSameRun } from "../block-records.ts";
 import type { Checked } from "../checked.ts";
@@ -24,6 +23,7 @@ import { withRetries } from "../retry.ts";
 import { markRunning } from "../run-marker.ts";
 import type { Stopwatch } from "../timing.ts";
 import { Attempts } from "./attempts.ts";
+import type { BlockStore } from "./io-inline.ts";
 import { automaticMemory, volumeBudget } from "./memory.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import { type Overlays, openOverlays } from "./overlays.ts";
@@ -113,7 +113,7 @@ class VolumeWork {
 		const { planOf = (wanted: VolumeFacts) => planVolume(wanted, volumeBudget(memory)) } = this.#run.choices ?? {};
 		const plan = planOf(facts);
 		const overlays = await openOverlays(image, source, layout, spec, settings, io);
-		const writers = await this.#openWriters();
+		const stores = await this.#openStores();
 		try {
 			const wanted = await this.#wanted(overlays);
 			const runs = [...columnRuns(layout, plan, (place) => wanted.has(blockIdAt(layout, place)))];
@@ -125,7 +125,7 @@ class VolumeWork {
 				files: this.#one.entry.files,
 				context,
 				overlays,
-				writers,
+				stores,
 				records: this.#records,
 				onBlock: (record) => this.#note(record),
 				worker: this.#worker,
@@ -135,7 +135,7 @@ class VolumeWork {
 			});
 			for (const run of runs) await attempts.carryOut(run);
 		} finally {
-			for (const writer of writers) await writer.close();
+			for (const store of stores) await store.close();
 			await overlays.close();
 		}
 		return this.#close(plan);
@@ -157,10 +157,10 @@ class VolumeWork {
 		return this.#watch.measure("preprocess", () => partsOf(parts, surveys));
 	}
 
-	async #openWriters(): Promise<RegionWriter[]> {
-		const writers: RegionWriter[] = [];
-		for (const target of this.#open.targets) writers.push(await openTarget(target, this.#open.io));
-		return writers;
+	async #openStores(): Promise<BlockStore[]> {
+		const stores: BlockStore[] = [];
+		for (const target of this.#open.targets) stores.push(await openTarget(target, this.#open.vio));
+		return stores;
 	}
 
 	/** The blocks that are still to be done. Empty ones are recorded as such: they read as background. */

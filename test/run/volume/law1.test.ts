@@ -81,7 +81,7 @@ describe("a streamed volume", () => {
 					expectSame(await outputOf(scene, "out_probabilities.zarr"), whole.probabilities ?? whole.array);
 				});
 			}),
-			{ numRuns: 60 },
+			{ numRuns: 12 },
 		);
 	}, 120_000);
 
@@ -128,7 +128,7 @@ describe("a streamed volume", () => {
 					});
 				},
 			),
-			{ numRuns: 30 },
+			{ numRuns: 8 },
 		);
 	}, 120_000);
 });

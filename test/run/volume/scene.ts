@@ -21,7 +21,7 @@ import { openLedger } from "../../../src/run/ledger.ts";
 import { Network } from "../../../src/run/network.ts";
 import type { RunOptions } from "../../../src/run/run-options.ts";
 import { Stopwatch } from "../../../src/run/timing.ts";
-import { openVolumeCase } from "../../../src/run/volume/open-case.ts";
+import { closeVolumeCase, openVolumeCase } from "../../../src/run/volume/open-case.ts";
 import type { VolumeChoices } from "../../../src/run/volume/run-facts.ts";
 import { predictVolume, type VolumeOutcome } from "../../../src/run/volume/volume-case.ts";
 import { formatByName, openVolume } from "../../../src/volume/formats.ts";
@@ -132,12 +132,12 @@ export async function stream(scene: Scene, how: StreamOptions = {}): Promise<Vol
 	const network = networkOf(how.network ?? scene.network, scene.heads);
 	const engine = { spec: scene.spec, network: async () => network };
 	const { choices } = how;
-	const open = await openVolumeCase(entry, plan, scene.spec, options, choices?.blockVoxels);
+	const open = await openVolumeCase(entry, plan, scene.spec, options, { inline: true, ...choices });
 	try {
 		const run = { plan, ledger, engine, options, ...(choices === undefined ? {} : { choices }) };
 		return await predictVolume(checked, open, run, new Stopwatch());
 	} finally {
-		await open.close();
+		await closeVolumeCase(open);
 	}
 }
 

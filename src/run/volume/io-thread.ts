@@ -1,0 +1,138 @@
+/**
+ * Reading and writing of a streamed run in a thread of its own, seen from outside.
+ *
+ * Arrays are moved, not copied. The thread ends with the run.
+ *
+ * @module
+ */
+import { Worker } from "node:worker_threads";
+import { errorText, NnvolError, throwIfAborted } from "../../core/errors.ts";
+import type { OpenOptions, VolumeReader } from "../../volume/volume.ts";
+import type { BlockStore, VolumeIo } from "./io-inline.ts";
+import { type IoRequest, type IoResponse, type IoResult, type IoTask, revive } from "./io-protocol.ts";
+
+type Success = Exclude<IoResult, { kind: "failed" }>;
+type Pending = { readonly resolve: (result: Success) => void; readonly reject: (error: NnvolError) => void };
+
+/** Starts a thread. */
+export function startIo(): VolumeIo {
+	const thread = new IoThread();
+	return {
+		reader: async (reader, path, options) => {
+			// HDF5 has threads of its own; what has no chunks is read as it lies, without work
+			if (reader.info.format === "hdf5" || reader.info.chunks === undefined) return reader;
+			return readerIn(thread, reader, path, options);
+		},
+		store: async (path, format, spec) =>
+			storeIn(thread, await thread.open({ kind: "open-writer", path, format, spec })),
+		close: () => thread.end(),
+	};
+}
+
+async function readerIn(
+	thread: IoThread,
+	reader: VolumeReader,
+	path: string,
+	{ signal: _, ...options }: OpenOptions,
+): Promise<VolumeReader> {
+	const handle = await thread.open({ kind: "open-reader", path, options });
+	return {
+		info: reader.info,
+		read: async (box, { signal } = {}) => {
+			throwIfAborted(signal);
+			const result = await thread.ask({ kind: "read", handle, box });
+			throwIfAborted(signal);
+			if (result.kind !== "read") throw new TypeError(`asked to read, answered ${result.kind}`);
+			return result.array;
+		},
+		close: async () => {
+			await thread.close(handle);
+			await reader.close();
+		},
+	};
+}
+
+function storeIn(thread: IoThread, handle: number): BlockStore {
+	return {
+		write: async (start, array) => {
+			const { buffer } = array.data;
+			const result = await thread.ask(
+				{ kind: "write", handle, start, array },
+				buffer instanceof ArrayBuffer ? [buffer] : [],
+			);
+			if (result.kind !== "written") throw new TypeError(`asked to write, answered ${result.kind}`);
+			return result.written;
+		},
+		finish: async () => {
+			await thread.ask({ kind: "finish", handle });
+		},
+		close: () => thread.close(handle),
+	};
+}
+
+class IoThread {
+	readonly #worker: Worker;
+	readonly #pending = new Map<number, Pending>();
+	#next = 0;
+	#ended: NnvolError | undefined;
+
+	constructor() {
+		this.#worker = new Worker(workerFile(), { execArgv: [], name: "nnvol-io" });
+		this.#worker.unref();
+		this.#worker.on("message", ({ id, result }: IoResponse) => {
+			const pending = this.#pending.get(id);
+			this.#pending.delete(id);
+			if (this.#pending.size === 0) this.#worker.unref();
+			if (result.kind === "failed") pending?.reject(revive(result.error));
+			else pending?.resolve(result);
+		});
+		this.#worker.on("error", (error) => this.#fail(died(errorText(error), error)));
+		this.#worker.on("exit", (code) => this.#fail(died(`it ended with code ${code}`)));
+	}
+
+	/** Asks for something; buffers in `give` move to the thread. @throws what it throws there */
+	ask(task: IoTask, give: readonly ArrayBuffer[] = []): Promise<Success> {
+		return new Promise((resolve, reject) => {
+			if (this.#ended !== undefined) throw this.#ended;
+			const request: IoRequest = { id: this.#next++, task };
+			this.#worker.postMessage(request, [...give]);
+			if (this.#pending.size === 0) this.#worker.ref();
+			this.#pending.set(request.id, { resolve, reject });
+		});
+	}
+
+	async open(task: Extract<IoTask, { kind: "open-reader" | "open-writer" }>): Promise<number> {
+		const result = await this.ask(task);
+		if (result.kind !== "opened") throw new TypeError(`asked to open, answered ${result.kind}`);
+		return result.handle;
+	}
+
+	async close(handle: number): Promise<void> {
+		if (this.#ended === undefined) await this.ask({ kind: "close", handle });
+	}
+
+	async end(): Promise<void> {
+		this.#fail(new NnvolError("VOLUME", "the volume was closed"));
+		await this.#worker.terminate();
+	}
+
+	#fail(reason: NnvolError): void {
+		this.#ended ??= reason;
+		for (const { reject } of this.#pending.values()) reject(this.#ended);
+		this.#pending.clear();
+	}
+}
+
+/** The built worker, also where this file runs from source. */
+function workerFile(): URL {
+	const built = import.meta.url.endsWith(".ts") ? "../../../dist/run/volume/io-worker.js" : "./io-worker.js";
+	return new URL(built, import.meta.url);
+}
+
+function died(how: string, cause?: unknown): NnvolError {
+	return new NnvolError(
+		"VOLUME",
+		`the thread that reads and writes volumes died: ${how}; it may have run out of memory: lower --memory, and run the same again to go on`,
+		{ fields: { fatal: true }, ...(cause === undefined ? {} : { cause }) },
+	);
+}
