@@ -23,6 +23,8 @@ export type VolumeFacts = {
 	readonly sections: number;
 	/** Voxels of the network's space per voxel of the image. */
 	readonly scale: readonly [number, number, number];
+	/** Where the cropped image begins in the transposed image; its first voxel where it is left out. */
+	readonly origin?: Zyx;
 	readonly patch: Zyx;
 	readonly step: number;
 	readonly views: number;
@@ -59,39 +61,66 @@ export type VolumePlan = {
 	readonly bytes: number;
 };
 
-/** @throws CONFIG where not even the smallest columns fit `budget` bytes */
+/** What a voxel of a tile costs beside one that is read: of small networks; others cost more. */
+const TILE_COST = 20;
+
+/** A plan, and what it costs in voxels that are read. */
+type Priced = { readonly plan: VolumePlan; readonly cost: number };
+
+/**
+ * The plan of least work that fits `budget` bytes; where two are equal, the one that holds less.
+ *
+ * @throws CONFIG where not even the smallest columns fit
+ */
 export function planVolume(facts: VolumeFacts, budget: number): VolumePlan {
+	let best: Priced | undefined;
 	let least = Number.POSITIVE_INFINITY;
 	for (const slab of slabChoices(facts)) {
-		const plans = [...plansOf(facts, slab)];
-		const [best] = plans.filter(({ bytes }) => bytes <= budget).sort(byWork);
-		// thinner slabs read chunks more than once: only where nothing else fits
-		if (best !== undefined) return best;
-		least = plans.reduce((bytes, plan) => Math.min(bytes, plan.bytes), least);
+		for (const priced of plansOf(facts, slab)) {
+			least = Math.min(least, priced.plan.bytes);
+			if (priced.plan.bytes <= budget && (best === undefined || isBetter(priced, best))) best = priced;
+		}
 	}
-	throw tooSmall(least, budget);
+	if (best === undefined) throw tooSmall(least, budget);
+	return best.plan;
 }
 
-/** Fewest tiles first, of those the one that holds least. */
-function byWork(a: VolumePlan, b: VolumePlan): number {
-	return a.tilesRun - b.tilesRun || a.bytes - b.bytes;
+function isBetter(a: Priced, b: Priced): boolean {
+	return a.cost < b.cost || (a.cost === b.cost && a.plan.bytes < b.plan.bytes);
 }
 
 /** Every way to cut the volume into columns. */
-function* plansOf(facts: VolumeFacts, slab: number): Generator<VolumePlan> {
+function* plansOf(facts: VolumeFacts, slab: number): Generator<Priced> {
 	const [, rowCount, columnCount] = blockCounts(facts.layout);
 	const deep = startsAlong(facts, 0).length * facts.sections;
 	const [high, wide] = [startsAlong(facts, 1).length, startsAlong(facts, 2).length];
 	const columnChoices = groupings(columnCount, facts.wholePlanes).map(
-		(columns) => [columns, tilesOver(facts, 2, columns)] as const,
+		(columns) => [columns, tilesOver(facts, 2, columns), extentRead(facts, 2, columns)] as const,
 	);
 	for (const rows of groupings(rowCount, facts.wholePlanes)) {
 		const across = tilesOver(facts, 1, rows);
-		for (const [columns, along] of columnChoices) {
+		const rowsRead = extentRead(facts, 1, rows) * depthRead(facts, slab);
+		for (const [columns, along, columnsRead] of columnChoices) {
 			const bytes = bytesOfColumn(facts, rows, columns, slab);
-			yield { rows, columns, slab, tiles: deep * high * wide, tilesRun: deep * across * along, bytes };
+			const tilesRun = deep * across * along;
+			const cost = TILE_COST * tilesRun * facts.views * sizeOf(facts.patch) + rowsRead * columnsRead;
+			yield { plan: { rows, columns, slab, tiles: deep * high * wide, tilesRun, bytes }, cost };
 		}
 	}
+}
+
+/** Sections that a sweep over all of the depth unpacks: slabs thinner than a chunk unpack it several times. */
+function depthRead({ network, sections, chunks }: VolumeFacts, slab: number): number {
+	const depth = network[0] * sections;
+	return Math.ceil(depth / slab) * Math.max(slab, Math.min(chunks[0], depth));
+}
+
+/** Voxels along `axis` that the windows over `ranges` hold, all together. */
+function extentRead(facts: VolumeFacts, axis: 1 | 2, ranges: readonly BlockRange[]): number {
+	return ranges.reduce((sum, range) => {
+		const [from, to] = reachOf(facts, axis, range);
+		return sum + Math.max(0, to - from);
+	}, 0);
 }
 
 function tooSmall(bytes: number, budget: number): NnvolError {
@@ -103,11 +132,11 @@ function tooSmall(bytes: number, budget: number): NnvolError {
 	);
 }
 
-/** Slabs of a chunk's depth, then thinner ones. */
-function slabChoices({ chunks, network }: VolumeFacts): number[] {
+/** Slabs of a chunk's depth, and thinner ones. */
+function slabChoices({ chunks, network, sections }: VolumeFacts): number[] {
 	const choices: number[] = [];
-	for (let slab = Math.min(chunks[0], Math.max(1, network[0])); slab >= 1; slab = Math.floor(slab / 2))
-		choices.push(slab);
+	const depth = Math.max(1, network[0] * sections);
+	for (let slab = Math.min(chunks[0], depth); slab >= 1; slab = Math.floor(slab / 2)) choices.push(slab);
 	return choices;
 }
 
@@ -120,6 +149,9 @@ function groupings(count: number, whole: boolean): (readonly BlockRange[])[] {
 		Array.from({ length: Math.ceil(count / size) }, (_, n) => [n * size, Math.min(count, (n + 1) * size)] as const),
 	);
 }
+
+/** Layers of blocks at a time: one is written, one waits, one fills. */
+const LAYERS_HELD = 3;
 
 /** Bytes that a sweep over the largest column holds. */
 export function bytesOfColumn(
@@ -137,7 +169,7 @@ export function bytesOfColumn(
 	const sums = (heads + 1) * 4 * netHeight * netWidth * (Math.min(network[0], patch[0]) + 2);
 	const resampled = facts.scale.every((value) => value === 1) ? 0 : heads * 4 * netHeight * netWidth * 2 + 16 * 2 ** 20;
 	const depth = longest(layout.cuts[0]);
-	const layers = 2 * facts.outputBytes * height * width * depth;
+	const layers = LAYERS_HELD * facts.outputBytes * height * width * depth;
 	const written = 3 * facts.writeBytes * sizeOf(layout.grid.block);
 	return window + sums + resampled + layers + written + bytesOfTiles(facts);
 }
@@ -175,15 +207,48 @@ function startsAlong({ network, patch, step }: VolumeFacts, axis: number): numbe
 
 /** Tiles along `axis` that are run for all `ranges` together. */
 function tilesOver(facts: VolumeFacts, axis: 1 | 2, ranges: readonly BlockRange[]): number {
+	return ranges.reduce((count, range) => count + tilesAlong(facts, axis, range).length, 0);
+}
+
+/**
+ * Starts (in the padded network's space) of the tiles that reach the blocks of `range` along an axis; along z, where
+ * sections are predicted by themselves, those of one section.
+ */
+export function tilesAlong(facts: VolumeFacts, axis: 0 | 1 | 2, range: BlockRange): readonly number[] {
 	const starts = startsAlong(facts, axis);
-	if (ranges.length === 1) return starts.length;
-	const cuts = facts.layout.cuts[axis];
+	if (axis === 0 && facts.sections > 1) return starts;
+	const [low, high] = needsAlong(facts, axis, range);
+	if (low >= high) return [];
+	const before = paddingBefore(facts, axis);
 	const tile = facts.patch[axis];
-	let count = 0;
-	for (const [from, to] of ranges) {
-		const low = Math.max(0, Math.floor((cuts[from] ?? 0) * facts.scale[axis]));
-		const high = Math.min(facts.network[axis], Math.ceil((cuts[to] ?? 0) * facts.scale[axis]));
-		count += starts.filter((start) => start < high && start + tile > low).length;
-	}
-	return count;
+	return starts.filter((start) => start < high + before && start + tile > low + before);
+}
+
+/** Voxels of the network's space that the blocks of `range` are made of: half-open, empty where they were cropped away. */
+export function needsAlong(facts: VolumeFacts, axis: 0 | 1 | 2, range: BlockRange): readonly [number, number] {
+	const { layout, scale, network, origin = [0, 0, 0] } = facts;
+	const cuts = layout.cuts[axis];
+	const factor = scale[axis];
+	const from = (cuts[range[0]] ?? 0) - origin[axis];
+	const to = (cuts[range[1]] ?? 0) - origin[axis];
+	if (factor === 1) return [Math.max(0, from), Math.min(network[axis], to)];
+	if (to <= 0 || from * factor >= network[axis]) return [0, 0];
+	// linear resampling mixes the voxels on both sides of a centre
+	const low = Math.floor((from + 0.5) * factor - 0.5);
+	const high = Math.ceil((to - 0.5) * factor - 0.5) + 1;
+	return [Math.max(0, low), Math.min(network[axis], high)];
+}
+
+/** Voxels along an axis, without padding, that the tiles over `range` see: half-open. */
+export function reachOf(facts: VolumeFacts, axis: 0 | 1 | 2, range: BlockRange): readonly [number, number] {
+	const starts = tilesAlong(facts, axis, range);
+	const [first] = starts;
+	const last = starts.at(-1);
+	if (first === undefined || last === undefined) return [0, 0];
+	const before = paddingBefore(facts, axis);
+	return [Math.max(0, first - before), Math.min(facts.network[axis], last + facts.patch[axis] - before)];
+}
+
+function paddingBefore({ network, patch }: VolumeFacts, axis: 0 | 1 | 2): number {
+	return padToPatch(network, patch).before[axis] ?? 0;
 }

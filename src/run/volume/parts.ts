@@ -26,6 +26,8 @@ export type VolumeParts = {
 	/** Extents at the model's spacing: of the cropped image, or of one whole section. */
 	readonly network: Zyx;
 	readonly scale: readonly [number, number, number];
+	/** Where the cropped image begins in the transposed image. */
+	readonly origin: Zyx;
 };
 
 /** What parts are made from. `source` is the transposed image. */
@@ -77,7 +79,7 @@ async function wholePart(task: PartsTask, [survey]: readonly Survey[]): Promise<
 	const base = { crop, spacing: place.spacing };
 	if (isUnchanged(extents, zyx(place.shape), spec.resampling.data)) {
 		const part = { ...base, network: extents, offset: zyx(crop.start), scales };
-		return { source, parts: () => [part], network: extents, scale: [1, 1, 1] };
+		return { source, parts: () => [part], network: extents, scale: [1, 1, 1], origin: zyx(crop.start) };
 	}
 	const network = zyx(place.shape);
 	const change = { shape: extents, toShape: network, spacing: place.spacing.image, toSpacing: place.spacing.network };
@@ -90,7 +92,8 @@ async function wholePart(task: PartsTask, [survey]: readonly Survey[]): Promise<
 		scales: scales.map(() => ({ kind: "none" }) as const),
 	};
 	const ratio = (axis: 0 | 1 | 2) => network[axis] / extents[axis];
-	return { source: staged, parts: () => [part], network, scale: [ratio(0), ratio(1), ratio(2)] };
+	const scale = [ratio(0), ratio(1), ratio(2)] as const;
+	return { source: staged, parts: () => [part], network, scale, origin: zyx(crop.start) };
 }
 
 function sectionParts(task: PartsTask, surveys: readonly Survey[]): VolumeParts {
@@ -112,6 +115,7 @@ function sectionParts(task: PartsTask, surveys: readonly Survey[]): VolumeParts 
 		},
 		network: [1, height, width],
 		scale: [1, 1, 1],
+		origin: [0, 0, 0],
 	};
 }
 

@@ -5,7 +5,9 @@
  */
 import { DTYPES } from "../../core/dtype.ts";
 import { sizeOf, zyx } from "../../core/shape.ts";
+import type { Settings } from "../../plan/settings.ts";
 import type { VolumeFacts } from "../../plan/volume-plan.ts";
+import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import type { Network } from "../network.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import type { VolumeParts } from "./parts.ts";
@@ -13,7 +15,7 @@ import type { VolumeParts } from "./parts.ts";
 /** What the plan follows from. */
 export function volumeFacts(
 	{ layout, settings, source, targets }: OpenVolumeCase,
-	parts: Pick<VolumeParts, "source" | "network" | "scale">,
+	parts: { readonly source: Pick<VoxelSource, "dtype" | "chunks"> } & Pick<VolumeParts, "network" | "scale" | "origin">,
 	{ heads, lanes }: Pick<Network, "heads" | "lanes">,
 	batchSize: number,
 ): VolumeFacts {
@@ -26,6 +28,7 @@ export function volumeFacts(
 		network: parts.network,
 		sections: settings.sectionwise ? source.shape[0] : 1,
 		scale: parts.scale,
+		origin: parts.origin,
 		patch,
 		step: settings.step,
 		views: settings.views.length,
@@ -41,7 +44,11 @@ export function volumeFacts(
 }
 
 /** Runs the network once, so that what it takes is known before memory is shared out. */
-export async function warmUp(network: Network, { settings, source }: OpenVolumeCase, batchSize: number): Promise<void> {
+export async function warmUp(
+	network: Network,
+	{ settings, source }: { readonly settings: Settings; readonly source: Pick<VoxelSource, "channels"> },
+	batchSize: number,
+): Promise<void> {
 	const shape = [batchSize, source.channels, ...settings.patch];
 	const runs = Array.from({ length: network.lanes }, () =>
 		network.run({ data: new Float32Array(sizeOf(shape)), shape }),
