@@ -7,19 +7,25 @@
  *
  * @module
  */
-import { readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { syncFolder, writeAtomically } from "../core/atomic-file.ts";
+import { rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { syncFolder } from "../core/atomic-file.ts";
 import { NnvolError } from "../core/errors.ts";
-import { makeFolder } from "../core/folder.ts";
-import { removeStale, temporaryBeside } from "../volume/publish.ts";
+import { temporaryBeside } from "../volume/publish.ts";
+import { isRemote, joinPath, openStore } from "../volume/stores/open-store.ts";
+import { removeTree } from "../volume/stores/tree.ts";
 import { parseFacts, type RunFacts, runKey, type SavedFacts } from "./block-facts.ts";
-import { listBlocks, readBlockFile, removeBlockFiles, writeBlockFile } from "./block-files.ts";
+import { type BlockListing, listBlocks, readBlockFile, removeBlockFiles, writeBlockFile } from "./block-files.ts";
 import { type BlockRecord, type FailedBlock, parseBlockRecord, parseFailedBlock } from "./block-record.ts";
-import { encodedName, stateFolder } from "./ledger.ts";
+import { encodedName } from "./ledger.ts";
 import { planDiff } from "./plan-diff.ts";
+import { openState, type StateStore, stateFolder } from "./state-store.ts";
 
 const KEY = /^[0-9a-f]{16}$/;
+
+/** What a run is, and that its output is in its place. */
+const FACTS = "run.json";
+const FINISHED = "finished.json";
 
 /** A run of an output that there are records of. */
 export type KnownRun = {
@@ -32,7 +38,7 @@ export type KnownRun = {
 
 /** Folder of all runs of `output` (its path below the output folder, with slashes). */
 export function blocksFolder(outputFolder: string, output: string): string {
-	return join(stateFolder(outputFolder), "blocks", encodedName(output));
+	return joinPath(stateFolder(outputFolder), "blocks", encodedName(output));
 }
 
 /** The runs of `output` that there are records of, the one last gone on with first. */
@@ -42,11 +48,11 @@ export async function knownRuns(outputFolder: string, output: string): Promise<K
 
 /** The runs in a folder of runs, the one last gone on with first. */
 export async function runsIn(folder: string): Promise<KnownRun[]> {
-	const names: readonly string[] = await readdir(folder).catch(() => []);
+	const state = await openState(folder);
 	const runs: KnownRun[] = [];
-	for (const key of names.filter((name) => KEY.test(name))) {
-		const text = await readFile(join(folder, key, "run.json"), "utf8").catch(() => "");
-		runs.push({ key, folder: join(folder, key), facts: parseFacts(text) });
+	for (const key of (await state.list()).folders.filter((name) => KEY.test(name))) {
+		const text = (await state.read(`${key}/${FACTS}`)) ?? "";
+		runs.push({ key, folder: joinPath(folder, key), facts: parseFacts(text) });
 	}
 	return runs.sort((a, b) => (b.facts?.opened ?? "").localeCompare(a.facts?.opened ?? ""));
 }
@@ -60,10 +66,10 @@ export async function requireSameRun(outputFolder: string, output: string, facts
 	const own = runKey(facts);
 	for (const run of await knownRuns(outputFolder, output)) {
 		if (run.key === own) continue;
-		const { done } = await listBlocks(run.folder, false);
+		const { done } = await listBlocks(await openState(run.folder), false);
 		if (done.size === 0) continue;
 		const changes = run.facts === undefined ? ["what it was made with is not known"] : planDiff(run.facts, facts);
-		const path = join(outputFolder, output);
+		const path = joinPath(outputFolder, output);
 		throw new NnvolError(
 			"CONFIG",
 			`${path} was begun by another run (${done.size} blocks are done). What changed:\n${changes.map((line) => `  ${line}\n`).join("")}make it anew with --overwrite, choose another output folder, or go back to what it was begun with`,
@@ -75,12 +81,20 @@ export async function requireSameRun(outputFolder: string, output: string, facts
 /** Removes the records of every run of `output`; what a crash leaves of it is never taken for records. */
 export async function forgetRuns(outputFolder: string, output: string): Promise<void> {
 	const folder = blocksFolder(outputFolder, output);
-	for (const run of await runsIn(folder)) {
-		const going = temporaryBeside(run.folder);
-		await rename(run.folder, going);
-		await syncFolder(folder);
-		await rm(going, { recursive: true, force: true });
-	}
+	for (const run of await runsIn(folder)) await (isRemote(folder) ? forgetRemote(run.folder) : forgetLocal(run.folder));
+}
+
+async function forgetLocal(folder: string): Promise<void> {
+	const going = temporaryBeside(folder);
+	await rename(folder, going);
+	await syncFolder(dirname(folder));
+	await rm(going, { recursive: true, force: true });
+}
+
+/** Nothing is renamed there. What a crash leaves is still true: the output is removed after its records. */
+async function forgetRemote(folder: string): Promise<void> {
+	const store = await openStore(folder);
+	await removeTree(store, "").finally(() => store.close());
 }
 
 /**
@@ -91,12 +105,13 @@ export async function forgetRuns(outputFolder: string, output: string): Promise<
  * @throws RUN where the folder cannot be made or written
  */
 export async function openBlockRecords(outputFolder: string, output: string, facts: RunFacts): Promise<BlockRecords> {
-	const folder = join(blocksFolder(outputFolder, output), runKey(facts));
+	const runs = blocksFolder(outputFolder, output);
+	const folder = joinPath(runs, runKey(facts));
 	try {
-		await makeFolder(folder);
-		await Promise.all([removeStale(dirname(folder)), removeStale(folder)]);
-		await saveFacts(folder, output, facts);
-		return new BlockRecords(folder, await listBlocks(folder, true), await isFinished(folder));
+		const state = await openState(folder);
+		await (await openState(runs)).clean();
+		await saveFacts(state, output, facts);
+		return await recordsIn(state, true);
 	} catch (cause) {
 		throw new NnvolError("RUN", `records of ${output} cannot be kept in ${folder}; check the folder's permissions`, {
 			cause,
@@ -107,31 +122,33 @@ export async function openBlockRecords(outputFolder: string, output: string, fac
 
 /** The records of a known run, to be looked at. */
 export async function readBlockRecords(run: KnownRun): Promise<BlockRecords> {
-	return new BlockRecords(run.folder, await listBlocks(run.folder, false), await isFinished(run.folder));
+	return recordsIn(await openState(run.folder), false);
 }
 
-async function saveFacts(folder: string, output: string, facts: RunFacts): Promise<void> {
-	const path = join(folder, "run.json");
-	const before = parseFacts(await readFile(path, "utf8").catch(() => ""));
+async function recordsIn(state: StateStore, clean: boolean): Promise<BlockRecords> {
+	const found = await listBlocks(state, clean);
+	return new BlockRecords(state, found, (await state.read(FINISHED)) !== undefined);
+}
+
+async function saveFacts(state: StateStore, output: string, facts: RunFacts): Promise<void> {
+	const before = parseFacts((await state.read(FACTS)) ?? "");
 	const opened = new Date().toISOString();
 	const saved = { ...facts, output, begun: before?.begun ?? opened, opened };
-	await writeAtomically(path, `${JSON.stringify(saved, null, "\t")}\n`);
-}
-
-async function isFinished(folder: string): Promise<boolean> {
-	const names: readonly string[] = await readdir(folder);
-	return names.includes("finished.json");
+	await state.write(FACTS, `${JSON.stringify(saved, null, "\t")}\n`);
 }
 
 /** The records of one run of one output. */
 export class BlockRecords {
+	/** Folder or URL of the records. */
 	readonly folder: string;
+	readonly state: StateStore;
 	readonly #done: Set<number>;
 	readonly #failed: Set<number>;
 	#finished: boolean;
 
-	constructor(folder: string, found: { readonly done: Set<number>; readonly failed: Set<number> }, finished: boolean) {
-		this.folder = folder;
+	constructor(state: StateStore, found: BlockListing, finished: boolean) {
+		this.folder = state.root;
+		this.state = state;
 		this.#done = found.done;
 		this.#failed = found.failed;
 		this.#finished = finished;
@@ -154,29 +171,29 @@ export class BlockRecords {
 
 	/** Records a block whose voxels are durable. */
 	async write(record: BlockRecord): Promise<void> {
-		await writeBlockFile(this.folder, record.id, "done", record);
+		await writeBlockFile(this.state, record.id, "done", record);
 		this.#done.add(record.id);
 		if (!this.#failed.delete(record.id)) return;
-		await removeBlockFiles(this.folder, [record.id], "failed");
+		await removeBlockFiles(this.state, [record.id], "failed");
 	}
 
 	/** Records a block that could not be done; one that is done stays so. */
 	async fail(record: FailedBlock): Promise<void> {
 		if (this.#done.has(record.id)) return;
-		await writeBlockFile(this.folder, record.id, "failed", record);
+		await writeBlockFile(this.state, record.id, "failed", record);
 		this.#failed.add(record.id);
 	}
 
 	/** The record of a block; undefined where there is none. One that is damaged counts as none, from then on. */
 	async read(id: number): Promise<BlockRecord | undefined> {
-		const record = parseBlockRecord((await readBlockFile(this.folder, id, "done")) ?? "", id);
+		const record = parseBlockRecord((await readBlockFile(this.state, id, "done")) ?? "", id);
 		if (record === undefined) this.#done.delete(id);
 		return record;
 	}
 
 	/** Why a block failed; undefined where that is not known. */
 	async readFailure(id: number): Promise<FailedBlock | undefined> {
-		return parseFailedBlock((await readBlockFile(this.folder, id, "failed")) ?? "", id);
+		return parseFailedBlock((await readBlockFile(this.state, id, "failed")) ?? "", id);
 	}
 
 	/** Takes the records of blocks back: they are to be done again, and the output is no longer finished. */
@@ -188,21 +205,20 @@ export class BlockRecords {
 	async removeAll(ids: Iterable<number>): Promise<void> {
 		const gone = [...ids];
 		await this.unfinish();
-		await removeBlockFiles(this.folder, gone, "done");
+		await removeBlockFiles(this.state, gone, "done");
 		for (const id of gone) this.#done.delete(id);
 	}
 
 	/** Records that the output as a whole is in its place: after its last block, and after a staged file has its name. */
 	async finish(): Promise<void> {
 		const finished = new Date().toISOString();
-		await writeAtomically(join(this.folder, "finished.json"), `${JSON.stringify({ version: 1, finished })}\n`);
+		await this.state.write(FINISHED, `${JSON.stringify({ version: 1, finished })}\n`);
 		this.#finished = true;
 	}
 
 	/** Takes `finish` back. */
 	async unfinish(): Promise<void> {
-		await rm(join(this.folder, "finished.json"), { force: true });
-		await syncFolder(this.folder);
+		await this.state.remove([FINISHED]);
 		this.#finished = false;
 	}
 }

@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { readdir, readFile } from "node:fs/promises";
-import { basename, join, relative, sep } from "node:path";
 import { z } from "zod";
-import { stateFolder } from "./ledger.ts";
+import { baseOf, joinPath } from "../volume/stores/open-store.ts";
 import { isProcess } from "./run-marker.ts";
+import { openState, pathBelow, stateFolder } from "./state-store.ts";
 
 const count = z.int().min(0);
 
@@ -50,11 +49,10 @@ export type CaseFailure = { readonly id: string; readonly output: string; readon
 
 /** The reports in an output folder, by name. Those that cannot be read are left out. */
 export async function caseStatus(outputFolder: string): Promise<CaseStatus[]> {
-	const folder = stateFolder(outputFolder);
-	const names: readonly string[] = await readdir(folder).catch(() => []);
+	const state = await openState(stateFolder(outputFolder));
 	const found: CaseStatus[] = [];
-	for (const name of names.filter((name) => /^report.*\.json$/.test(name)).sort()) {
-		const status = statusOf(join(folder, name), await readFile(join(folder, name), "utf8").catch(() => ""));
+	for (const name of (await state.list()).files.filter((name) => /^report.*\.json$/.test(name))) {
+		const status = statusOf(joinPath(state.root, name), (await state.read(name)) ?? "");
 		if (status !== undefined) found.push(status);
 	}
 	return found;
@@ -82,7 +80,7 @@ function statusOf(path: string, text: string): CaseStatus | undefined {
 }
 
 function nameOf({ folder }: z.infer<typeof report>, output: string): string {
-	return folder === undefined ? basename(output) : relative(folder, output).split(sep).join("/");
+	return folder === undefined ? baseOf(output) : pathBelow(folder, output);
 }
 
 /** A report of a running process that is gone is one of a run that was cut off. */

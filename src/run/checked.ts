@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { stat } from "node:fs/promises";
-import { basename } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
-import { statVolume } from "../volume/sections/presence.ts";
+import { presenceOf, statVolume } from "../volume/sections/presence.ts";
+import { baseOf } from "../volume/stores/open-store.ts";
 import { companionsOf } from "./case-files.ts";
 import { type InputIdentity, identify } from "./input-identity.ts";
 import { type Ledger, type OutputState, outputState, recordName, writeRecord } from "./ledger.ts";
@@ -52,15 +51,8 @@ async function check(plan: Plan, ledger: Ledger, entry: PlannedCase, complete: b
 
 async function hasCompanions(plan: Plan, entry: PlannedCase): Promise<boolean> {
 	const names = companionsOf(entry.output, plan.settings.output);
-	const found = await Promise.all(
-		names.map((name) =>
-			stat(name).then(
-				() => true,
-				() => false,
-			),
-		),
-	);
-	return found.every((is) => is);
+	const found = await Promise.all(names.map(presenceOf));
+	return found.every((is) => is !== undefined);
 }
 
 /**
@@ -99,7 +91,7 @@ export async function settleForeign(
 		"CONFIG",
 		`${foreign.length} of ${checked.length} outputs in ${plan.folder} exist already and cannot be taken for this run's: ${foreign
 			.slice(0, 3)
-			.map((one) => basename(one.entry.output))
+			.map((one) => baseOf(one.entry.output))
 			.join(
 				", ",
 			)}${foreign.length > 3 ? ", ..." : ""} (${why})${changed || ". "}Use --accept-existing to keep them, --overwrite to make all outputs anew, or another output folder; or remove those that are to be made anew`,

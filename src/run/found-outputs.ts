@@ -3,11 +3,14 @@
  *
  * @module
  */
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { NnvolError } from "../core/errors.ts";
+import { baseOf, isRemote, joinPath, openStore, parentOf, plainPath } from "../volume/stores/open-store.ts";
+import { hasValues } from "../volume/stores/tree.ts";
 import { type KnownRun, runsIn } from "./block-records.ts";
-import { type CaseRecord, readLedger, stateFolder } from "./ledger.ts";
+import { type CaseRecord, readLedger } from "./ledger.ts";
+import { openState, pathBelow, stateFolder } from "./state-store.ts";
 
 /** A streamed output: its last run. */
 export type FoundVolume = {
@@ -27,8 +30,9 @@ export type FoundOutputs = {
 
 /** The outputs that `path` means: an output folder, an output, a folder within, or something inside an output. @throws INPUT */
 export async function findOutputs(path: string): Promise<FoundOutputs> {
-	const folder = await folderOf(resolve(path));
-	const only = relative(folder, resolve(path)).split(sep).join("/");
+	const whole = isRemote(path) ? plainPath(path) : resolve(plainPath(path));
+	const folder = await folderOf(whole);
+	const only = pathBelow(folder, whole);
 	const isMeant = (output: string) =>
 		only === "" || [output, ...partsAbove(output)].includes(only) || within(only, output);
 	const records = [...(await readLedger(folder)).records.values()];
@@ -45,11 +49,11 @@ export async function findOutputs(path: string): Promise<FoundOutputs> {
 	};
 }
 
-/** The nearest folder with records, from `path` up. @throws INPUT */
+/** The nearest folder with records, from `path` up. @throws INPUT; VOLUME where a place behind a URL does not tell */
 async function folderOf(path: string): Promise<string> {
-	for (let folder = path; ; folder = dirname(folder)) {
-		if (basename(folder) !== ".nnvol" && (await isFolder(stateFolder(folder)))) return folder;
-		if (dirname(folder) === folder) break;
+	for (let folder = path; ; folder = parentOf(folder)) {
+		if (baseOf(folder) !== ".nnvol" && (await isFolder(stateFolder(folder)))) return folder;
+		if (parentOf(folder) === folder) break;
 	}
 	throw new NnvolError(
 		"INPUT",
@@ -59,11 +63,10 @@ async function folderOf(path: string): Promise<string> {
 }
 
 async function volumesIn(folder: string): Promise<FoundVolume[]> {
-	const blocks = join(stateFolder(folder), "blocks");
-	const names: readonly string[] = await readdir(blocks).catch(() => []);
+	const blocks = await openState(joinPath(stateFolder(folder), "blocks"));
 	const found: FoundVolume[] = [];
-	for (const name of [...names].sort()) {
-		const [run] = await runsIn(join(blocks, name));
+	for (const name of (await blocks.list()).folders) {
+		const [run] = await runsIn(joinPath(blocks.root, name));
 		if (run !== undefined) found.push({ output: run.facts?.output ?? nameOf(name), run });
 	}
 	return found;
@@ -88,6 +91,7 @@ function within(path: string, output: string): boolean {
 }
 
 async function isFolder(path: string): Promise<boolean> {
+	if (isRemote(path)) return hasValues(await openStore(path), "");
 	return stat(path).then(
 		(found) => found.isDirectory(),
 		() => false,

@@ -8,9 +8,7 @@
  * @module
  */
 import { constants } from "node:fs";
-import { access, readdir, readFile } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
-import { writeAtomically } from "../core/atomic-file.ts";
+import { access } from "node:fs/promises";
 import { wholeBox } from "../core/box.ts";
 import { NnvolError } from "../core/errors.ts";
 import { makeFolder } from "../core/folder.ts";
@@ -18,8 +16,13 @@ import { hashOf } from "../core/hash.ts";
 import { openVolume } from "../volume/formats.ts";
 import { removeStale } from "../volume/publish.ts";
 import { isStackName, stackName, stackPattern } from "../volume/sections/name.ts";
-import { statVolume } from "../volume/sections/presence.ts";
+import { presenceOf } from "../volume/sections/presence.ts";
+import { isRemote, joinPath } from "../volume/stores/open-store.ts";
+import { eachOf } from "../volume/zarr/pool.ts";
 import type { InputIdentity } from "./input-identity.ts";
+import { openState, pathBelow, STATE_AT_ONCE, type StateStore, stateFolder } from "./state-store.ts";
+
+export { stateFolder } from "./state-store.ts";
 
 /** What is known of one output. */
 export type CaseRecord = {
@@ -50,45 +53,49 @@ export type OutputState =
 export type Ledger = {
 	readonly outputFolder: string;
 	readonly folder: string;
+	/** The records' texts. */
+	readonly state: StateStore;
 	readonly records: ReadonlyMap<string, CaseRecord>;
 };
 
-/** The folder of records, reports and provenance beside outputs. */
-export function stateFolder(outputFolder: string): string {
-	return join(outputFolder, ".nnvol");
-}
-
-/** Reads all records at once. Damaged ones (a crash of the machine) count as absent. @throws RUN where the folder cannot be made */
+/**
+ * Reads all records at once. Damaged ones (a crash of the machine) count as absent.
+ *
+ * @throws RUN where the folder cannot be made; VOLUME where a place behind a URL cannot be read
+ */
 export async function openLedger(outputFolder: string): Promise<Ledger> {
-	const folder = recordsFolder(outputFolder);
-	return readRecords(outputFolder, folder, await namesIn(outputFolder, folder));
+	if (!isRemote(outputFolder)) await makeWritable(outputFolder, recordsFolder(outputFolder));
+	return readLedger(outputFolder);
 }
 
 /** As `openLedger`, to be looked at: nothing is made, cleaned or asked for. A missing folder has no records. */
 export async function readLedger(outputFolder: string): Promise<Ledger> {
 	const folder = recordsFolder(outputFolder);
-	return readRecords(outputFolder, folder, await readdir(folder).catch(() => []));
+	const state = await openState(folder);
+	const names = (await state.list()).files.filter((name) => name.endsWith(".json") && !name.startsWith("."));
+	const found = new Map<string, CaseRecord>();
+	await eachOf(names, STATE_AT_ONCE, async (name) => {
+		const record = await readRecord(state, name);
+		if (record !== undefined) found.set(name, record);
+	});
+	const records = new Map<string, CaseRecord>();
+	for (const name of names) {
+		const record = found.get(name);
+		if (record !== undefined) records.set(record.output, record);
+	}
+	return { outputFolder, folder, state, records };
 }
 
 function recordsFolder(outputFolder: string): string {
-	return join(stateFolder(outputFolder), "records");
+	return joinPath(stateFolder(outputFolder), "records");
 }
 
-async function readRecords(outputFolder: string, folder: string, names: readonly string[]): Promise<Ledger> {
-	const records = new Map<string, CaseRecord>();
-	for (const name of names.filter((name) => name.endsWith(".json") && !name.startsWith("."))) {
-		const record = await readRecord(join(folder, name));
-		if (record !== undefined) records.set(record.output, record);
-	}
-	return { outputFolder, folder, records };
-}
-
-async function namesIn(outputFolder: string, folder: string): Promise<string[]> {
+/** Makes the folder of records and cleans it. @throws RUN where it cannot be written to */
+async function makeWritable(outputFolder: string, folder: string): Promise<void> {
 	try {
 		await makeFolder(folder);
 		await Promise.all([access(outputFolder, constants.W_OK), access(folder, constants.W_OK)]);
 		await Promise.all([removeStale(stateFolder(outputFolder)), removeStale(folder)]);
-		return await readdir(folder);
 	} catch (cause) {
 		throw new NnvolError(
 			"RUN",
@@ -100,13 +107,13 @@ async function namesIn(outputFolder: string, folder: string): Promise<string[]> 
 
 /** What an output is recorded as: its path in the output folder, with slashes. */
 export function recordName(ledger: Pick<Ledger, "outputFolder">, path: string): string {
-	if (isStackName(path)) return stackName(relative(ledger.outputFolder, stackPattern(path)).split(sep).join("/"));
-	return relative(ledger.outputFolder, path).split(sep).join("/");
+	if (isStackName(path)) return stackName(pathBelow(ledger.outputFolder, stackPattern(path)));
+	return pathBelow(ledger.outputFolder, path);
 }
 
 /** Writes the record of one output, durably. */
 export async function writeRecord(ledger: Ledger, record: CaseRecord): Promise<void> {
-	await writeAtomically(join(ledger.folder, recordFile(record.output)), `${JSON.stringify(record, null, "\t")}\n`);
+	await ledger.state.write(recordFile(record.output), `${JSON.stringify(record, null, "\t")}\n`);
 }
 
 function recordFile(output: string): string {
@@ -119,19 +126,19 @@ export function encodedName(output: string): string {
 	return name.length <= LONGEST_NAME ? name : `${name.slice(0, LONGEST_NAME)}-${hashOf(output).slice(0, 16)}`;
 }
 
-/** What the output at `path` is, for a run of `plan` on `inputs`. */
+/** What the output at `path` is, for a run of `plan` on `inputs`. @throws VOLUME where a place behind a URL does not tell */
 export async function outputState(
 	ledger: Ledger,
 	path: string,
 	plan: string,
 	inputs: readonly InputIdentity[],
 ): Promise<OutputState> {
-	const found = await statVolume(path).catch(() => undefined);
+	const found = await presenceOf(path);
 	if (found === undefined) return { kind: "missing" };
 	const name = recordName(ledger, path);
 	const known = ledger.records.get(name);
 	// another process may have finished it since the records were read
-	const record = known?.plan === plan ? known : ((await readRecord(join(ledger.folder, recordFile(name)))) ?? known);
+	const record = known?.plan === plan ? known : ((await readRecord(ledger.state, recordFile(name))) ?? known);
 	if (record === undefined) return { kind: "foreign", why: "there is no record of who made it" };
 	if (record.plan !== plan) return { kind: "foreign", why: "it was made with another model or configuration" };
 	if (JSON.stringify(record.inputs) !== JSON.stringify(inputs))
@@ -159,8 +166,8 @@ async function isReadable(path: string): Promise<boolean> {
 	}
 }
 
-async function readRecord(path: string): Promise<CaseRecord | undefined> {
-	const text = await readFile(path, "utf8").catch(() => "");
+async function readRecord(state: StateStore, key: string): Promise<CaseRecord | undefined> {
+	const text = (await state.read(key)) ?? "";
 	try {
 		const value: unknown = JSON.parse(text);
 		return isRecord(value) ? value : undefined;

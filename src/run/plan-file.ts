@@ -3,13 +3,10 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
-import { writeAtomically } from "../core/atomic-file.ts";
 import type { Plan } from "../plan/plan.ts";
-import { stateFolder } from "./ledger.ts";
 import { type Choices, choicesDiff } from "./plan-diff.ts";
+import { openState, stateFolder } from "./state-store.ts";
 
 const plain = z.record(z.string(), z.unknown());
 const member = z.object({ model: plain, settings: plain });
@@ -19,17 +16,17 @@ const planFile = z.object({ model: plain, settings: plain, further: z.array(memb
 export async function writePlanFile(plan: Plan, nnvol: string): Promise<void> {
 	const { model, settings, further, hash } = plan;
 	const text = JSON.stringify({ nnvol, hash, model, settings, further }, null, "\t");
-	await writeAtomically(pathOf(plan.folder, hash), `${text}\n`);
+	await (await openState(stateFolder(plan.folder))).write(nameOf(hash), `${text}\n`);
 }
 
 /** What changed from the plan with `hash` to `plan`, a line each; none where the file of the former is not there. */
 export async function changesSince(hash: string, plan: Plan): Promise<readonly string[]> {
-	const before = await readPlan(pathOf(plan.folder, hash));
+	const before = await readPlan(plan.folder, hash);
 	return before === undefined ? [] : choicesDiff(before, plan);
 }
 
-async function readPlan(path: string): Promise<Choices | undefined> {
-	const text = await readFile(path, "utf8").catch(() => "");
+async function readPlan(folder: string, hash: string): Promise<Choices | undefined> {
+	const text = (await (await openState(stateFolder(folder))).read(nameOf(hash))) ?? "";
 	try {
 		return planFile.parse(JSON.parse(text));
 	} catch {
@@ -37,6 +34,6 @@ async function readPlan(path: string): Promise<Choices | undefined> {
 	}
 }
 
-function pathOf(folder: string, hash: string): string {
-	return join(stateFolder(folder), `plan-${hash.slice(0, 12)}.json`);
+function nameOf(hash: string): string {
+	return `plan-${hash.slice(0, 12)}.json`;
 }

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { type NdArray, ndarray } from "../core/array.ts";
 import { contains, wholeBox } from "../core/box.ts";
 import { errorText, isNnvolError } from "../core/errors.ts";
 import { sameShape, shapeText } from "../core/shape.ts";
 import { openVolume } from "../volume/formats.ts";
+import { joinPath } from "../volume/stores/open-store.ts";
 import type { IoOptions, VolumeReader } from "../volume/volume.ts";
 import type { SavedFacts } from "./block-facts.ts";
 import type { WrittenPart } from "./block-record.ts";
@@ -34,7 +34,7 @@ export class RecordedVolumes {
 
 	async #add(folder: string, product: SavedProduct, finished: boolean): Promise<void> {
 		const inPlace = finished || product.staged === undefined;
-		const path = join(folder, inPlace ? product.path : (product.staged ?? product.path));
+		const path = joinPath(folder, inPlace ? product.path : (product.staged ?? product.path));
 		try {
 			const dataset = inPlace ? product.dataset : undefined;
 			const reader = await openVolume(path, dataset === undefined ? {} : { dataset });

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { join } from "node:path";
-import { hostLabel, writeAtomically } from "../core/atomic-file.ts";
+import { hostLabel } from "../core/atomic-file.ts";
 import type { Plan } from "../plan/plan.ts";
-import { stateFolder } from "./ledger.ts";
+import { joinPath } from "../volume/stores/open-store.ts";
+import { openState, stateFolder } from "./state-store.ts";
 import type { Timing } from "./timing.ts";
 
 /** What became of one case. */
@@ -74,9 +74,10 @@ export function makeReport(
 
 /** Writes `report.json`, or `report-START-of-STEP.json` where several processes share the inputs. */
 export async function writeReport(folder: string, share: string, report: RunReport): Promise<string> {
-	const path = join(stateFolder(folder), `report${share}.json`);
-	await writeAtomically(path, `${JSON.stringify(report, null, "\t")}\n`);
-	return path;
+	const name = `report${share}.json`;
+	const state = await openState(stateFolder(folder));
+	await state.write(name, `${JSON.stringify(report, null, "\t")}\n`);
+	return joinPath(state.root, name);
 }
 
 /**

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { NnvolError } from "../core/errors.ts";
+import { presenceOf } from "../volume/sections/presence.ts";
+import { joinPath } from "../volume/stores/open-store.ts";
 import { type BlockRecords, readBlockRecords } from "./block-records.ts";
 import type { FoundVolume } from "./found-outputs.ts";
 import { type Ledger, readLedger, writeRecord } from "./ledger.ts";
@@ -27,7 +27,7 @@ export async function takeBackBlocks(folder: string, found: FoundVolume, verdict
 	if (workers.length > 0) {
 		throw new NnvolError(
 			"RUN",
-			`${join(folder, found.output)} is being worked on by ${workers.join(", ")}; wait until that has ended, then repair`,
+			`${joinPath(folder, found.output)} is being worked on by ${workers.join(", ")}; wait until that has ended, then repair`,
 			{ fields: { workers } },
 		);
 	}
@@ -53,7 +53,7 @@ async function isPutTogether(folder: string, { run }: FoundVolume, records: Bloc
 	if (!records.finished) return false;
 	for (const { staged } of run.facts?.products ?? []) {
 		if (staged === undefined) continue;
-		if ((await stat(join(folder, staged)).catch(() => undefined)) === undefined) return true;
+		if ((await presenceOf(joinPath(folder, staged))) === undefined) return true;
 	}
 	return false;
 }

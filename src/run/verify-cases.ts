@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { errorText, throwIfAborted } from "../core/errors.ts";
 import { sizeOf } from "../core/shape.ts";
 import { openVolume } from "../volume/formats.ts";
 import { isStackName, resolveStack } from "../volume/sections/name.ts";
 import { statVolume } from "../volume/sections/presence.ts";
+import { joinPath } from "../volume/stores/open-store.ts";
 import type { CaseStatus } from "./case-status.ts";
 import type { CaseRecord } from "./ledger.ts";
 
@@ -53,7 +53,7 @@ export function failedCases(runs: readonly CaseStatus[], records: readonly CaseR
 
 async function faultOf(folder: string, { output, state, bytes }: CaseRecord): Promise<string | undefined> {
 	if (state === "writing") return "it was cut off while it was put in place";
-	const path = isStackName(output) ? resolveStack(folder, output) : join(folder, output);
+	const path = isStackName(output) ? resolveStack(folder, output) : joinPath(folder, output);
 	const found = await statVolume(path).catch(() => undefined);
 	if (found === undefined) return "it is not there";
 	try {

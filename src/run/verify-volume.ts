@@ -5,10 +5,10 @@
  *
  * @module
  */
-import { join } from "node:path";
 import type { Box } from "../core/box.ts";
 import { throwIfAborted } from "../core/errors.ts";
 import { type BlockGrid, blockAt } from "../tiling/blocks.ts";
+import { joinPath } from "../volume/stores/open-store.ts";
 import type { FailedBlock } from "./block-record.ts";
 import { type BlockRecords, readBlockRecords } from "./block-records.ts";
 import type { FoundVolume } from "./found-outputs.ts";
@@ -48,7 +48,7 @@ export async function verifyVolume(
 	options: VerifyOptions = {},
 ): Promise<VolumeVerdict> {
 	const { facts } = run;
-	if (facts === undefined) return withoutFacts(output, join(run.folder, "run.json"));
+	if (facts === undefined) return withoutFacts(output, joinPath(run.folder, "run.json"));
 	const records = await readBlockRecords(run);
 	const volumes = await RecordedVolumes.open(folder, facts, records.finished);
 	try {

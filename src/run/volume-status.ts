@@ -87,14 +87,14 @@ function stateOf(records: BlockRecords, workers: readonly string[], missing: num
 
 /** Voxels a second since the run was gone on with, or over the last ten minutes. */
 async function rateOf(
-	{ folder }: BlockRecords,
+	{ state }: BlockRecords,
 	grid: BlockGrid,
 	done: readonly number[],
 	{ now, opened }: { readonly now: number; readonly opened: number },
 ): Promise<number> {
 	const since = Math.max(opened, now - WINDOW);
-	const late = await writtenSince(folder, done, since);
-	return now > since ? (voxelsOf(grid, late) / (now - since)) * 1000 : 0;
+	const { ids, share } = await writtenSince(state, done, since);
+	return now > since ? (voxelsOf(grid, ids) / share / (now - since)) * 1000 : 0;
 }
 
 function voxelsOf(grid: BlockGrid, ids: readonly number[]): number {

@@ -5,10 +5,6 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { writeAtomically } from "../../core/atomic-file.ts";
-import { makeFolder } from "../../core/folder.ts";
 import { hashOf } from "../../core/hash.ts";
 import type { Zyx } from "../../core/shape.ts";
 import type { ModelSpec } from "../../model/spec.ts";
@@ -16,8 +12,9 @@ import type { Settings } from "../../plan/settings.ts";
 import { type Survey, type SurveyOptions, surveyNeeds, surveySections, surveyVolume } from "../../preprocess/survey.ts";
 import { packSurveys, unpackSurveys } from "../../preprocess/survey-json.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
+import { joinPath } from "../../volume/stores/open-store.ts";
 import type { InputIdentity } from "../input-identity.ts";
-import { stateFolder } from "../ledger.ts";
+import { openState, stateFolder } from "../state-store.ts";
 
 /** What is surveyed. */
 export type SurveyTask = {
@@ -36,15 +33,14 @@ export async function surveysOf(task: SurveyTask, options: SurveyOptions): Promi
 	const needs = surveyNeeds(spec, settings.statistics, spacing);
 	const { axes, dataset, sectionwise } = settings;
 	const read = { axes, dataset, sectionwise, forward: spec.transposeForward, reader: spec.reader };
-	const folder = join(stateFolder(outputFolder), "surveys");
-	const path = join(folder, `${hashOf({ version: 1, inputs, read, needs }).slice(0, 32)}.json`);
-	const known = parseAll(await readFile(path, "utf8").catch(() => ""), sectionwise ? source.shape[0] : 1);
+	const state = await openState(joinPath(stateFolder(outputFolder), "surveys"));
+	const key = `${hashOf({ version: 1, inputs, read, needs }).slice(0, 32)}.json`;
+	const known = parseAll((await state.read(key)) ?? "", sectionwise ? source.shape[0] : 1);
 	if (known !== undefined) return known;
 	const found = sectionwise
 		? await surveySections(source, needs, options)
 		: [await surveyVolume(source, needs, options)];
-	await makeFolder(folder);
-	await writeAtomically(path, `${JSON.stringify(packSurveys(found))}\n`);
+	await state.write(key, `${JSON.stringify(packSurveys(found))}\n`);
 	return found;
 }
 
