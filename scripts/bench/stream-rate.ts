@@ -28,6 +28,8 @@ export type RateCase = {
 	readonly step: number;
 	readonly compression: Compression;
 	readonly patch?: readonly number[];
+	/** Of the output. */
+	readonly shards?: readonly number[];
 	readonly memory: number;
 };
 
@@ -100,7 +102,7 @@ async function run(folder: string, input: string, one: RateCase): Promise<Rate> 
 		share: "",
 		attributes: {},
 		memory: one.memory,
-		layout: { compression: one.compression },
+		layout: { compression: one.compression, ...(one.shards === undefined ? {} : { shards: one.shards }) },
 	} as const;
 	const watch = new Stopwatch();
 	const ledger = await openLedger(plan.folder);

@@ -3,14 +3,16 @@
  *
  * @module
  */
-import { zyx } from "../core/shape.ts";
+import { sizeOf, zyx } from "../core/shape.ts";
 import type { Settings } from "../plan/settings.ts";
 import type { Subject } from "../preprocess/subject.ts";
+import { flipInto } from "../tiling/flip.ts";
 import { constantWeights, gaussianWeights } from "../tiling/gaussian.ts";
 import { padToPatch } from "../tiling/padding.ts";
 import { PlaneSums } from "../tiling/plane-sums.ts";
 import { tileCount, tileGrid, tilesOf } from "../tiling/tiles.ts";
 import type { Network } from "./network.ts";
+import type { TileCutter } from "./tile-cutter.ts";
 import { cutTile } from "./tile-input.ts";
 import { type PipelineOptions, runTiles } from "./tile-pipeline.ts";
 
@@ -52,11 +54,8 @@ export async function predictSubject(
 	const sums = new PlaneSums(spec, (_, values) => sink.push(values));
 	let done = 0;
 	const job = {
-		input: {
-			channels: subject.channels,
-			ready: () => undefined,
-			cut: (start: readonly number[], target: Float32Array) => cutTile(subject, before, start, patch, target, 0),
-		},
+		view: subject,
+		channels: subject.channels,
 		tiles: tilesOf(grid),
 		add: ({ start }: { readonly start: readonly number[] }, values: Float32Array) => {
 			sums.add(values, start);
@@ -67,7 +66,32 @@ export async function predictSubject(
 			sink.finish();
 		},
 	};
-	await runTiles(network, [job], settings, options);
+	await runTiles(network, [job], memoryCutter(settings.patch, before), settings, options);
+}
+
+/** Cuts tiles of a subject in memory. */
+function memoryCutter(patch: readonly number[], before: readonly number[]): TileCutter<Subject> {
+	const tile = spatialPatch(patch);
+	const size = sizeOf(tile);
+	let scratch = new Float32Array(0);
+	return {
+		cut: async (items, buffer) => {
+			const length = items.reduce((sum, { view }) => sum + view.channels * size, 0);
+			const target = buffer?.length === length ? buffer : new Float32Array(length);
+			let at = 0;
+			for (const { view, start, flips } of items) {
+				const own = view.channels * size;
+				if (flips.length === 0) cutTile(view, before, start, tile, target, at);
+				else {
+					if (scratch.length !== own) scratch = new Float32Array(own);
+					cutTile(view, before, start, tile, scratch, 0);
+					flipInto(scratch, target.subarray(at, at + own), view.channels, patch, flips);
+				}
+				at += own;
+			}
+			return target;
+		},
+	};
 }
 
 /** Weights of a tile's voxels, in the patch's shape. */

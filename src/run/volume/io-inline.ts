@@ -4,6 +4,7 @@
  * @module
  */
 import type { NdArray } from "../../core/array.ts";
+import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import { formatByName, openVolume } from "../../volume/formats.ts";
 import type {
 	FormatName,
@@ -14,6 +15,7 @@ import type {
 	VolumeSpec,
 } from "../../volume/volume.ts";
 import { checksumOf } from "../checksum.ts";
+import { type CutSource, cutSourceOf, type SourceSpec } from "./cut-source.ts";
 import type { Written } from "./io-protocol.ts";
 
 /** A volume that blocks are written to. */
@@ -30,6 +32,8 @@ export interface VolumeIo {
 	reader(reader: VolumeReader, path: string, options: OpenOptions): Promise<VolumeReader>;
 	/** Makes the array of `spec`, or opens it where it is there. @throws VOLUME */
 	store(path: string, format: FormatName, spec: VolumeSpec): Promise<BlockStore>;
+	/** What tiles are cut from: `near`, which is open already, or the same in another thread. */
+	cutSource(spec: SourceSpec, near: VoxelSource): Promise<CutSource>;
 	close(): Promise<void>;
 }
 
@@ -37,6 +41,7 @@ export interface VolumeIo {
 export const INLINE: VolumeIo = {
 	reader: async (reader) => reader,
 	store: async (path, format, spec) => storeOf(await openRegionsAt(path, format, spec)),
+	cutSource: async ({ tries }, near) => cutSourceOf(near, tries),
 	close: async () => undefined,
 };
 

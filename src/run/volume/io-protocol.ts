@@ -7,7 +7,11 @@ import type { NdArray } from "../../core/array.ts";
 import type { Box } from "../../core/box.ts";
 import { causesOf, type ErrorCode, errorText, isNnvolError, NnvolError } from "../../core/errors.ts";
 import { systemCode } from "../../core/system-fault.ts";
-import type { FormatName, OpenOptions, VolumeInfo, VolumeSpec } from "../../volume/volume.ts";
+import type { FormatName, OpenOptions, VolumeSpec } from "../../volume/volume.ts";
+
+import type { CutItem } from "../tile-cutter.ts";
+import type { SourceSpec } from "./cut-source.ts";
+import type { WindowView } from "./window-cutter.ts";
 
 /** What was written of a block. */
 export type Written = {
@@ -23,13 +27,28 @@ export type IoTask =
 	| { readonly kind: "read"; readonly handle: number; readonly box: Box }
 	| { readonly kind: "open-writer"; readonly path: string; readonly format: FormatName; readonly spec: VolumeSpec }
 	| { readonly kind: "write"; readonly handle: number; readonly start: readonly number[]; readonly array: NdArray }
+	| { readonly kind: "open-source"; readonly source: SourceSpec }
+	| {
+			readonly kind: "open-window";
+			readonly handle: number;
+			readonly area: Box;
+			readonly slab: number;
+			readonly tries: number;
+	  }
+	| {
+			readonly kind: "cut";
+			readonly handle: number;
+			readonly items: readonly CutItem<WindowView>[];
+			readonly buffer?: Float32Array<ArrayBuffer>;
+	  }
 	| { readonly kind: "finish"; readonly handle: number }
 	| { readonly kind: "close"; readonly handle: number };
 
 /** What is answered. */
 export type IoResult =
-	| { readonly kind: "opened"; readonly handle: number; readonly info: VolumeInfo; readonly unit: readonly number[] }
+	| { readonly kind: "opened"; readonly handle: number }
 	| { readonly kind: "read"; readonly array: NdArray }
+	| { readonly kind: "cut"; readonly data: Float32Array<ArrayBuffer> }
 	| { readonly kind: "written"; readonly written: Written }
 	| { readonly kind: "done" }
 	| { readonly kind: "failed"; readonly error: ErrorRecord };

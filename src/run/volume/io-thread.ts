@@ -7,7 +7,9 @@
  */
 import { Worker } from "node:worker_threads";
 import { errorText, NnvolError, throwIfAborted } from "../../core/errors.ts";
+import type { Zyx } from "../../core/shape.ts";
 import type { OpenOptions, VolumeReader } from "../../volume/volume.ts";
+import type { CutSource, SourceSpec, WindowTiles } from "./cut-source.ts";
 import type { BlockStore, VolumeIo } from "./io-inline.ts";
 import { type IoRequest, type IoResponse, type IoResult, type IoTask, revive } from "./io-protocol.ts";
 
@@ -25,7 +27,35 @@ export function startIo(): VolumeIo {
 		},
 		store: async (path, format, spec) =>
 			storeIn(thread, await thread.open({ kind: "open-writer", path, format, spec })),
+		cutSource: async (source, near) => cutSourceIn(thread, source, near.shape),
 		close: () => thread.end(),
+	};
+}
+
+async function cutSourceIn(thread: IoThread, source: SourceSpec, shape: Zyx): Promise<CutSource> {
+	const handle = await thread.open({ kind: "open-source", source });
+	return {
+		shape,
+		window: (area, slab) =>
+			windowIn(thread, thread.open({ kind: "open-window", handle, area, slab, tries: source.tries })),
+		close: () => thread.close(handle),
+	};
+}
+
+/** Tiles of a window that is being opened. */
+function windowIn(thread: IoThread, opening: Promise<number>): WindowTiles {
+	opening.catch(() => undefined); // met by the first cut
+	return {
+		cut: async (items, buffer) => {
+			const task = { kind: "cut", handle: await opening, items } as const;
+			const result = await (buffer === undefined ? thread.ask(task) : thread.ask({ ...task, buffer }, [buffer.buffer]));
+			if (result.kind !== "cut") throw new TypeError(`asked to cut, answered ${result.kind}`);
+			return result.data;
+		},
+		close: async () => {
+			const handle = await opening.catch(() => undefined);
+			if (handle !== undefined) await thread.close(handle);
+		},
 	};
 }
 
@@ -101,7 +131,9 @@ class IoThread {
 		});
 	}
 
-	async open(task: Extract<IoTask, { kind: "open-reader" | "open-writer" }>): Promise<number> {
+	async open(
+		task: Extract<IoTask, { kind: "open-reader" | "open-writer" | "open-source" | "open-window" }>,
+	): Promise<number> {
 		const result = await this.ask(task);
 		if (result.kind !== "opened") throw new TypeError(`asked to open, answered ${result.kind}`);
 		return result.handle;

@@ -1,56 +1,26 @@
 /**
- * The thread that reads and writes for a streamed run: unpacking, packing and checksums go on beside tiles.
+ * The thread that reads, cuts tiles and writes for a streamed run: unpacking, scaling, packing and checksums go on beside the
+ * network and what is made of its results.
  *
  * @module
  */
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { assertNever } from "../../core/errors.ts";
+import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import type { RegionWriter, VolumeReader } from "../../volume/volume.ts";
+import { openSource, type WindowTiles, windowOn } from "./cut-source.ts";
 import { openAt, openRegionsAt, writeBlock } from "./io-inline.ts";
 import { type IoRequest, type IoResponse, type IoResult, type IoTask, record } from "./io-protocol.ts";
 
-if (parentPort !== null) serve(parentPort);
-
 function serve(port: MessagePort): void {
-	const readers = new Map<number, VolumeReader>();
-	const writers = new Map<number, RegionWriter>();
-	let next = 0;
-
-	const perform = async (task: IoTask): Promise<IoResult> => {
-		switch (task.kind) {
-			case "open-reader": {
-				const reader = await openAt(task.path, task.options);
-				readers.set(next, reader);
-				return { kind: "opened", handle: next++, info: reader.info, unit: [] };
-			}
-			case "open-writer": {
-				const writer = await openRegionsAt(task.path, task.format, task.spec);
-				writers.set(next, writer);
-				return { kind: "opened", handle: next++, info: writer.info, unit: writer.unit };
-			}
-			case "read":
-				return { kind: "read", array: await held(readers, task.handle).read(task.box) };
-			case "write":
-				return { kind: "written", written: await writeBlock(held(writers, task.handle), task.start, task.array) };
-			case "finish":
-				await held(writers, task.handle).finish();
-				return { kind: "done" };
-			case "close":
-				await (readers.get(task.handle) ?? writers.get(task.handle))?.close();
-				readers.delete(task.handle);
-				writers.delete(task.handle);
-				return { kind: "done" };
-			default:
-				return assertNever(task);
-		}
-	};
-
+	const held = new Held();
 	port.on("message", ({ id, task }: IoRequest) => {
-		perform(task)
+		held
+			.perform(task)
 			.catch((error: unknown): IoResult => ({ kind: "failed", error: record(error) }))
 			.then((result) => {
 				const response: IoResponse = { id, result };
-				port.postMessage(response, result.kind === "read" ? transferable(result.array.data.buffer) : []);
+				port.postMessage(response, moved(result));
 			})
 			.catch((error: unknown) => {
 				throw error;
@@ -58,12 +28,70 @@ function serve(port: MessagePort): void {
 	});
 }
 
-function transferable(buffer: ArrayBufferLike): ArrayBuffer[] {
+/** Buffers that go with an answer. */
+function moved(result: IoResult): ArrayBuffer[] {
+	const buffer =
+		result.kind === "read" ? result.array.data.buffer : result.kind === "cut" ? result.data.buffer : undefined;
 	return buffer instanceof ArrayBuffer ? [buffer] : [];
 }
 
-function held<T>(things: ReadonlyMap<number, T>, handle: number): T {
+/** What is open, by handle. */
+class Held {
+	readonly #readers = new Map<number, VolumeReader>();
+	readonly #writers = new Map<number, RegionWriter>();
+	readonly #sources = new Map<number, { readonly source: VoxelSource; close(): Promise<void> }>();
+	readonly #windows = new Map<number, WindowTiles>();
+	#next = 0;
+
+	async perform(task: IoTask): Promise<IoResult> {
+		switch (task.kind) {
+			case "open-reader":
+				return this.#keep(this.#readers, await openAt(task.path, task.options));
+			case "open-writer":
+				return this.#keep(this.#writers, await openRegionsAt(task.path, task.format, task.spec));
+			case "open-source":
+				return this.#keep(this.#sources, await openSource(task.source));
+			case "open-window": {
+				const { source } = of(this.#sources, task.handle);
+				return this.#keep(this.#windows, windowOn(source, task.area, task.slab, task.tries));
+			}
+			case "read":
+				return { kind: "read", array: await of(this.#readers, task.handle).read(task.box) };
+			case "cut":
+				return { kind: "cut", data: await of(this.#windows, task.handle).cut(task.items, task.buffer) };
+			case "write": {
+				const { handle, start, array } = task;
+				return { kind: "written", written: await writeBlock(of(this.#writers, handle), start, array) };
+			}
+			case "finish":
+				await of(this.#writers, task.handle).finish();
+				return { kind: "done" };
+			case "close":
+				return this.#close(task.handle);
+			default:
+				return assertNever(task);
+		}
+	}
+
+	#keep<T>(things: Map<number, T>, thing: T): IoResult {
+		things.set(this.#next, thing);
+		return { kind: "opened", handle: this.#next++ };
+	}
+
+	async #close(handle: number): Promise<IoResult> {
+		for (const things of [this.#readers, this.#writers, this.#sources, this.#windows]) {
+			const thing = things.get(handle);
+			things.delete(handle);
+			await thing?.close();
+		}
+		return { kind: "done" };
+	}
+}
+
+function of<T>(things: ReadonlyMap<number, T>, handle: number): T {
 	const thing = things.get(handle);
 	if (thing === undefined) throw new RangeError(`nothing is open as ${handle}`);
 	return thing;
 }
+
+if (parentPort !== null) serve(parentPort);

@@ -12,13 +12,13 @@ import type { Settings } from "../../plan/settings.ts";
 import { type VolumeLayout, volumeLayout } from "../../plan/volume-layout.ts";
 import { type OpenImage, openImage } from "../../preprocess/image.ts";
 import { orientSource } from "../../preprocess/orient-source.ts";
-import type { ImageOptions } from "../../preprocess/part.ts";
 import { orientSpacing } from "../../preprocess/subject.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import type { IoOptions } from "../../volume/volume.ts";
 import { requireHeld } from "../case-files.ts";
 import { stateFolder } from "../ledger.ts";
 import type { RunOptions } from "../run-options.ts";
+import { imageOptions } from "./image-options.ts";
 import { INLINE, type VolumeIo } from "./io-inline.ts";
 import { startIo } from "./io-thread.ts";
 import { productsFor } from "./products.ts";
@@ -112,14 +112,4 @@ async function layOut(
 	const [main] = targets;
 	const layout = volumeLayout(map, main === undefined ? zyx([1, 1, 1]) : unitOf(main), blockVoxels);
 	return { image, spec, settings, source, spacing: orientSpacing(image.spacing, spec), targets, facts, layout };
-}
-
-/** What the user says about input arrays. */
-export function imageOptions({ axes, spacing, dataset }: Settings, io: IoOptions): ImageOptions {
-	return {
-		...io,
-		...(axes === undefined ? {} : { axes }),
-		...(spacing === undefined ? {} : { spacing }),
-		...(dataset === undefined ? {} : { dataset }),
-	};
 }

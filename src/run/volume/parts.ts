@@ -22,6 +22,8 @@ import type { VolumePart } from "./sweep.ts";
 /** A volume's parts and their voxels. */
 export type VolumeParts = {
 	readonly source: VoxelSource;
+	/** Folder of the resampled image, where it was resampled. */
+	readonly staged?: string;
 	readonly parts: (from: number, to: number) => Iterable<VolumePart>;
 	/** Extents at the model's spacing: of the cropped image, or of one whole section. */
 	readonly network: Zyx;
@@ -84,7 +86,8 @@ async function wholePart(task: PartsTask, [survey]: readonly Survey[]): Promise<
 	const network = zyx(place.shape);
 	const change = { shape: extents, toShape: network, spacing: place.spacing.image, toSpacing: place.spacing.network };
 	const job = { source, box: crop, scales, change, how: spec.resampling.data, survey };
-	const staged = await stagedSource(join(task.stage, "network"), job, task);
+	const folder = join(task.stage, "network");
+	const staged = await stagedSource(folder, job, task);
 	const part: VolumePart = {
 		...base,
 		network,
@@ -93,7 +96,7 @@ async function wholePart(task: PartsTask, [survey]: readonly Survey[]): Promise<
 	};
 	const ratio = (axis: 0 | 1 | 2) => network[axis] / extents[axis];
 	const scale = [ratio(0), ratio(1), ratio(2)] as const;
-	return { source: staged, parts: () => [part], network, scale, origin: zyx(crop.start) };
+	return { source: staged, staged: folder, parts: () => [part], network, scale, origin: zyx(crop.start) };
 }
 
 function sectionParts(task: PartsTask, surveys: readonly Survey[]): VolumeParts {

@@ -12,8 +12,8 @@ import { openImage } from "../../preprocess/image.ts";
 import type { Checked } from "../checked.ts";
 import { bytesOfCase, type Engine } from "../planned-case.ts";
 import type { RunOptions } from "../run-options.ts";
+import { imageOptions } from "./image-options.ts";
 import { automaticMemory } from "./memory.ts";
-import { imageOptions } from "./open-case.ts";
 import { expectedPlace } from "./parts.ts";
 
 /** Files of fewer bytes hold no volume that is too large. */

@@ -14,16 +14,16 @@ import type { Settings } from "../../plan/settings.ts";
 import type { VolumeLayout } from "../../plan/volume-layout.ts";
 import { type ColumnRun, isDense, runBox } from "../../plan/volume-runs.ts";
 import type { ChannelScale } from "../../preprocess/scale.ts";
-import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import { padToPatch } from "../../tiling/padding.ts";
 import { PlaneSums } from "../../tiling/plane-sums.ts";
 import { type Tile, type TileGrid, tileBox, tileGrid, tilesTouching } from "../../tiling/tiles.ts";
 import type { Network } from "../network.ts";
 import { spatialPatch } from "../predict.ts";
+import type { CutItem, TileCutter } from "../tile-cutter.ts";
 import { runTiles, type TileJob } from "../tile-pipeline.ts";
+import type { CutSource, WindowTiles } from "./cut-source.ts";
 import type { Layers } from "./layers.ts";
-import { Window, type WindowOptions } from "./window.ts";
-import { WindowInput } from "./window-input.ts";
+import type { WindowView } from "./window-cutter.ts";
 
 /** What is predicted by itself: the cropped image, or a section of it. */
 export type VolumePart = {
@@ -45,12 +45,14 @@ export type SweepContext = {
 	readonly network: Network;
 	readonly layout: VolumeLayout;
 	/** What tiles are cut from: the transposed image, or what was resampled of it. */
-	readonly source: VoxelSource;
+	readonly source: CutSource;
 	/** Of the patch's shape. */
 	readonly weights: Float32Array;
 	/** The parts that sections `from <= z < to` of the transposed image belong to. */
 	readonly parts: (from: number, to: number) => Iterable<VolumePart>;
-	readonly window: WindowOptions;
+	/** Sections read at once. */
+	readonly slab: number;
+	readonly signal?: AbortSignal;
 	readonly batchSize: number;
 	readonly onTile?: () => void;
 	/** Wraps what is done with finished planes, for timing. */
@@ -61,8 +63,8 @@ export type SweepContext = {
 export async function sweep(context: SweepContext, run: ColumnRun, layers: Layers): Promise<void> {
 	const sweeper = new Sweeper(context, run, layers);
 	try {
-		const { signal } = context.window;
-		await runTiles(context.network, sweeper.jobs(), context.settings, {
+		const { signal } = context;
+		await runTiles(context.network, sweeper.jobs(), sweeper, context.settings, {
 			batchSize: context.batchSize,
 			pause: () => layers.pause(),
 			...(signal === undefined ? {} : { signal }),
@@ -72,13 +74,13 @@ export async function sweep(context: SweepContext, run: ColumnRun, layers: Layer
 	}
 }
 
-class Sweeper {
+class Sweeper implements TileCutter<WindowView> {
 	readonly #context: SweepContext;
 	readonly #run: ColumnRun;
 	readonly #layers: Layers;
 	readonly #box: Box;
 	readonly #patch: Zyx;
-	#window: Window | undefined;
+	#window: WindowTiles | undefined;
 
 	constructor(context: SweepContext, run: ColumnRun, layers: Layers) {
 		this.#context = context;
@@ -89,7 +91,7 @@ class Sweeper {
 	}
 
 	/** One job a part, made when its turn comes. */
-	*jobs(): Generator<TileJob> {
+	*jobs(): Generator<TileJob<WindowView>> {
 		const [from = 0] = this.#box.start;
 		const [to = 0] = this.#box.stop;
 		for (const part of this.#context.parts(from, to)) {
@@ -101,12 +103,17 @@ class Sweeper {
 		}
 	}
 
+	cut(items: readonly CutItem<WindowView>[], buffer?: Float32Array<ArrayBuffer>): Promise<Float32Array<ArrayBuffer>> {
+		if (this.#window === undefined) throw new RangeError("a sweep cuts tiles of jobs that it gave");
+		return this.#window.cut(items, buffer);
+	}
+
 	async close(): Promise<void> {
 		await this.#window?.close();
 	}
 
 	/** The tiles of a part that reach `box`, which counts in its crop. */
-	#job(part: VolumePart, box: Box): TileJob {
+	#job(part: VolumePart, box: Box): TileJob<WindowView> {
 		const { network, weights, onTile, onExport = (work) => work() } = this.#context;
 		const back = this.#wayBack(part, box, (plane) => sums.free(plane));
 		const { before, shape } = padToPatch(part.network, this.#patch);
@@ -117,11 +124,12 @@ class Sweeper {
 		const sums = new PlaneSums({ ...spec, box: back.needs, sparse }, (_, plane) => {
 			onExport(() => back.resampler.push(plane));
 		});
-		const { source } = this.#context;
 		const { offset, scales, network: extents } = part;
-		const view = { offset, shape: extents, before, patch: this.#patch, dtype: source.dtype, scales };
+		const networkPatch = this.#context.settings.patch;
+		this.#window ??= this.#windowOver(part, grid, needs, before);
 		return {
-			input: new WindowInput(this.#windowOver(part, grid, needs, before), view),
+			view: { offset, shape: extents, before, patch: this.#patch, networkPatch, scales },
+			channels: scales.length,
 			tiles: sparse ? this.#wantedTiles(part, grid, needs, before) : tilesTouching(grid, needs),
 			add: ({ start }, values) => {
 				sums.add(values, start);
@@ -154,13 +162,11 @@ class Sweeper {
 	}
 
 	/** The window of the sweep: sections that are predicted by themselves share it. */
-	#windowOver(part: VolumePart, grid: TileGrid, needs: Box, before: readonly number[]): Window {
-		if (this.#window !== undefined) return this.#window;
-		const { source, window } = this.#context;
+	#windowOver(part: VolumePart, grid: TileGrid, needs: Box, before: readonly number[]): WindowTiles {
+		const { source, slab } = this.#context;
 		const isSectionwise = part.crop.stop[0] === (part.crop.start[0] ?? 0) + 1 && this.#context.settings.sectionwise;
 		const area = isSectionwise ? this.#areaOfSections() : this.#areaOfTiles(part, grid, needs, before);
-		this.#window = new Window(source, area, window);
-		return this.#window;
+		return source.window(area, slab);
 	}
 
 	/** What tiles over `needs` see of the source. */

@@ -8,7 +8,7 @@
  */
 import { join } from "node:path";
 import { hostLabel, writeAtomically } from "../../core/atomic-file.ts";
-import { errorText, NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { blockBoxAt, blockIdAt, outputBox } from "../../plan/volume-layout.ts";
 import { planVolume, type VolumeFacts, type VolumePlan } from "../../plan/volume-plan.ts";
@@ -19,10 +19,10 @@ import type { Checked } from "../checked.ts";
 import { recordName } from "../ledger.ts";
 import type { Network } from "../network.ts";
 import { tileWeights } from "../predict.ts";
-import { withRetries } from "../retry.ts";
 import { markRunning } from "../run-marker.ts";
 import type { Stopwatch } from "../timing.ts";
 import { Attempts } from "./attempts.ts";
+import type { CutSource } from "./cut-source.ts";
 import type { BlockStore } from "./io-inline.ts";
 import { automaticMemory, volumeBudget } from "./memory.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
@@ -114,11 +114,12 @@ class VolumeWork {
 		const plan = planOf(facts);
 		const overlays = await openOverlays(image, source, layout, spec, settings, io);
 		const stores = await this.#openStores();
+		const tiles = await this.#openTiles(parts);
 		try {
 			const wanted = await this.#wanted(overlays);
 			const runs = [...columnRuns(layout, plan, (place) => wanted.has(blockIdAt(layout, place)))];
 			this.#total = tilesOf(plan, wanted.size, sizeOf(layout.grid.counts));
-			const context = this.#context(parts, network, plan);
+			const context = this.#context(parts, tiles, network, plan);
 			const { tries, onEvent } = this.#run.options;
 			const attempts = new Attempts({
 				open: this.#open,
@@ -136,6 +137,7 @@ class VolumeWork {
 			for (const run of runs) await attempts.carryOut(run);
 		} finally {
 			for (const store of stores) await store.close();
+			await tiles.close();
 			await overlays.close();
 		}
 		return this.#close(plan);
@@ -155,6 +157,18 @@ class VolumeWork {
 		);
 		const parts = { source, spacing, spec, settings, stage, bytes: SURVEY_BYTES, io };
 		return this.#watch.measure("preprocess", () => partsOf(parts, surveys));
+	}
+
+	/** Where tiles are cut. */
+	#openTiles({ source, staged }: VolumeParts): Promise<CutSource> {
+		const { spec, settings, stage, vio } = this.#open;
+		const { tries } = this.#run.options;
+		const { files } = this.#one.entry;
+		const what =
+			staged === undefined
+				? ({ kind: "image", files, spec, settings, stage, tries } as const)
+				: ({ kind: "staged", folder: staged, chunks: source.chunks, tries } as const);
+		return vio.cutSource(what, source);
 	}
 
 	async #openStores(): Promise<BlockStore[]> {
@@ -184,26 +198,21 @@ class VolumeWork {
 		return { version: 1, id, box, products: [], seconds: 0, worker: this.#worker, finished };
 	}
 
-	#context(parts: VolumeParts, network: Network, plan: VolumePlan): SweepContext {
+	#context(parts: VolumeParts, source: CutSource, network: Network, plan: VolumePlan): SweepContext {
 		const { spec, settings, layout, io } = this.#open;
 		const { options } = this.#run;
 		const { onEvent } = options;
 		const { id } = this.#one.entry;
-		const around = <T>(read: () => Promise<T>) =>
-			withRetries(read, {
-				tries: options.tries,
-				...io,
-				onRetry: (attempt, error) => onEvent?.({ kind: "retry", id, attempt, error: errorText(error) }),
-			});
 		return {
 			spec,
 			settings,
 			network,
 			layout,
-			source: parts.source,
+			source,
 			weights: tileWeights(settings),
 			parts: parts.parts,
-			window: { slab: plan.slab, around, ...io },
+			slab: plan.slab,
+			...io,
 			batchSize: options.batchSize,
 			onTile: () => onEvent?.({ kind: "tile", id, done: Math.min(++this.#tiles, this.#total), total: this.#total }),
 			onExport: (work) => this.#watch.measureNow("export", work),
