@@ -7,6 +7,8 @@
  */
 import { assertNever } from "../core/errors.ts";
 import type { OnEvent, RunEvent } from "../core/events.ts";
+import { durationText, rateText } from "./rate-text.ts";
+import { VolumeProgress } from "./volume-progress.ts";
 
 /** Pause between plain lines in a log, milliseconds. */
 const LOG_PAUSE = 30_000;
@@ -52,6 +54,8 @@ class TextProgress {
 	#line = "";
 	/** Part of each case in hand that is done, 0 to 1. */
 	readonly #parts = new Map<string, number>();
+	/** Those in hand that are streamed. */
+	readonly #volumes = new Map<string, VolumeProgress>();
 
 	constructor(options: ProgressOptions, streams: Streams) {
 		this.#options = options;
@@ -69,6 +73,12 @@ class TextProgress {
 				break;
 			case "tile":
 				this.#parts.set(event.id, event.done / Math.max(1, event.total));
+				this.#volumes.get(event.id)?.takeTiles(event.done, event.total, this.#streams.now());
+				this.#tick();
+				break;
+			case "phase":
+			case "block":
+				this.#volumeOf(event.id).take(event);
 				this.#tick();
 				break;
 			case "retry":
@@ -113,9 +123,16 @@ class TextProgress {
 
 	#finish(event: Extract<RunEvent, { kind: "case-done" | "case-failed" }>): void {
 		this.#parts.delete(event.id);
+		this.#volumes.delete(event.id);
 		this.#finished++;
 		if (event.kind === "case-failed") this.#say(`failed: ${event.id}: ${event.error}`);
 		this.#tick();
+	}
+
+	#volumeOf(id: string): VolumeProgress {
+		const known = this.#volumes.get(id) ?? new VolumeProgress();
+		this.#volumes.set(id, known);
+		return known;
 	}
 
 	#say(text: string): void {
@@ -146,30 +163,21 @@ class TextProgress {
 	}
 
 	#status(now: number): string {
+		const memory = `${(this.#streams.memory() / 2 ** 30).toFixed(1)} GiB`;
+		const files = `${this.#skipped + this.#finished}/${this.#total} files`;
+		const [volume] = this.#volumes.values(); // they are done one by one
+		if (volume === undefined) return `${files}, ${this.#pace(now)}${memory}`;
+		return `${this.#total > 1 ? `${files}, ` : ""}${volume.text(now)}, ${memory}`;
+	}
+
+	/** How far the files are, all together. */
+	#pace(now: number): string {
 		const done = this.#finished + [...this.#parts.values()].reduce((a, b) => a + b, 0);
 		const seconds = (now - this.#begun) / 1000;
 		const todo = this.#total - this.#skipped;
 		const rate = seconds > 0 ? done / seconds : 0;
-		const pace = rate > 0 ? `${rateText(rate)}, ${durationText((todo - done) / rate)} left, ` : "";
 		const percent = todo === 0 ? 100 : (100 * done) / todo;
-		const memory = `${(this.#streams.memory() / 2 ** 30).toFixed(1)} GiB`;
-		return `${this.#skipped + this.#finished}/${this.#total} files, ${percent.toFixed(1)} %, ${pace}${memory}`;
+		const pace = rate > 0 ? `${rateText(rate)}, ${durationText((todo - done) / rate)} left, ` : "";
+		return `${percent.toFixed(1)} %, ${pace}`;
 	}
-}
-
-/** Files a second, minute or hour, whichever reads well. */
-export function rateText(perSecond: number): string {
-	if (perSecond >= 1) return `${perSecond.toFixed(1)} files/s`;
-	if (perSecond * 60 >= 1) return `${(perSecond * 60).toFixed(1)} files/min`;
-	return `${(perSecond * 3600).toFixed(1)} files/h`;
-}
-
-/** `3 h 12 min`, `4 min 05 s`, `12 s`. */
-export function durationText(seconds: number): string {
-	const whole = Math.max(0, Math.round(seconds));
-	const hours = Math.floor(whole / 3600);
-	const minutes = Math.floor((whole % 3600) / 60);
-	if (hours > 0) return `${hours} h ${String(minutes).padStart(2, "0")} min`;
-	if (minutes > 0) return `${minutes} min ${String(whole % 60).padStart(2, "0")} s`;
-	return `${whole} s`;
 }

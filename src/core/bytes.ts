@@ -28,3 +28,12 @@ export function parseBytes(text: string): number | undefined {
 	const bytes = Math.floor(Number(number) * (UNITS[unit.toLowerCase()] ?? Number.NaN));
 	return number !== "" && Number.isSafeInteger(bytes) ? bytes : undefined;
 }
+
+const NAMES = ["bytes", "KB", "MB", "GB", "TB", "PB"] as const;
+
+/** `2.0 GB`, `512 MB`: in powers of 1000, as sizes are asked for. */
+export function bytesText(bytes: number): string {
+	const power = bytes < 1000 ? 0 : Math.min(NAMES.length - 1, Math.floor(Math.log10(bytes) / 3));
+	const value = bytes / 1000 ** power;
+	return `${power === 0 || value >= 99.95 ? value.toFixed(0) : value.toFixed(1)} ${NAMES[power]}`;
+}

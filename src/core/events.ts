@@ -4,11 +4,30 @@
  * @module
  */
 
+/** What is done to a volume before and after the network. */
+export type Phase = "unpacking" | "measuring" | "resampling" | "assembling";
+
 /** One thing that happened in a run. */
 export type RunEvent =
 	| { readonly kind: "started"; readonly total: number; readonly skipped: number; readonly remaining: number }
 	| { readonly kind: "case-started"; readonly id: string }
 	| { readonly kind: "tile"; readonly id: string; readonly done: number; readonly total: number }
+	/** A pass over a volume, other than the network's: `done` of `total` voxels. */
+	| {
+			readonly kind: "phase";
+			readonly id: string;
+			readonly phase: Phase;
+			readonly done: number;
+			readonly total: number;
+	  }
+	/** Blocks of a streamed volume that are done and that failed, those of earlier runs among them. */
+	| {
+			readonly kind: "block";
+			readonly id: string;
+			readonly done: number;
+			readonly total: number;
+			readonly failed: number;
+	  }
 	| { readonly kind: "retry"; readonly id: string; readonly attempt: number; readonly error: string }
 	| { readonly kind: "case-done"; readonly id: string; readonly output: string; readonly seconds: number }
 	| { readonly kind: "case-failed"; readonly id: string; readonly error: string }

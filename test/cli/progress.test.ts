@@ -4,7 +4,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { durationText, makeProgress, type ProgressOptions, rateText } from "../../src/cli/progress.ts";
+import { makeProgress, type ProgressOptions } from "../../src/cli/progress.ts";
+import { durationText, rateText } from "../../src/cli/rate-text.ts";
 import { testFolder } from "../folder.ts";
 import { MAIN, ROOT } from "./command.ts";
 import { writeImages, writeModel } from "./scene.ts";
@@ -104,6 +105,46 @@ describe("in a log", () => {
 		onEvent({ kind: "case-started", id: "a" });
 		onEvent({ kind: "case-failed", id: "a", error: "no" });
 		expect(written.err).toBe("failed: a: no\n");
+	});
+});
+
+describe("of a volume that is streamed", () => {
+	const ONE = { kind: "started", total: 1, skipped: 0, remaining: 1 } as const;
+
+	it("the line says what is done, then blocks, tiles a second and the time that is left", () => {
+		const { written, onEvent } = progress(true);
+		const last = () => written.err.split(CLEAR).at(-1);
+		const at = (time: number, event: Parameters<typeof onEvent>[0]) => {
+			written.time = time;
+			onEvent(event);
+		};
+		onEvent(ONE);
+		at(0, { kind: "case-started", id: "a" });
+		at(1000, { kind: "phase", id: "a", phase: "measuring", done: 34, total: 100 });
+		expect(last()).toBe("measuring 34 %, 3.0 GiB");
+		at(2000, { kind: "phase", id: "a", phase: "measuring", done: 100, total: 100 });
+		at(3000, { kind: "phase", id: "a", phase: "resampling", done: 1, total: 8 });
+		expect(last()).toBe("resampling 12 %, 3.0 GiB");
+		at(4000, { kind: "phase", id: "a", phase: "resampling", done: 8, total: 8 });
+		at(5000, { kind: "block", id: "a", done: 40, total: 80, failed: 0 });
+		expect(last()).toBe("50.0 %, 40 of 80 blocks, 3.0 GiB");
+		for (let n = 1; n <= 11; n++) at(6000 + 500 * n, { kind: "tile", id: "a", done: n, total: 110 });
+		at(12_000, { kind: "block", id: "a", done: 43, total: 80, failed: 1 });
+		expect(last()).toBe("55.0 %, 43 of 80 blocks (1 failed), 1.8 tiles/s, 54 s left, 3.0 GiB");
+		at(20_000, { kind: "phase", id: "a", phase: "assembling", done: 1, total: 2 });
+		expect(last()).toBe("assembling 50 %, 3.0 GiB");
+	});
+
+	it("the line begins with the files where there are several, and is theirs again afterwards", () => {
+		const { written, onEvent } = progress(true);
+		onEvent(START);
+		onEvent({ kind: "case-started", id: "a" });
+		written.time = 1000;
+		onEvent({ kind: "phase", id: "a", phase: "measuring", done: 1, total: 2 });
+		expect(written.err.split(CLEAR).at(-1)).toBe("2/10 files, measuring 50 %, 3.0 GiB");
+		written.time = 2000;
+		onEvent({ kind: "case-done", id: "a", output: "a.zarr", seconds: 2 });
+		expect(written.err.split(CLEAR).at(-1)).toBe("3/10 files, 12.5 %, 30.0 files/min, 14 s left, 3.0 GiB");
 	});
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseBytes } from "../../src/core/bytes.ts";
+import { bytesText, parseBytes } from "../../src/core/bytes.ts";
 
 describe("parseBytes", () => {
 	it.each([
@@ -22,4 +22,18 @@ describe("parseBytes", () => {
 			expect(parseBytes(text)).toBeUndefined();
 		},
 	);
+});
+
+it("sizes read as they are asked for", () => {
+	const sizes = [0, 999, 1000, 512e6, 999.96e6, 2e9, 2 ** 31, 1.5e15];
+	expect(sizes.map(bytesText)).toEqual([
+		"0 bytes",
+		"999 bytes",
+		"1.0 KB",
+		"512 MB",
+		"1000 MB",
+		"2.0 GB",
+		"2.1 GB",
+		"1.5 PB",
+	]);
 });
