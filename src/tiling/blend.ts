@@ -20,6 +20,10 @@ export type PlaneBuffer = {
 	readonly y: AxisCoverage;
 	readonly x: AxisCoverage;
 	readonly isOnce: boolean;
+	/** True where the weights are whole already: those of a plane that the same tiles lay over. */
+	readonly isWeighed: boolean;
+	/** Voxels of tiles that were added so far, each as often as it was. */
+	reached: number;
 };
 
 /** One plane of a tile: its values, [channels, ...patch], and where it lies in the box (its first voxel may lie before it). */
@@ -38,18 +42,43 @@ export type TilePlane = {
 	readonly x: number;
 };
 
-/** Zero sums; `reused` is memory of that size whose values are no longer needed. */
+/** Memory of a plane whose values are no longer needed. */
+export type SparePlane = { readonly data?: Float32Array<ArrayBuffer>; readonly weights?: Float32Array<ArrayBuffer> };
+
+/** Zero sums; with `weighed`, over the weights of a plane that the same tiles lie over. */
 export function createPlane(
 	channels: number,
 	y: AxisCoverage,
 	x: AxisCoverage,
 	isOnce: boolean,
-	reused?: Pick<PlaneBuffer, "data" | "weights">,
+	spare: SparePlane,
+	weighed?: Float32Array<ArrayBuffer>,
 ): PlaneBuffer {
 	const area = y.once.length * x.once.length;
-	const data = reused?.data.fill(0) ?? new Float32Array(channels * area);
-	const weights = reused?.weights.fill(0) ?? new Float32Array(area);
-	return { channels, data, weights, y, x, isOnce };
+	const weights = weighed ?? spare.weights?.fill(0) ?? new Float32Array(area);
+	const isWeighed = weighed !== undefined;
+	const data = spare.data ?? new Float32Array(channels * area);
+	const plane = { channels, data, weights, y, x, isOnce, isWeighed, reached: 0 };
+	// where one tile lies alone its values are put over whatever is there
+	if (spare.data !== undefined) eachShared(plane, (from, to) => data.fill(0, from, to));
+	return plane;
+}
+
+/** Every piece of `data` that several tiles lie over. */
+function eachShared(
+	{ channels, weights, y, x, isOnce }: PlaneBuffer,
+	work: (from: number, to: number, weight: number) => void,
+): void {
+	const width = x.once.length;
+	const whole = [[0, width]] as const;
+	for (let row = 0; row < y.once.length; row++) {
+		for (const [from, to] of isOnce && y.once[row] === 1 ? x.shared : whole) {
+			for (let channel = 0; channel < channels; channel++) {
+				const at = channel * weights.length + row * width;
+				work(at + from, at + to, row * width + from);
+			}
+		}
+	}
 }
 
 /** Adds what of `tile` lies in the plane. Call in global tile order. */
@@ -59,8 +88,10 @@ export function addPlane(plane: PlaneBuffer, tile: TilePlane): void {
 	const to = Math.min(width, tile.x + tile.width);
 	if (to <= from) return;
 	const [low, high] = aloneWithin(plane.x.once, from, to);
+	const first = Math.max(0, tile.y);
 	const last = Math.min(plane.y.once.length, tile.y + tile.height);
-	for (let y = Math.max(0, tile.y); y < last; y++) {
+	plane.reached += Math.max(0, last - first) * (to - from);
+	for (let y = first; y < last; y++) {
 		const source = tile.at + (y - tile.y) * tile.width - tile.x;
 		const isAlone = plane.isOnce && plane.y.once[y] === 1;
 		if (!isAlone) {
@@ -88,7 +119,7 @@ function addSpan(plane: PlaneBuffer, tile: TilePlane, row: number, source: numbe
 	const area = weights.length;
 	const count = to - from;
 	const w = source + from;
-	addWeights(weights, row + from, tile.weights, w, count);
+	if (!plane.isWeighed) addWeights(weights, row + from, tile.weights, w, count);
 	for (let channel = 0; channel < channels; channel++) {
 		addWeighted(data, channel * area + row + from, tile.values, channel * tile.size + w, tile.weights, w, count);
 	}
@@ -98,7 +129,7 @@ function addSpan(plane: PlaneBuffer, tile: TilePlane, row: number, source: numbe
 function takeSpan(plane: PlaneBuffer, tile: TilePlane, row: number, source: number, from: number, to: number): void {
 	const { weights, data, channels } = plane;
 	const area = weights.length;
-	weights.fill(1, row + from, row + to);
+	if (!plane.isWeighed) weights.fill(1, row + from, row + to);
 	for (let channel = 0; channel < channels; channel++) {
 		const at = channel * tile.size + source;
 		data.set(tile.values.subarray(at + from, at + to), channel * area + row + from);
@@ -126,21 +157,23 @@ function addWeighted(
 /**
  * Divides the sums by the weights, in place.
  *
- * @param sparse true: voxels that no tile reached stay 0
+ * @param sparse true: voxels that no tile reached are 0
  * @throws RangeError where a voxel was reached by no tile, and not `sparse`
  */
 export function normalisePlane(plane: PlaneBuffer, sparse = false): void {
-	const { data, weights, channels, y, x, isOnce } = plane;
-	if (sparse) for (let i = 0; i < weights.length; i++) weights[i] ||= 1;
-	else if (weights.includes(0)) throw new RangeError("blending: a voxel of the box was reached by no tile");
-	const width = x.once.length;
-	const whole = [[0, width]] as const;
-	for (let row = 0; row < y.once.length; row++) {
-		for (const [from, to] of isOnce && y.once[row] === 1 ? x.shared : whole) {
-			for (let channel = 0; channel < channels; channel++) {
-				divide(data, channel * weights.length + row * width + from, weights, row * width + from, to - from);
-			}
-		}
+	const { data, weights, isWeighed } = plane;
+	if (sparse) blankUnreached(plane);
+	else if (!isWeighed && weights.includes(0))
+		throw new RangeError("blending: a voxel of the box was reached by no tile");
+	eachShared(plane, (from, to, weight) => divide(data, from, weights, weight, to - from));
+}
+
+/** Zero where no tile came, also where one alone would have lain. */
+function blankUnreached({ data, weights, channels }: PlaneBuffer): void {
+	for (let i = 0; i < weights.length; i++) {
+		if (weights[i] !== 0) continue;
+		weights[i] = 1;
+		for (let channel = 0; channel < channels; channel++) data[channel * weights.length + i] = 0;
 	}
 }
 

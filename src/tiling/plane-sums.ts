@@ -37,9 +37,13 @@ export class PlaneSums {
 	readonly #spec: PlaneSpec;
 	readonly #onPlane: OnPlane;
 	readonly #planes: PlaneBuffer[] = [];
-	readonly #spare: { readonly data: Float32Array<ArrayBuffer>; readonly weights: Float32Array<ArrayBuffer> }[] = [];
-	/** Weights of planes whose data was given away. */
+	/** Memory of planes that were given away: data that came back, weights. */
+	readonly #data: Float32Array<ArrayBuffer>[] = [];
 	readonly #weights: Float32Array<ArrayBuffer>[] = [];
+	/** The weights of every plane, where tiles are one plane deep and all planes have the same: once the first is whole. */
+	#weighed: Float32Array<ArrayBuffer> | undefined;
+	/** Voxels that tiles put on that plane. */
+	#reached = 0;
 	readonly #start: Zyx;
 	readonly #stop: Zyx;
 	readonly #coverage: readonly [AxisCoverage, AxisCoverage, AxisCoverage];
@@ -92,23 +96,36 @@ export class PlaneSums {
 
 	/** Takes a plane's memory back for another. */
 	free(values: Float32Array<ArrayBuffer>): void {
-		const weights = this.#weights.pop();
-		if (weights !== undefined) this.#spare.push({ data: values, weights });
+		this.#data.push(values);
 	}
 
 	#giveUpTo(stop: number): void {
 		while (this.#next < stop) {
 			const plane = this.#planes.shift() ?? this.#makePlane();
+			if (plane.isWeighed && plane.reached !== this.#reached)
+				throw new RangeError("blending: a voxel of the box was reached by no tile");
 			normalisePlane(plane, this.#spec.sparse);
-			this.#weights.push(plane.weights);
+			this.#keepWeights(plane);
 			this.#onPlane(this.#next++, plane.data);
 		}
+	}
+
+	#keepWeights({ weights, isWeighed, reached }: PlaneBuffer): void {
+		const { grid, sparse } = this.#spec;
+		if (isWeighed) return;
+		if (grid.patch[0] === 1 && sparse !== true) {
+			this.#weighed = weights;
+			this.#reached = reached;
+		} else this.#weights.push(weights);
 	}
 
 	/** The plane behind those that are held. */
 	#makePlane(): PlaneBuffer {
 		const [z, y, x] = this.#coverage;
 		const isOnce = z.once[this.#next + this.#planes.length - this.#start[0]] === 1;
-		return createPlane(this.#spec.channels, y, x, isOnce, this.#spare.pop());
+		const data = this.#data.pop();
+		const weights = this.#weighed === undefined ? this.#weights.pop() : undefined;
+		const spare = { ...(data === undefined ? {} : { data }), ...(weights === undefined ? {} : { weights }) };
+		return createPlane(this.#spec.channels, y, x, isOnce, spare, this.#weighed);
 	}
 }
