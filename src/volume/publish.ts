@@ -11,6 +11,7 @@
 import { lstat, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { besideName, hostLabel } from "../core/atomic-file.ts";
+import { systemCode } from "../core/system-fault.ts";
 import { fileError } from "./fault.ts";
 import { isStackName, stackName, stackPattern } from "./sections/name.ts";
 import { publishSections } from "./sections/publish.ts";
@@ -75,6 +76,18 @@ export async function removeStale(folder: string): Promise<string[]> {
 		}
 	}
 	return stale;
+}
+
+/** Removes a folder that is gone at once for its readers: none finds a part of it. Nothing happens where there is none. */
+export async function removeWhole(folder: string): Promise<void> {
+	const going = temporaryBeside(folder);
+	try {
+		await rename(folder, going);
+	} catch (cause) {
+		if (systemCode(cause) === "ENOENT") return;
+		throw fileError(folder, "remove", cause);
+	}
+	await rm(going, { recursive: true, force: true });
 }
 
 async function clean(folder: string, name: string): Promise<void> {

@@ -4,8 +4,8 @@
  * @module
  */
 import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { writeAtomically } from "../../core/atomic-file.ts";
+import { dirname, join } from "node:path";
+import { writeDurably } from "../../core/atomic-file.ts";
 import { makeFolder } from "../../core/folder.ts";
 import { hashOf } from "../../core/hash.ts";
 import { type Zyx, zyx } from "../../core/shape.ts";
@@ -13,9 +13,13 @@ import { type StageJob, stageResampled } from "../../preprocess/stage-resampled.
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import { chunkShapeOf } from "../../volume/chunking.ts";
 import { openVolume } from "../../volume/formats.ts";
+import { publish, removeStale, removeWhole, temporaryBeside } from "../../volume/publish.ts";
 import { isSeekable, stageVolume } from "../../volume/stage.ts";
 import type { IoOptions, VolumeReader } from "../../volume/volume.ts";
 import { openStage, sourceOfStage, zarrStages } from "./staged-zarr.ts";
+
+/** The file in `folder` that tells what was resampled there. */
+const DONE = "done.txt";
 
 /** How staging goes about it. */
 export type StagedInputOptions = {
@@ -55,14 +59,29 @@ export async function seekable(
 export async function stagedSource(folder: string, job: StageJob, options: StagedInputOptions): Promise<VoxelSource> {
 	const { source, ...what } = job;
 	const record = `${hashOf({ version: 1, what, shape: source.shape, dtype: source.dtype })}\n`;
-	const done = join(folder, "done.txt");
-	if ((await readFile(done, "utf8").catch(() => "")) !== record) {
-		await rm(folder, { recursive: true, force: true });
-		await makeFolder(folder);
-		await resample(folder, job, options);
-		await writeAtomically(done, record);
-	}
+	if (!(await isStaged(folder, record))) await stage(folder, record, job, options);
 	return sourceOfStage(await openStage(folder, "network"), chunksOf(job));
+}
+
+async function isStaged(folder: string, record: string): Promise<boolean> {
+	return (await readFile(join(folder, DONE), "utf8").catch(() => "")) === record;
+}
+
+/** It appears whole: two processes that make it do not meet, and the one that is later takes the other's. */
+async function stage(folder: string, record: string, job: StageJob, options: StagedInputOptions): Promise<void> {
+	await makeFolder(dirname(folder));
+	await removeStale(dirname(folder));
+	const temporary = temporaryBeside(folder);
+	try {
+		await makeFolder(temporary);
+		await resample(temporary, job, options);
+		await writeDurably(join(temporary, DONE), record);
+		if (await isStaged(folder, record)) return;
+		await removeWhole(folder); // of another image
+		await publish(temporary, folder);
+	} finally {
+		await rm(temporary, { recursive: true, force: true });
+	}
 }
 
 function chunksOf({ change }: StageJob): Zyx {

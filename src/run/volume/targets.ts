@@ -3,7 +3,7 @@
  * the end.
  *
  * A staged file is put together by one step that can be begun again: written beside its place from front to back,
- * flushed, renamed; then the stage goes.
+ * flushed, renamed. The stage goes once it is recorded that all is in its place.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { type Placement, placeFor } from "../../preprocess/placement.ts";
 import { sidecarText } from "../../preprocess/spacing.ts";
 import { chunkShapeOf, layoutOf } from "../../volume/chunking.ts";
 import { FORMATS, formatByName, openVolume, pathStem } from "../../volume/formats.ts";
-import { publish, temporaryBeside } from "../../volume/publish.ts";
+import { publish, removeStale, removeWhole, temporaryBeside } from "../../volume/publish.ts";
 import { isRemote } from "../../volume/stores/open-store.ts";
 import type { FormatName, IoOptions, Layout, VolumeFormat, VolumeSpec, VolumeWriter } from "../../volume/volume.ts";
 import { encodedName, recordName, stateFolder } from "../ledger.ts";
@@ -155,7 +155,7 @@ function stagedSpec({ dtype, shape, axes, layout }: VolumeSpec): VolumeSpec {
 /** Removes what an earlier run left of a target. */
 export async function removeTarget({ path, staged }: Target): Promise<void> {
 	await rm(path, { recursive: true, force: true });
-	if (staged !== undefined) await rm(staged, { recursive: true, force: true });
+	if (staged !== undefined) await removeWhole(staged);
 }
 
 /** True where what regions were written to is still there. */
@@ -175,12 +175,14 @@ const SLAB_BYTES = 32 * 2 ** 20;
  * Puts a staged target in its place; one that was written in place is there already.
  *
  * @param highest the highest label that was found, where the type is chosen by it
+ * @param isElsewhereDone true where another process has put it in its place meanwhile
  */
 export async function assemble(
 	target: Target,
 	facts: TargetFacts,
 	highest: number | undefined,
 	io: IoOptions,
+	isElsewhereDone: () => Promise<boolean>,
 ): Promise<void> {
 	const { staged, path } = target;
 	if (facts.spacingFile && facts.placement.spacing !== undefined && target.product.name === "labels") {
@@ -195,13 +197,26 @@ export async function assemble(
 	try {
 		await copySlabs(staged, spec, writer, io);
 		await writer.finish();
-		await publish(temporary, path);
+		// what another process has finished has no staging any more: what was read of it then may be nothing
+		if (await isElsewhereDone()) await writer.discard();
+		else await publish(temporary, path);
 	} catch (error) {
 		await writer.discard();
 		await rm(temporary, { recursive: true, force: true });
 		throw error;
 	}
-	await rm(staged, { recursive: true, force: true });
+}
+
+/**
+ * Removes what was staged on the way, and what dead processes left there: only once it is recorded that the output is
+ * finished, for a staging of which a part is gone would read as background.
+ *
+ * @param input folder for what is staged of the input
+ */
+export async function removeStages(targets: readonly Target[], input: string): Promise<void> {
+	const stages = [input, ...targets.flatMap(({ staged }) => (staged === undefined ? [] : [staged]))];
+	for (const stage of stages) await removeWhole(stage);
+	for (const folder of new Set(stages.map(dirname))) await removeStale(folder);
 }
 
 /** nnU-Net's writers take 16 bits from label 255 on. */

@@ -8,18 +8,19 @@
  */
 import { join } from "node:path";
 import { hostLabel, writeAtomically } from "../../core/atomic-file.ts";
-import { NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { isNnvolError, NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { hashOf } from "../../core/hash.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { blockBoxAt, blockIdAt, outputBox } from "../../plan/volume-layout.ts";
 import { planVolume, type VolumeFacts, type VolumePlan } from "../../plan/volume-plan.ts";
 import { type BlockPlace, columnRuns } from "../../plan/volume-runs.ts";
 import type { BlockRecord } from "../block-record.ts";
-import { type BlockRecords, forgetRuns, openBlockRecords, requireSameRun } from "../block-records.ts";
+import { type BlockRecords, forgetRuns, openBlockRecords, readBlockRecords, requireSameRun } from "../block-records.ts";
 import type { Checked } from "../checked.ts";
 import { recordName } from "../ledger.ts";
 import type { Network } from "../network.ts";
 import { tileWeights } from "../predict.ts";
-import { markRunning } from "../run-marker.ts";
+import { markRunning, runningIn } from "../run-marker.ts";
 import type { Stopwatch } from "../timing.ts";
 import { Attempts } from "./attempts.ts";
 import type { CutSource } from "./cut-source.ts";
@@ -31,7 +32,7 @@ import { partsOf, type VolumeParts } from "./parts.ts";
 import { factsOfRun, type VolumeRun } from "./run-facts.ts";
 import { surveysOf } from "./survey-store.ts";
 import type { SweepContext } from "./sweep.ts";
-import { assemble, isInPlace, isThere, openTarget, removeTarget } from "./targets.ts";
+import { assemble, isInPlace, isThere, openTarget, removeStages, removeTarget } from "./targets.ts";
 import { volumeFacts, warmUp } from "./volume-facts.ts";
 
 /** Bytes that a survey holds at most. */
@@ -47,24 +48,47 @@ export async function predictVolume(
 	run: VolumeRun,
 	watch: Stopwatch,
 ): Promise<VolumeOutcome> {
-	const records = await openRecords(one, open, run);
-	if (records.finished) return { plan: emptyPlan(), blocks: 0, done: 0 };
+	const anew = run.options.overwrite || (one.state.kind === "foreign" && run.options.remakeForeign === true);
+	const records = await openRecords(one, open, run, anew);
 	const end = await markRunning(records.folder);
 	try {
+		await settleTargets(open, records, anew);
+		if (records.finished) return await leave(open);
 		return await new VolumeWork(one, open, run, records, watch).carryOut();
+	} catch (error) {
+		// another process that finishes takes the staging away
+		if (isNnvolError(error, "CANCELLED") || !(await isFinished(records))) throw error;
+		return leave(open);
 	} finally {
 		await end();
 	}
 }
 
-/** Records and what they speak of agree: what nothing is recorded of goes, and records of what is gone are taken back. */
+/** What is finished already leaves nothing but its outputs and records. */
+async function leave({ targets, stage }: OpenVolumeCase): Promise<VolumeOutcome> {
+	await removeStages(targets, stage);
+	return { plan: emptyPlan(), blocks: 0, done: 0 };
+}
+
+/** True where some process has finished the output by now. */
+async function isFinished({ folder }: BlockRecords): Promise<boolean> {
+	return (await readBlockRecords({ key: "", folder, facts: undefined })).finished;
+}
+
+/** Records and what they speak of agree: records of what is gone are taken back, and what nothing is recorded of goes. */
 async function settleTargets({ targets }: OpenVolumeCase, records: BlockRecords, anew: boolean): Promise<void> {
-	for (const target of targets) {
-		if (anew) await removeTarget(target);
-		const there = records.finished ? await isInPlace(target) : await isThere(target);
-		if (there && records.done.size === 0) await removeTarget(target);
-		else if (!there && records.done.size > 0) await records.removeAll([...records.done]);
+	const isKept = records.finished ? isInPlace : isThere;
+	const kept = await Promise.all(targets.map(isKept));
+	if (records.done.size > 0 && !kept.every((is) => is)) await records.removeAll([...records.done]);
+	if (anew || (records.done.size === 0 && (await isAlone(records)))) {
+		for (const target of targets) await removeTarget(target);
 	}
+}
+
+/** False where another process is at work: what it has written may not be recorded yet. */
+async function isAlone({ folder }: BlockRecords): Promise<boolean> {
+	const own = `${hostLabel()}:${process.pid}`;
+	return (await runningIn(folder)).every((worker) => worker === own);
 }
 
 function emptyPlan(): VolumePlan {
@@ -72,16 +96,13 @@ function emptyPlan(): VolumePlan {
 }
 
 /** The records of this run; what another run left is refused or, where the user says so, removed. */
-async function openRecords(one: Checked, open: OpenVolumeCase, run: VolumeRun): Promise<BlockRecords> {
-	const { plan, options, ledger } = run;
+async function openRecords(one: Checked, open: OpenVolumeCase, run: VolumeRun, anew: boolean): Promise<BlockRecords> {
+	const { plan, ledger } = run;
 	const facts = factsOfRun(one, open, run);
 	const name = recordName(ledger, one.entry.output);
-	const anew = options.overwrite || (one.state.kind === "foreign" && options.remakeForeign === true);
 	if (anew) await forgetRuns(plan.folder, name);
 	else await requireSameRun(plan.folder, name, facts);
-	const records = await openBlockRecords(plan.folder, name, facts);
-	await settleTargets(open, records, anew);
-	return records;
+	return openBlockRecords(plan.folder, name, facts);
 }
 
 class VolumeWork {
@@ -145,7 +166,8 @@ class VolumeWork {
 
 	/** One pass over the volume for what the model has to know of all of it, then resampling where it wants that. */
 	async #measure(): Promise<VolumeParts> {
-		const { source, spacing, spec, settings, io, stage } = this.#open;
+		const { source, spacing, spec, settings, io } = this.#open;
+		const stage = join(this.#open.stage, hashOf(this.#one.inputs).slice(0, 16)); // of these voxels, no later ones
 		const { signal, onEvent } = this.#run.options;
 		const id = this.#one.entry.id;
 		const onProgress = (done: number, total: number) =>
@@ -224,17 +246,21 @@ class VolumeWork {
 	}
 
 	async #close(plan: VolumePlan): Promise<VolumeOutcome> {
-		const { targets, facts, io, layout } = this.#open;
+		const { targets, facts, io, layout, stage } = this.#open;
 		const { failed, done } = this.#records;
 		const blocks = sizeOf(layout.grid.counts);
 		if (failed.size > 0) throw await this.#gap(blocks);
 		if (done.size < blocks) return { plan, blocks, done: done.size }; // others have the rest
-		await this.#recallHighest();
-		await this.#watch.measure("write", async () => {
-			for (const target of targets) await assemble(target, facts, this.#highest, io);
-		});
-		await this.#provenance(plan, blocks);
-		await this.#records.finish();
+		const isElsewhereDone = () => isFinished(this.#records);
+		if (!(await isElsewhereDone())) {
+			await this.#recallHighest();
+			await this.#watch.measure("write", async () => {
+				for (const target of targets) await assemble(target, facts, this.#highest, io, isElsewhereDone);
+			});
+			await this.#provenance(plan, blocks);
+			await this.#records.finish();
+		}
+		await removeStages(targets, stage);
 		return { plan, blocks, done: done.size };
 	}
 

@@ -11,7 +11,7 @@ import { findOutputs } from "../../../src/run/found-outputs.ts";
 import { type VolumeVerdict, verifyVolume } from "../../../src/run/verify-volume.ts";
 import { formatByName } from "../../../src/volume/formats.ts";
 import { isTemporaryName } from "../../../src/volume/publish.ts";
-import { pattern, readVolume, treeOf, writeModel } from "../../cli/scene.ts";
+import { pattern, readJson, readVolume, treeOf, writeModel } from "../../cli/scene.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
@@ -29,7 +29,8 @@ export type SoakScene = {
 
 /** Makes a volume of `depth` sections; blocks of one section and 512 columns. */
 export async function makeSoakScene(folder: string, depth: number, width: number): Promise<SoakScene> {
-	writeModel(join(folder, "3d"), { network: "1 channel 3D", reader: "Tiff3DIO", ending: ".tif" });
+	const model = writeModel(join(folder, "3d"), { network: "1 channel 3D", reader: "Tiff3DIO", ending: ".tif" });
+	writeFileSync(join(model, "plans.json"), JSON.stringify(linear(readJson(join(model, "plans.json")))));
 	writeModel(join(folder, "2d"));
 	const input = join(folder, "in.zarr");
 	const shape = [depth, 20, width] as const;
@@ -39,6 +40,15 @@ export async function makeSoakScene(folder: string, depth: number, width: number
 	await writer.write([0, 0, 0], pattern(shape));
 	await writer.finish();
 	return { folder, input, shape, chunks: [1, 20, 64] };
+}
+
+/** Plans as nnU-Net makes them: probabilities are resampled linearly, so that a volume can be streamed. */
+function linear(plans: Record<string, unknown>): Record<string, unknown> {
+	const kwargs = { is_seg: false, order: 1, order_z: 0, force_separate_z: null };
+	const resampling = { resampling_fn_probabilities_kwargs: kwargs };
+	const configurations = Object.entries(Object(plans["configurations"]));
+	const changed = configurations.map(([name, values]) => [name, { ...Object(values), ...resampling }]);
+	return { ...plans, configurations: Object.fromEntries(changed) };
 }
 
 /** Words of a command that streams the volume (or the one at `input`) into `out`. */
