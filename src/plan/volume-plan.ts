@@ -219,7 +219,7 @@ export function tilesAlong(facts: VolumeFacts, axis: 0 | 1 | 2, range: BlockRang
 	if (axis === 0 && facts.sections > 1) return starts;
 	const [low, high] = needsAlong(facts, axis, range);
 	if (low >= high) return [];
-	const before = paddingBefore(facts, axis);
+	const before = tilesBefore(facts, axis);
 	const tile = facts.patch[axis];
 	return starts.filter((start) => start < high + before && start + tile > low + before);
 }
@@ -245,10 +245,11 @@ export function reachOf(facts: VolumeFacts, axis: 0 | 1 | 2, range: BlockRange):
 	const [first] = starts;
 	const last = starts.at(-1);
 	if (first === undefined || last === undefined) return [0, 0];
-	const before = paddingBefore(facts, axis);
+	const before = tilesBefore(facts, axis);
 	return [Math.max(0, first - before), Math.min(facts.network[axis], last + facts.patch[axis] - before)];
 }
 
-function paddingBefore({ network, patch }: VolumeFacts, axis: 0 | 1 | 2): number {
+/** Padding before an axis: tile starts count from there. */
+export function tilesBefore({ network, patch }: VolumeFacts, axis: 0 | 1 | 2): number {
 	return padToPatch(network, patch).before[axis] ?? 0;
 }

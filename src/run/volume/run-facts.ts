@@ -19,6 +19,8 @@ export type VolumeRun = {
 	readonly ledger: Ledger;
 	readonly engine: Engine;
 	readonly options: RunOptions;
+	/** Why it is streamed, in words that follow its extents; told where it is said. */
+	readonly why?: string;
 	/** What is chosen otherwise than by memory and size; it never changes a voxel. */
 	readonly choices?: VolumeChoices;
 };
