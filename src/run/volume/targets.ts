@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { rm, stat } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type NdArray, ndarray, reshape } from "../../core/array.ts";
 import { writeAtomically } from "../../core/atomic-file.ts";
@@ -17,10 +17,12 @@ import { sizeOf, type Zyx } from "../../core/shape.ts";
 import { type OutputMap, outputShape } from "../../plan/volume-layout.ts";
 import { type Placement, placeFor } from "../../preprocess/placement.ts";
 import { sidecarText } from "../../preprocess/spacing.ts";
-import { chunkShapeOf, layoutOf } from "../../volume/chunking.ts";
+import { defaultLayout } from "../../volume/default-layout.ts";
 import { FORMATS, formatByName, openVolume, pathStem } from "../../volume/formats.ts";
 import { publish, removeStale, removeWhole, temporaryBeside } from "../../volume/publish.ts";
-import { isRemote } from "../../volume/stores/open-store.ts";
+import { presenceOf } from "../../volume/sections/presence.ts";
+import { isRemote, openStore } from "../../volume/stores/open-store.ts";
+import { removeTree } from "../../volume/stores/tree.ts";
 import type { FormatName, IoOptions, Layout, VolumeFormat, VolumeSpec, VolumeWriter } from "../../volume/volume.ts";
 import { encodedName, recordName, stateFolder } from "../ledger.ts";
 import type { BlockStore, VolumeIo } from "./io-inline.ts";
@@ -55,7 +57,8 @@ export type TargetFacts = {
 
 /** The targets of a run, the main one first. @throws CONFIG where a format cannot hold a product */
 export async function targetsFor(products: readonly VolumeProduct[], facts: TargetFacts): Promise<Target[]> {
-	const { chunks, shards } = spatialLayout(products, facts);
+	const { openRegions } = await formatByName(facts.format);
+	const { chunks, shards } = spatialLayout(products, facts, openRegions === undefined);
 	const targets: Target[] = [];
 	for (const [n, product] of products.entries()) {
 		const format = await formatByName(facts.format);
@@ -67,7 +70,7 @@ export async function targetsFor(products: readonly VolumeProduct[], facts: Targ
 		const layout: Layout = {
 			...(isStaged ? {} : facts.layout),
 			chunks: [...lead, ...chunks],
-			...(shards === undefined || isStaged ? {} : { shards: [...lead, ...shards] }),
+			...(shards === undefined ? {} : { shards: [...lead, ...shards] }),
 		};
 		const spec = specOf(product, shape, layout, facts);
 		const staged = isStaged
@@ -92,13 +95,16 @@ export function unitOf({ spec }: Target): Zyx {
 /** One layout for all products, so that their blocks are the same: by the main product's type, or what the user says. */
 function spatialLayout(
 	[main]: readonly VolumeProduct[],
-	{ layout = {}, map, rank }: TargetFacts,
+	{ layout = {}, map, rank, format }: TargetFacts,
+	isStaged: boolean,
 ): { readonly chunks: readonly number[]; readonly shards?: readonly number[] } {
 	const shape = outputShape(map).slice(rank === 2 ? 1 : 0);
 	const dtype = main?.written ?? "uint8";
 	const given = (extents: readonly number[] | undefined) => extents?.slice(-shape.length);
-	const chunks = given(layout.chunks) ?? chunkShapeOf(shape, dtype);
-	const shards = given(layout.shards) ?? (layout.chunks === undefined ? layoutOf(shape, dtype).shards : undefined);
+	const own = defaultLayout(isStaged ? "zarr" : format, shape, dtype);
+	if (isStaged) return own; // what the user asks for is the file's, not the stage's
+	const chunks = given(layout.chunks) ?? own.chunks;
+	const shards = given(layout.shards) ?? (layout.chunks === undefined ? own.shards : undefined);
 	return shards === undefined ? { chunks } : { chunks, shards };
 }
 
@@ -115,7 +121,11 @@ function specOf(product: VolumeProduct, shape: readonly number[], layout: Layout
 		shape,
 		axes,
 		layout,
-		attributes: { ...attributes, ...(product.unit === undefined ? {} : { scale: product.unit }) },
+		attributes: {
+			...attributes,
+			...(product.unit === undefined ? {} : { scale: product.unit }),
+			...(product.name === "labels" ? { kind: "labels" } : {}),
+		},
 		...(product.name === "probabilities" && facts.format === "hdf5" ? { dataset: "probabilities" } : {}),
 		...placeFor(axes, placement),
 		...(placement.spacing === undefined ? {} : { spacing: placement.spacing }),
@@ -148,24 +158,30 @@ function stagedSpec({ dtype, shape, axes, layout }: VolumeSpec): VolumeSpec {
 		dtype,
 		shape,
 		axes,
-		layout: { ...(layout?.chunks === undefined ? {} : { chunks: layout.chunks }), compression: "zstd" },
+		layout: { ...layout, compression: "zstd" },
 	};
 }
 
 /** Removes what an earlier run left of a target. */
 export async function removeTarget({ path, staged }: Target): Promise<void> {
-	await rm(path, { recursive: true, force: true });
+	if (isRemote(path)) await removeRemote(path);
+	else await rm(path, { recursive: true, force: true });
 	if (staged !== undefined) await removeWhole(staged);
 }
 
-/** True where what regions were written to is still there. */
+async function removeRemote(path: string): Promise<void> {
+	const store = await openStore(path);
+	await removeTree(store, "").finally(() => store.close());
+}
+
+/** True where what regions were written to is still there. @throws VOLUME where a place behind a URL does not tell */
 export async function isThere({ path, staged }: Target): Promise<boolean> {
-	return (await stat(staged ?? path).catch(() => undefined)) !== undefined;
+	return (await presenceOf(staged ?? path)) !== undefined;
 }
 
 /** True where the output itself is in its place. */
 export async function isInPlace({ path }: Target): Promise<boolean> {
-	return (await stat(path).catch(() => undefined)) !== undefined;
+	return (await presenceOf(path)) !== undefined;
 }
 
 /** Bytes of the slabs that an assembly holds. */
@@ -193,7 +209,7 @@ export async function assemble(
 	const narrow = target.product.byValues && highest !== undefined && highest <= most;
 	const spec: VolumeSpec = narrow ? { ...target.spec, dtype: "uint8" } : wide(target, highest);
 	const temporary = temporaryBeside(path);
-	const writer = await (await formatByName(target.format)).create(temporary, withoutChunks(spec), io);
+	const writer = await (await formatByName(target.format)).create(temporary, asFile(spec, facts), io);
 	try {
 		await copySlabs(staged, spec, writer, io);
 		await writer.finish();
@@ -224,10 +240,19 @@ function wide({ spec, product }: Target, highest: number | undefined): VolumeSpe
 	return product.byValues && highest !== undefined ? { ...spec, dtype: "uint16" } : spec;
 }
 
-/** The file's own chunks: those of the stage are no wish of the user's. */
-function withoutChunks(spec: VolumeSpec): VolumeSpec {
-	const { layout, ...rest } = spec;
-	return rest;
+/** In the layout that the user asks for, else the format's own: that of the stage is no wish of anybody's. */
+function asFile({ layout: _, ...spec }: VolumeSpec, { layout }: TargetFacts): VolumeSpec {
+	if (layout === undefined) return spec;
+	const lead = spec.axes.startsWith("c") ? [1] : [];
+	const own = (extents: readonly number[]) => [...lead, ...extents.slice(lead.length - spec.shape.length)];
+	const { chunks, compression } = layout;
+	return {
+		...spec,
+		layout: {
+			...(chunks === undefined ? {} : { chunks: own(chunks) }),
+			...(compression === undefined ? {} : { compression }),
+		},
+	};
 }
 
 async function copySlabs(staged: string, spec: VolumeSpec, writer: VolumeWriter, io: IoOptions): Promise<void> {
