@@ -6,6 +6,7 @@
 const RACES: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
 	network: async () => (await import("./network.ts")).raceNetwork,
 	predict: async () => (await import("./predict.ts")).racePredict,
+	stream: async () => (await import("./stream.ts")).benchStream,
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

@@ -6,7 +6,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -20,6 +20,7 @@ import { loadModel } from "../../src/model/load.ts";
 import { findModel } from "../../src/model/locate.ts";
 import { openSession } from "../../src/runtime/open-session.ts";
 import type { Session } from "../../src/runtime/session.ts";
+import { DEFAULT_NETWORKS, writePlainPlans } from "./plain-model.ts";
 
 type Race = { readonly name: "2d" | "3d"; readonly title: string; readonly batch: number; readonly target: number };
 
@@ -28,12 +29,6 @@ const RACES: readonly Race[] = [
 	{ name: "2d", title: "2D default, 384x512, batch of four", batch: 4, target: 1.7 },
 	{ name: "3d", title: "3D default, 64x128x128, one tile", batch: 1, target: 1.2 },
 ];
-
-/** nnU-Net's default networks for these patches: 33.5 and 30.8 million parameters with two classes. */
-const NETWORKS = {
-	"2d": { patch: [384, 512], features: [32, 64, 128, 256, 512, 512, 512], last: [2, 2] },
-	"3d": { patch: [64, 128, 128], features: [32, 64, 128, 256, 320, 320], last: [1, 2, 2] },
-} as const;
 
 /** Pause before each run, so that the other side's threads have stopped spinning. */
 const SETTLE_MS = 300;
@@ -58,7 +53,8 @@ or name a Python that has them in NNVOL_ORACLE_PYTHON.`);
 	const folder = await mkdtemp(join(tmpdir(), "nnvol-bench-"));
 	const torch = new Torch(python, folder);
 	try {
-		for (const name of new Set(races.map((race) => race.name))) await writeModel(join(folder, name), name);
+		for (const name of new Set(races.map((race) => race.name)))
+			await writePlainPlans(join(folder, name), DEFAULT_NETWORKS[name]);
 		const version = await torch.start(threads);
 		console.log(versions(version, threads));
 		for (const race of races) console.log(await run(race, folder, torch, threads, Number(values.rounds ?? 5)));
@@ -144,45 +140,6 @@ async function timeSession(session: Session, shape: readonly number[]): Promise<
 
 function noise(length: number): Float32Array<ArrayBuffer> {
 	return new Float32Array(length).map(() => Math.random() * 2 - 1);
-}
-
-async function writeModel(folder: string, name: "2d" | "3d"): Promise<void> {
-	const { patch, features, last } = NETWORKS[name];
-	const stages = features.length;
-	const each = (value: number) => patch.map(() => value);
-	const strides = features.map((_, stage) => (stage === 0 ? each(1) : stage === stages - 1 ? last : each(2)));
-	const kwargs = {
-		n_stages: stages,
-		features_per_stage: features,
-		conv_op: `torch.nn.modules.conv.Conv${name}`,
-		kernel_sizes: features.map(() => each(3)),
-		strides,
-		n_conv_per_stage: features.map(() => 2),
-		n_conv_per_stage_decoder: features.slice(1).map(() => 2),
-		conv_bias: true,
-		norm_op: `torch.nn.modules.instancenorm.InstanceNorm${name}`,
-		norm_op_kwargs: { eps: 1e-5, affine: true },
-		dropout_op: null,
-		dropout_op_kwargs: null,
-		nonlin: "torch.nn.LeakyReLU",
-		nonlin_kwargs: { inplace: true },
-	};
-	const architecture = {
-		network_class_name: "dynamic_network_architectures.architectures.unet.PlainConvUNet",
-		arch_kwargs: kwargs,
-		_kw_requires_import: ["conv_op", "norm_op", "dropout_op", "nonlin"],
-	};
-	const bench = { patch_size: patch, spacing: each(1), normalization_schemes: ["ZScoreNormalization"], architecture };
-	const plans = {
-		image_reader_writer: "Tiff3DIO",
-		transpose_forward: [0, 1, 2],
-		transpose_backward: [0, 1, 2],
-		configurations: { bench },
-	};
-	const dataset = { channel_names: { 0: "EM" }, labels: { background: 0, a: 1 }, file_ending: ".tif" };
-	await mkdir(folder);
-	await writeFile(join(folder, "plans.json"), JSON.stringify(plans));
-	await writeFile(join(folder, "dataset.json"), JSON.stringify(dataset));
 }
 
 /** The Python process: one line asked, one line answered. */

@@ -27,7 +27,15 @@ export type Limits = {
 	readonly env?: Readonly<Record<string, string>>;
 	/** Bytes of memory at which the tree is ended. */
 	readonly memory?: number;
+	/** Who measures the tree's memory; by default its proportional sizes. */
+	readonly observer?: Observer;
 };
+
+/** Measures the processes of a tree. */
+export interface Observer {
+	/** Bytes of memory now. */
+	sample(tree: readonly number[]): number;
+}
 
 /** Runs `program`; never throws for how it ends. */
 export async function watch(program: string, args: readonly string[], limits: Limits = {}): Promise<Watched> {
@@ -39,7 +47,7 @@ export async function watch(program: string, args: readonly string[], limits: Li
 			said = (said + chunk).slice(-4000);
 		});
 	}
-	const memory = new TreeMemory(child.pid ?? 0);
+	const memory = new TreeMemory(child.pid ?? 0, limits.observer);
 	const timer = setInterval(() => {
 		const now = memory.sample();
 		if (limits.memory !== undefined && now > limits.memory) memory.end();
@@ -51,20 +59,24 @@ export async function watch(program: string, args: readonly string[], limits: Li
 	return { code, seconds: (performance.now() - begun) / 1000, peak: memory.peak, said };
 }
 
+const PROPORTIONAL: Observer = { sample: (tree) => tree.reduce((sum, pid) => sum + ownMemory(pid), 0) };
+
 class TreeMemory {
 	peak: number | undefined;
 	readonly #root: number;
+	readonly #observer: Observer;
 	#tree: readonly number[] = [];
 
-	constructor(root: number) {
+	constructor(root: number, observer: Observer = PROPORTIONAL) {
 		this.#root = root;
+		this.#observer = observer;
 	}
 
 	/** Bytes now. */
 	sample(): number {
 		if (process.platform !== "linux") return 0;
 		this.#tree = treeOf(this.#root);
-		const now = this.#tree.reduce((sum, pid) => sum + ownMemory(pid), 0);
+		const now = this.#observer.sample(this.#tree);
 		this.peak = Math.max(this.peak ?? 0, now);
 		return now;
 	}
@@ -103,8 +115,8 @@ function ownMemory(pid: number): number {
 	return Number(kilobytes) * 1024;
 }
 
-/** Empty where the process has ended meanwhile. */
-function textOf(path: string): string {
+/** The text of a process's file in `/proc`; empty where it has ended meanwhile. */
+export function textOf(path: string): string {
 	try {
 		return readFileSync(path, "utf8");
 	} catch {

@@ -1,0 +1,40 @@
+/**
+ * `npm run bench -- stream [memory|engine|overhead|formats|page] [options]`: what streaming costs. Each lies in a file of its own;
+ * without a name all of them are run, and the page of performance gets their figures.
+ *
+ * @module
+ */
+type Bench = (args: readonly string[]) => Promise<number>;
+
+const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+	engine: async () => (await import("./stream-engine.ts")).benchEngine,
+	overhead: async () => (await import("./stream-overhead.ts")).benchOverhead,
+	formats: async () => (await import("./stream-formats.ts")).benchFormats,
+	memory: async () => (await import("./stream-memory.ts")).benchMemory,
+	page: async () => (await import("./stream-page.ts")).writePage,
+};
+
+/** Runs one of the benches, or all; gives the exit code. */
+export async function benchStream([name, ...args]: readonly string[]): Promise<number> {
+	if (name === undefined) return benchAll();
+	const load = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+	if (load !== undefined) return (await load())(args);
+	console.error(`bench stream: expected one of ${Object.keys(BENCHES).join(", ")}; found "${name}"`);
+	return 2;
+}
+
+/** One that fails does not keep the others from being run. */
+async function benchAll(): Promise<number> {
+	let worst = 0;
+	for (const [name, load] of Object.entries(BENCHES)) {
+		console.log(`\n${name}`);
+		const code = await load()
+			.then((bench) => bench([]))
+			.catch((error: unknown) => {
+				console.error(error);
+				return 1;
+			});
+		worst = Math.max(worst, code);
+	}
+	return worst;
+}
