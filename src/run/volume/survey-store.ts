@@ -27,19 +27,30 @@ export type SurveyTask = {
 	readonly outputFolder: string;
 };
 
-/** One survey, or one a section where sections are predicted by themselves. @throws VOLUME, CANCELLED */
-export async function surveysOf(task: SurveyTask, options: SurveyOptions): Promise<readonly Survey[]> {
-	const { source, spec, settings, spacing, inputs, outputFolder } = task;
+/** Where the surveys of a task lie, and what they hold. */
+async function placeOf({ source, spec, settings, spacing, inputs, outputFolder }: SurveyTask) {
 	const needs = surveyNeeds(spec, settings.statistics, spacing);
 	const { axes, dataset, sectionwise } = settings;
 	const read = { axes, dataset, sectionwise, forward: spec.transposeForward, reader: spec.reader };
 	const state = await openState(joinPath(stateFolder(outputFolder), "surveys"));
 	const key = `${hashOf({ version: 1, inputs, read, needs }).slice(0, 32)}.json`;
-	const known = parseAll((await state.read(key)) ?? "", sectionwise ? source.shape[0] : 1);
+	return { needs, state, key, count: sectionwise ? source.shape[0] : 1 };
+}
+
+/** Surveys that an earlier run kept; undefined where the volume is still to be measured. */
+export async function knownSurveys(task: SurveyTask): Promise<readonly Survey[] | undefined> {
+	const { state, key, count } = await placeOf(task);
+	return parseAll((await state.read(key)) ?? "", count);
+}
+
+/** One survey, or one a section where sections are predicted by themselves. @throws VOLUME, CANCELLED */
+export async function surveysOf(task: SurveyTask, options: SurveyOptions): Promise<readonly Survey[]> {
+	const { needs, state, key, count } = await placeOf(task);
+	const known = parseAll((await state.read(key)) ?? "", count);
 	if (known !== undefined) return known;
-	const found = sectionwise
-		? await surveySections(source, needs, options)
-		: [await surveyVolume(source, needs, options)];
+	const found = task.settings.sectionwise
+		? await surveySections(task.source, needs, options)
+		: [await surveyVolume(task.source, needs, options)];
 	await state.write(key, `${JSON.stringify(packSurveys(found))}\n`);
 	return found;
 }
