@@ -4,7 +4,6 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { type LoadedModel, loadModel } from "../model/load.ts";
 import { findModel, type ModelFiles } from "../model/locate.ts";
 import type { ModelReference } from "../model/reference.ts";
@@ -12,9 +11,11 @@ import { statisticsNote } from "../plan/config-settings.ts";
 import { modelSettings } from "../plan/model-settings.ts";
 import { makePlan, type PlannedCase } from "../plan/plan.ts";
 import { predictCases } from "../plan/predict-cases.ts";
+import { requireLocalFor } from "../plan/remote-outputs.ts";
 import type { Settings } from "../plan/settings.ts";
 import { stateFolder } from "../run/ledger.ts";
 import type { RunReport } from "../run/report.ts";
+import { joinPath } from "../volume/stores/location.ts";
 import { parseFolds } from "./arguments.ts";
 import type { PredictFlags } from "./predict-flags.ts";
 import { findPrevious, type Segmentations, segmentationsOf, withPrevious } from "./previous-stage.ts";
@@ -104,6 +105,7 @@ async function addPrevious(
 	const named = model.spec.previousStage === undefined && place.count > 1 ? undefined : prepared.flags.previousStage;
 	const previous = await findPrevious(model, named);
 	if (previous === undefined) return cases;
+	requireLocalFor("the second stage of a cascade", folder);
 	const found =
 		previous.kind === "model"
 			? await runPrevious(previous.path, folder, cases, prepared)
@@ -123,7 +125,7 @@ async function runPrevious(
 	const flags = { ...prepared.flags, previousStage: undefined, beside: {}, acceptExisting: false };
 	const own = { ...prepared, flags, labels: await labelOutput({}), remakeForeign: true };
 	const { hash } = makePlan(await identityOf(first), settingsOf(first, own), folder, []);
-	const output = join(stateFolder(folder), `previous-${first.spec.configuration}-${hash.slice(0, 8)}`);
+	const output = joinPath(stateFolder(folder), `previous-${first.spec.configuration}-${hash.slice(0, 8)}`);
 	prepared.progress.onEvent({ kind: "note", text: `previous stage ${first.spec.configuration}, kept in ${output}` });
 	const outputs = await predictCases(
 		cases.flatMap(({ files }) => files),

@@ -4,12 +4,11 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { z } from "zod";
 import { NnvolError } from "../core/errors.ts";
 import type { FoundVolume } from "../run/found-outputs.ts";
-import { stateFolder } from "../run/ledger.ts";
+import { openState, type StateStore, stateFolder } from "../run/state-store.ts";
 import { type Invocation, invocationName, repeatable } from "./invocation.ts";
 
 const saved = z.object({ argv: z.array(z.string()), cwd: z.string() });
@@ -36,15 +35,16 @@ const NOT_KNOWN =
 /** The command lines of a plan, one a share of its cases; one that is undefined where none can be read. */
 async function ofPlan(folder: string, plan: string): Promise<(Invocation | undefined)[]> {
 	const start = invocationName(plan, "").replace(/\.json$/, "");
-	const names: readonly string[] = await readdir(stateFolder(folder)).catch(() => []);
-	const own = names.filter((name) => name.startsWith(start)).sort();
-	const found = await Promise.all(own.map((name) => readInvocation(join(stateFolder(folder), name))));
+	const state = await openState(stateFolder(folder));
+	const own = (await state.list()).files.filter((name) => name.startsWith(start));
+	const found = await Promise.all(own.map((name) => readInvocation(state, name)));
 	return found.length === 0 ? [undefined] : found;
 }
 
-async function readInvocation(path: string): Promise<Invocation | undefined> {
+async function readInvocation(state: StateStore, name: string): Promise<Invocation | undefined> {
+	const text = (await state.read(name)) ?? "";
 	try {
-		return saved.parse(JSON.parse(await readFile(path, "utf8")));
+		return saved.parse(JSON.parse(text));
 	} catch {
 		return undefined;
 	}

@@ -3,22 +3,19 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { writeAtomically } from "../core/atomic-file.ts";
 import { NnvolError } from "../core/errors.ts";
-import { makeFolder } from "../core/folder.ts";
 import { hashOf } from "../core/hash.ts";
 import type { LoadedModel } from "../model/load.ts";
 import { type ModelIdentity, makePlan, type Plan, type PlanMember, type PlannedCase } from "../plan/plan.ts";
 import type { Settings } from "../plan/settings.ts";
 import { makeEngine } from "../run/engine.ts";
-import { stateFolder } from "../run/ledger.ts";
 import { writePlanFile } from "../run/plan-file.ts";
 import { exitCodeOf, type RunReport } from "../run/report.ts";
 import { runPlan } from "../run/run.ts";
 import type { RunOptions } from "../run/run-options.ts";
+import { openState, stateFolder } from "../run/state-store.ts";
+import { joinPath } from "../volume/stores/location.ts";
 import { requireInputsKept } from "./apart.ts";
 import { interruptible } from "./interrupt.ts";
 import { invocation, invocationName } from "./invocation.ts";
@@ -123,9 +120,10 @@ export async function identityOf(model: LoadedModel): Promise<ModelIdentity> {
 
 /** @throws CONFIG where a file of another data set or model would be replaced */
 async function requireOwn(folder: string, beside: Readonly<Record<string, string>>): Promise<void> {
+	const outputs = await openState(folder);
 	for (const [name, text] of Object.entries(beside)) {
-		const path = join(folder, name);
-		const found = await readFile(path, "utf8").catch(() => undefined);
+		const path = joinPath(folder, name);
+		const found = await outputs.read(name);
 		if (found === undefined || found === text) continue;
 		throw new NnvolError(
 			"CONFIG",
@@ -141,12 +139,12 @@ async function keepProvenance(
 	files: Readonly<Record<string, string>>,
 	beside: Readonly<Record<string, string>>,
 ): Promise<void> {
-	const folder = stateFolder(plan.folder);
 	try {
-		await makeFolder(folder);
 		await writePlanFile(plan, VERSION);
-		for (const [name, text] of Object.entries(files)) await writeAtomically(join(folder, name), text);
-		for (const [name, text] of Object.entries(beside)) await writeAtomically(join(plan.folder, name), text);
+		const state = await openState(stateFolder(plan.folder));
+		for (const [name, text] of Object.entries(files)) await state.write(name, text);
+		const outputs = await openState(plan.folder);
+		for (const [name, text] of Object.entries(beside)) await outputs.write(name, text);
 	} catch (cause) {
 		throw new NnvolError(
 			"RUN",
@@ -166,7 +164,7 @@ function tell(report: RunReport, { progress, folder, options, isTemporary }: Run
 		);
 	}
 	const left = report.remaining > 0 ? `, ${report.remaining} not begun` : "";
-	const path = join(stateFolder(folder), `report${options.share}.json`);
+	const path = joinPath(stateFolder(folder), `report${options.share}.json`);
 	const where = isTemporary === true ? "" : `; report: ${path}`;
 	process.stderr.write(`${report.done} done, ${report.skipped} skipped, ${report.failed} failed${left}${where}\n`);
 }

@@ -6,11 +6,13 @@
  *
  * @module
  */
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import { isAbsolute } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { CaseFiles } from "../nnunet/cases.ts";
+import { absolutePath, baseOf, joinPath, parentOf } from "../volume/stores/location.ts";
 import type { FormatName } from "../volume/volume.ts";
+import { requireLocalFor, requireWritableUrls } from "./remote-outputs.ts";
 import type { Settings } from "./settings.ts";
 
 /** What identifies a model: equal identities give equal networks and preprocessing. */
@@ -48,7 +50,7 @@ export type Plan = {
 	readonly cases: readonly PlannedCase[];
 };
 
-/** Makes the plan of `cases`, refusing two cases with one output and outputs that would replace inputs. @throws INPUT */
+/** Makes the plan of `cases`, refusing two cases with one output and outputs that would replace inputs. @throws INPUT, CONFIG, UNBUILT */
 export function makePlan(
 	model: ModelIdentity,
 	settings: Settings,
@@ -57,6 +59,7 @@ export function makePlan(
 	further: readonly PlanMember[] = [],
 ): Plan {
 	requireClearOutputs(cases);
+	if (further.length > 0) requireLocalFor("the average of several models", folder);
 	const choices = { version: 1, model, settings, ...(further.length === 0 ? {} : { further }) } as const;
 	return { ...choices, hash: hashOf(choices), folder, cases };
 }
@@ -98,16 +101,17 @@ export function outputName(template: string, values: Readonly<Record<string, str
 	return name;
 }
 
-/** Refuses two cases with one output, and outputs that would replace inputs: for the whole list, before it is shared out. @throws INPUT */
+/** Refuses two cases with one output, outputs that would replace inputs, and URLs that cannot be written: for the whole list, before it is shared out. @throws INPUT, CONFIG, UNBUILT */
 export function requireClearOutputs(cases: readonly PlannedCase[]): void {
 	requireDistinctOutputs(cases);
 	requireOutputsApart(cases);
+	requireWritableUrls(cases);
 }
 
 function requireDistinctOutputs(cases: readonly PlannedCase[]): void {
 	const seen = new Map<string, PlannedCase>();
 	for (const entry of cases) {
-		const key = resolve(entry.output);
+		const key = absolutePath(entry.output);
 		const other = seen.get(key);
 		if (other !== undefined) {
 			throw new NnvolError(
@@ -122,10 +126,10 @@ function requireDistinctOutputs(cases: readonly PlannedCase[]): void {
 
 /** Outputs beside inputs would be taken for inputs the next time. */
 function requireOutputsApart(cases: readonly PlannedCase[]): void {
-	const outputs = new Map(cases.map((entry) => [resolve(entry.output), entry]));
+	const outputs = new Map(cases.map((entry) => [absolutePath(entry.output), entry]));
 	for (const entry of cases) {
 		for (const file of entry.files) {
-			if (!outputs.has(resolve(file))) continue;
+			if (!outputs.has(absolutePath(file))) continue;
 			throw new NnvolError("INPUT", `the output ${file} is an input as well; choose another output folder`, {
 				fields: { path: file },
 			});
@@ -135,11 +139,11 @@ function requireOutputsApart(cases: readonly PlannedCase[]): void {
 
 /** The folder of inputs that is the output folder too, where there is one and there are many inputs. @throws INPUT */
 export function requireFoldersApart(folder: string, inputs: readonly string[]): void {
-	const clash = inputs.find((path) => resolve(dirname(path)) === resolve(folder));
+	const clash = inputs.find((path) => absolutePath(parentOf(path)) === absolutePath(folder));
 	if (clash === undefined) return;
 	throw new NnvolError(
 		"INPUT",
-		`the output folder ${folder} is the folder of the input ${basename(clash)}; choose another, such as ${join(folder, "predicted")}`,
+		`the output folder ${folder} is the folder of the input ${baseOf(clash)}; choose another, such as ${joinPath(folder, "predicted")}`,
 		{
 			fields: { folder },
 		},

@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { basename, extname, join } from "node:path";
+import { basename, extname } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import { groupCases } from "../nnunet/cases.ts";
 import { axesOf } from "../preprocess/axes.ts";
 import { FORMATS, folderOf, formatOfName, openVolume, WRITTEN_FORMATS } from "../volume/formats.ts";
+import { joinPath, plainPath } from "../volume/stores/location.ts";
 import type { FormatName } from "../volume/volume.ts";
 import type { PlannedCase } from "./plan.ts";
 
@@ -19,8 +20,9 @@ export type OutputChoice = { readonly output: string; readonly format?: FormatNa
 export async function predictCases(
 	paths: readonly string[],
 	spec: ModelSpec,
-	choice: OutputChoice,
+	given: OutputChoice,
 ): Promise<{ readonly folder: string; readonly cases: readonly PlannedCase[] }> {
+	const choice = { ...given, output: plainPath(given.output) };
 	const groups = groupCases(paths, spec.channels.length);
 	const named = formatOfName(choice.output);
 	const isFile = groups.length === 1 && named !== undefined;
@@ -28,7 +30,7 @@ export async function predictCases(
 	const cases: PlannedCase[] = [];
 	for (const [index, group] of groups.entries()) {
 		const format = isFile ? named : (choice.format ?? (await formatFor(group.files, spec, choice.dataset)));
-		const output = isFile ? choice.output : join(folder, `${group.id}${endingOf(format, spec)}`);
+		const output = isFile ? choice.output : joinPath(folder, `${group.id}${endingOf(format, spec)}`);
 		cases.push({ ...group, index, output, format });
 	}
 	const foreign = FOREIGN.exec(choice.output)?.[0];
@@ -48,7 +50,7 @@ export async function predictCases(
 }
 
 /** Endings of image files that a user may well ask for. */
-const FOREIGN = /\.(mhd|nhdr|jpe?g|gif|npy|npz|n5|mrc)$/i;
+const FOREIGN = /\.(mhd|nhdr|jpe?g|gif|npy|npz|mrc)$/i;
 
 /** Formats that hold single images only. */
 const FLAT: readonly FormatName[] = ["png", "bmp"];

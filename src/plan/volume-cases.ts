@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
 import type { CaseFiles } from "../nnunet/cases.ts";
 import { groupCases, parseCaseName } from "../nnunet/cases.ts";
 import { caseStem, FORMATS, WRITTEN_FORMATS } from "../volume/formats.ts";
-import { baseOf, isRemote, parentOf } from "../volume/stores/location.ts";
+import { absolutePath, baseOf, joinPath, parentOf } from "../volume/stores/location.ts";
 import type { FormatName } from "../volume/volume.ts";
 import { outputName, type PlannedCase } from "./plan.ts";
 
@@ -44,14 +43,14 @@ export function volumeCases(paths: readonly string[], channels: number, naming: 
 		const values = {
 			stem: entry.id,
 			suffix: naming.suffix,
-			parent: baseOf(parentOf(isRemote(first) ? first : resolve(first))),
+			parent: baseOf(parentOf(absolutePath(first))),
 			index: String(index),
 		};
 		const name = outputName(naming.template, values);
 		return {
 			...entry,
 			index,
-			output: join(naming.folder, `${name}${naming.ending ?? endingOf(naming.format)}`),
+			output: joinPath(naming.folder, `${name}${naming.ending ?? endingOf(naming.format)}`),
 			format: naming.format,
 		};
 	});

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { resolve } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
 import type { LoadedModel } from "../../model/load.ts";
 import type { ModelReference } from "../../model/reference.ts";
@@ -13,6 +12,7 @@ import { predictCases } from "../../plan/predict-cases.ts";
 import { parseFormat } from "../../plan/volume-cases.ts";
 import { requireOneTask } from "../../run/ensemble.ts";
 import { parseDevice } from "../../runtime/devices.ts";
+import { absolutePath } from "../../volume/stores/location.ts";
 import type { FormatName } from "../../volume/volume.ts";
 import { requireApart } from "../apart.ts";
 import { parseCount, parseFolds, parseFraction, parseMemory, parseShare } from "../arguments.ts";
@@ -45,7 +45,7 @@ export async function runPredict(
 		...(flags.inputDataset === undefined ? {} : { dataset: flags.inputDataset }),
 	});
 	const { folder } = planned;
-	if (resolve(folder) === resolve(output)) await requireApart(folder, found.paths);
+	if (absolutePath(folder) === absolutePath(output)) await requireApart(folder, found.paths);
 	requireClearOutputs(planned.cases); // of all shares, not of this one alone
 	const cases = planned.cases.filter((_, n) => n % share.count === share.index);
 	if (cases.length === 0) {

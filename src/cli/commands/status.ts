@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
 import { type CaseStatus, caseStatus } from "../../run/case-status.ts";
 import { type FoundOutputs, findOutputs } from "../../run/found-outputs.ts";
 import { type VolumeStatus, volumeStatus } from "../../run/volume-status.ts";
+import { joinPath } from "../../volume/stores/location.ts";
 import { boxText, durationText, rateText } from "../output-text.ts";
 
 /** Failed cases of one run that are told of. */
@@ -41,7 +41,7 @@ async function statusOf(path: string, { folder, only, volumes, cases }: FoundOut
 	if (found.length + cases.length + runs.length > 0) return { folder, volumes: found, outputs, runs };
 	throw new NnvolError(
 		"INPUT",
-		`${path}: nothing is recorded of it in ${join(folder, ".nnvol")}; name an output folder, or an output in one`,
+		`${path}: nothing is recorded of it in ${joinPath(folder, ".nnvol")}; name an output folder, or an output in one`,
 		{ fields: { path } },
 	);
 }
@@ -71,13 +71,13 @@ function volumeLines(folder: string, status: VolumeStatus): string[] {
 		rate === undefined ? [] : [`  ${rateText(rate)}${left === undefined ? "" : `, ${durationText(left)} left`}`];
 	const more = blocks.failed > failures.length ? [`  and ${blocks.failed - failures.length} more that failed`] : [];
 	return [
-		`${join(folder, output)}: ${stateText(status)}`,
+		`${joinPath(folder, output)}: ${stateText(status)}`,
 		`  ${[`${blocks.done} of ${blocks.total} blocks done${percent}`, ...others].join(", ")}`,
 		...pace,
 		...(workers.length > 0 ? [`  at work: ${workers.join(", ")}`] : []),
 		...failures.map(({ id, box, error, attempts }) => `  block ${id} (${boxText(box)}): ${error} (tried ${attempts}x)`),
 		...more,
-		...(report === undefined ? [] : [`  report: ${join(folder, report)}`]),
+		...(report === undefined ? [] : [`  report: ${joinPath(folder, report)}`]),
 		...(state === "failed" || state === "stopped" ? ["  run the same command again to go on"] : []),
 	];
 }

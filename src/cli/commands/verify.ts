@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
 import { caseStatus } from "../../run/case-status.ts";
 import { type FoundOutputs, findOutputs } from "../../run/found-outputs.ts";
@@ -13,6 +12,7 @@ import { openLedger } from "../../run/ledger.ts";
 import { takeBackBlocks, takeBackCases } from "../../run/take-back.ts";
 import { type CaseFault, failedCases, verifyCases } from "../../run/verify-cases.ts";
 import { type VolumeVerdict, verifyVolume } from "../../run/verify-volume.ts";
+import { joinPath } from "../../volume/stores/location.ts";
 import { interruptible } from "../interrupt.ts";
 import { boxText } from "../output-text.ts";
 import { invocationsOf, repeatRuns } from "../repeat.ts";
@@ -60,7 +60,7 @@ function requireSomething(path: string, { folder }: FoundOutputs, { volumes, out
 	if (volumes.length + outputs.total + outputs.remaining > 0) return;
 	throw new NnvolError(
 		"INPUT",
-		`${path}: no output of it is recorded in ${join(folder, ".nnvol")}; name an output folder, or an output in one`,
+		`${path}: no output of it is recorded in ${joinPath(folder, ".nnvol")}; name an output folder, or an output in one`,
 		{ fields: { path } },
 	);
 }
@@ -70,7 +70,7 @@ async function check({ folder, only, volumes, cases }: FoundOutputs, flags: Veri
 	return interruptible(async (signal) => {
 		const found: VolumeVerdict[] = [];
 		for (const volume of volumes) {
-			const onBlock = progressOf(join(folder, volume.output), flags);
+			const onBlock = progressOf(joinPath(folder, volume.output), flags);
 			found.push(await verifyVolume(folder, volume, { signal, onBlock }));
 		}
 		const made = await verifyCases(folder, cases, signal);
@@ -124,7 +124,7 @@ function verdictText({ folder, clean, volumes, outputs }: Verdict, repairs: bool
 	const lines = volumes.flatMap((volume) => volumeLines(folder, volume));
 	const whole = outputs.total - outputs.faults.length;
 	if (outputs.total > 0) lines.push(`${whole} of ${outputs.total} outputs are whole`);
-	lines.push(...listed(outputs.faults.map(({ output, why }) => `  ${join(folder, output)}: ${why}`)));
+	lines.push(...listed(outputs.faults.map(({ output, why }) => `  ${joinPath(folder, output)}: ${why}`)));
 	if (outputs.remaining > 0) lines.push(`${outputs.remaining} were not begun`);
 	if (!clean && !repairs)
 		lines.push("run the same command again for what is missing; --repair does that, and what is damaged");
@@ -142,7 +142,7 @@ function volumeLines(folder: string, verdict: VolumeVerdict): string[] {
 		...(finished ? [] : ["not finished"]),
 	];
 	return [
-		`${join(folder, output)}: ${clean ? "whole" : "not whole"}; ${counts.join(", ")}`,
+		`${joinPath(folder, output)}: ${clean ? "whole" : "not whole"}; ${counts.join(", ")}`,
 		...unreadable.map(({ path, error }) => `  ${path}: ${error}`),
 		...listed(damaged.map(({ id, box, why }) => `  block ${id} (${boxText(box)}): ${why}`)),
 		...listed(failed.map(({ id, box, error }) => `  block ${id} (${boxText(box)}): failed: ${error}`)),

@@ -18,9 +18,11 @@ import { findGlob, findInputs, readList } from "../../nnunet/inputs.ts";
 import { configSettings } from "../../plan/config-settings.ts";
 import { type PlannedCase, requireClearOutputs, shareOf } from "../../plan/plan.ts";
 import { layoutOf } from "../../plan/products.ts";
+import { requireLocalFor } from "../../plan/remote-outputs.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
 import { formatByName } from "../../volume/formats.ts";
+import { plainPath } from "../../volume/stores/location.ts";
 import { requireApart } from "../apart.ts";
 import { parseMemory } from "../arguments.ts";
 import type { VolumeFlags } from "../flags.ts";
@@ -150,11 +152,11 @@ async function planCases(
 
 /** `cases` with the segmentations that the second stage of a cascade needs. @throws CONFIG */
 async function withSegmentations(
-	{ model }: Config,
+	config: Config,
 	spec: ModelSpec,
 	cases: readonly PlannedCase[],
 ): Promise<readonly PlannedCase[]> {
-	const { previous_stage: folder } = model;
+	const { previous_stage: folder } = config.model;
 	if (spec.previousStage === undefined) {
 		if (folder === null) return cases;
 		throw new NnvolError("CONFIG", `model.previous_stage: ${spec.configuration} is no second stage of a cascade`);
@@ -165,6 +167,7 @@ async function withSegmentations(
 			`the configuration ${spec.configuration} is the second stage of a cascade: set model.previous_stage to the folder of ${spec.previousStage}'s segmentations (nnvol predict makes them)`,
 		);
 	}
+	requireLocalFor("the second stage of a cascade", outputFolder(config));
 	const found = await segmentationsOf(folder, cases, spec.fileEnding);
 	return withPrevious(cases, found, { folder, failures: new Map() }, { index: 0, count: 1 });
 }
@@ -192,7 +195,7 @@ function isVolumeMode(config: Config, mode: Mode): boolean {
 }
 
 function outputFolder(config: Config): string {
-	return config.inference.data.output_path ?? "";
+	return plainPath(config.inference.data.output_path ?? "");
 }
 
 /** Distinguishes the reports of processes that share a list: `-0-of-4`; empty where there is one. */

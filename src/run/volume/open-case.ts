@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { basename, join } from "node:path";
-import { hashOf } from "../../core/hash.ts";
+import { basename } from "node:path";
+import { isNnvolError, NnvolError } from "../../core/errors.ts";
 import { type Zyx, zyx } from "../../core/shape.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import type { Plan, PlannedCase } from "../../plan/plan.ts";
@@ -14,15 +14,18 @@ import { type OpenImage, openImage } from "../../preprocess/image.ts";
 import { orientSource } from "../../preprocess/orient-source.ts";
 import { orientSpacing } from "../../preprocess/subject.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
+import { isSeekable } from "../../volume/stage.ts";
+import { isRemote } from "../../volume/stores/open-store.ts";
 import type { IoOptions } from "../../volume/volume.ts";
 import { requireHeld } from "../case-files.ts";
-import { stateFolder } from "../ledger.ts";
 import type { RunOptions } from "../run-options.ts";
 import { imageOptions } from "./image-options.ts";
 import { INLINE, type VolumeIo } from "./io-inline.ts";
 import { startIo } from "./io-thread.ts";
+import { expectedPlace } from "./parts.ts";
 import { productsFor } from "./products.ts";
 import type { VolumeChoices } from "./run-facts.ts";
+import { leaveStage, stagePlace, tellStage } from "./stage-place.ts";
 import { seekable } from "./staged-input.ts";
 import { type Target, type TargetFacts, targetsFor, unitOf } from "./targets.ts";
 
@@ -50,42 +53,65 @@ export async function openVolumeCase(
 	entry: PlannedCase,
 	plan: Plan,
 	spec: ModelSpec,
-	options: Pick<RunOptions, "attributes" | "layout" | "signal">,
+	options: Pick<RunOptions, "attributes" | "layout" | "signal" | "onEvent">,
 	choices: Pick<VolumeChoices, "blockVoxels" | "inline"> = {},
 ): Promise<OpenVolumeCase> {
 	const { settings } = plan;
 	const io: IoOptions = options.signal === undefined ? {} : { signal: options.signal };
-	const stage = join(stateFolder(plan.folder), "staging", `input-${hashOf(entry.files).slice(0, 16)}`);
+	const stage = await stagePlace(plan.folder, entry.files);
 	const vio = choices.inline === true ? INLINE : startIo();
 	try {
 		const image = await openImage(entry.files, spec, {
 			...imageOptions(settings, io),
 			prepare: async (reader, path) => {
+				if (!isSeekable(reader.info)) tellStage(stage, options.onEvent);
 				const [near, place] = await seekable(reader, path, stage, io);
 				const { dataset } = near.info;
 				return vio.reader(near, place, place === path && dataset !== undefined ? { dataset } : {});
 			},
 		});
 		try {
-			return { ...(await layOut(image, entry, plan, spec, options, choices)), stage, io, vio };
+			const laidOut = await layOut(image, entry, plan, spec, options, choices);
+			if (isRemote(entry.output) && willResample(laidOut, entry.output)) tellStage(stage, options.onEvent);
+			return { ...laidOut, stage, io, vio };
 		} catch (error) {
 			await image.close();
 			throw error;
 		}
 	} catch (error) {
 		await vio.close();
+		await leaveStage(stage);
 		throw error;
 	}
 }
 
 /** Lets go of a case's files and of who reads them. */
-export async function closeVolumeCase({ image, vio }: Pick<OpenVolumeCase, "image" | "vio">): Promise<void> {
+export async function closeVolumeCase({
+	image,
+	vio,
+	stage,
+}: Pick<OpenVolumeCase, "image" | "vio" | "stage">): Promise<void> {
 	await image.close();
 	await vio.close();
+	await leaveStage(stage);
+}
+
+/** True where the image is brought to the model's spacing first. @throws UNBUILT for a model that cannot be streamed, which what lies behind a URL must be */
+function willResample(place: Parameters<typeof expectedPlace>[0], output: string): boolean {
+	try {
+		return expectedPlace(place).isResampled;
+	} catch (error) {
+		if (!isNnvolError(error, "UNBUILT")) throw error;
+		throw new NnvolError(
+			"UNBUILT",
+			`${output}: outputs behind URLs are streamed. ${error.message}; or write to a folder, and copy with nnvol convert`,
+			{ cause: error },
+		);
+	}
 }
 
 /** What is written of an open image, and how its blocks lie. */
-async function layOut(
+export async function layOut(
 	image: OpenImage,
 	entry: PlannedCase,
 	plan: Plan,

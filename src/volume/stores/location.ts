@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NnvolError } from "../../core/errors.ts";
 
@@ -74,6 +74,11 @@ export function baseOf(path: string): string {
 	if (!isRemote(path)) return basename(plainPath(path));
 	const [place] = splitQuery(plainPath(path));
 	return place.replace(SCHEME, "").split("/").at(-1) ?? "";
+}
+
+/** What a path is compared by: a URL as it stands, a file path from the root of its file system. */
+export function absolutePath(path: string): string {
+	return isRemote(path) ? plainPath(path) : resolve(plainPath(path));
 }
 
 /** The path or URL above; a bucket or host is above itself. */

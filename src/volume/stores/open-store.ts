@@ -10,7 +10,16 @@ import { plainPath, storeParts } from "./location.ts";
 import type { KeyStore } from "./store.ts";
 import type { Tuning } from "./tuning.ts";
 
-export { baseOf, isRemote, joinPath, parentOf, plainPath, storeParts, withoutSecrets } from "./location.ts";
+export {
+	absolutePath,
+	baseOf,
+	isRemote,
+	joinPath,
+	parentOf,
+	plainPath,
+	storeParts,
+	withoutSecrets,
+} from "./location.ts";
 
 /**
  * Opens the store whose keys lie below `root`, a folder or URL, with or without a viewer's prefix (`zarr://`, ...). Nothing
