@@ -58,6 +58,7 @@ export type TargetFacts = {
 /** The targets of a run, the main one first. @throws CONFIG where a format cannot hold a product */
 export async function targetsFor(products: readonly VolumeProduct[], facts: TargetFacts): Promise<Target[]> {
 	const { openRegions } = await formatByName(facts.format);
+	requireLayout(facts, openRegions !== undefined);
 	const { chunks, shards } = spatialLayout(products, facts, openRegions === undefined);
 	const targets: Target[] = [];
 	for (const [n, product] of products.entries()) {
@@ -83,6 +84,23 @@ export async function targetsFor(products: readonly VolumeProduct[], facts: Targ
 		targets.push({ product, path, format: facts.format, spec, ...(staged === undefined ? {} : { staged }) });
 	}
 	return targets;
+}
+
+/** Found out before anything is predicted. @throws CONFIG where a format has no chunks or shards */
+function requireLayout({ path, format, layout = {} }: TargetFacts, hasRegions: boolean): void {
+	const hasShards = format === "zarr" || format === "precomputed";
+	const missing =
+		layout.shards !== undefined && !hasShards
+			? "shards"
+			: layout.chunks !== undefined && !hasRegions && format !== "hdf5"
+				? "chunks"
+				: undefined;
+	if (missing === undefined) return;
+	throw new NnvolError(
+		"CONFIG",
+		`${path}: ${format} has no ${missing}; take inference.data.${missing} out, or choose another output format (zarr)`,
+		{ fields: { path, format } },
+	);
 }
 
 /** Extents that regions of every target are multiples of: z, y, x of the output. */
