@@ -7,7 +7,7 @@ import { volumeError } from "../fault.ts";
 import type { KeyStore } from "../stores/store.ts";
 import type { VolumeSpec } from "../volume.ts";
 import { documentBytes, groupDocuments } from "./document.ts";
-import { type Attributes, keyBelow, readNode } from "./node.ts";
+import { type ArrayNode, type Attributes, type GroupNode, keyBelow, readNode } from "./node.ts";
 import { omeAttributes } from "./ome.ts";
 import { checkOmeAxes, imageAttributes, labelsAttributes, type OmeVersion } from "./ome-write.ts";
 
@@ -62,9 +62,8 @@ export async function ensureGroup(
 	{ name, attributes }: WantedGroup,
 	zarrFormat: 2 | 3,
 ): Promise<void> {
-	const node = await readNode(store, name);
+	const node = await nodeOrEmpty(store, name);
 	if (node === undefined) {
-		if (name === "") await requireEmpty(store);
 		await writeGroup(store, name, attributes, zarrFormat);
 		return;
 	}
@@ -89,11 +88,21 @@ export async function writeGroup(
 	}
 }
 
-/** What is hidden (records of a run) does not count. @throws VOLUME naming what is there */
-export async function requireEmpty(store: KeyStore): Promise<void> {
+/**
+ * The node called `name`; undefined where there is none yet. At the root nothing else may be there then; what is hidden
+ * (records of a run) does not count.
+ *
+ * @throws VOLUME naming what is there
+ */
+export async function nodeOrEmpty(store: KeyStore, name: string): Promise<ArrayNode | GroupNode | undefined> {
+	const node = await readNode(store, name);
+	if (node !== undefined || name !== "") return node;
 	const { files, folders } = await store.list("");
 	const found = [...files, ...folders].find((each) => !each.startsWith("."));
-	if (found === undefined) return;
+	if (found === undefined) return undefined;
+	// another process may have made it between the two looks
+	const made = await readNode(store, name);
+	if (made !== undefined) return made;
 	throw volumeError(store.root, `the folder exists and is not empty (it has "${found}"); remove it or choose another`);
 }
 

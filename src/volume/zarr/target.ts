@@ -15,8 +15,8 @@ import { chunkBox, chunksOver } from "./chunks.ts";
 import { encodeChunk } from "./coding.ts";
 import { cutPadded } from "./copy.ts";
 import { arrayDocuments, differenceOf, documentBytes, type NamedDocument } from "./document.ts";
-import { ensureGroup, type Place, placeOf, requireEmpty, writeGroup } from "./groups.ts";
-import { keyBelow, readNode } from "./node.ts";
+import { ensureGroup, nodeOrEmpty, type Place, placeOf, writeGroup } from "./groups.ts";
+import { keyBelow } from "./node.ts";
 import { eachOf } from "./pool.ts";
 import { encodeShard } from "./shard.ts";
 import { type Storage, unitKey } from "./storage.ts";
@@ -95,11 +95,8 @@ export class ArrayTarget {
 	}
 
 	async #isThere(documents: readonly NamedDocument[]): Promise<boolean> {
-		const node = await readNode(this.store, this.name);
-		if (node === undefined) {
-			if (this.name === "") await requireEmpty(this.store);
-			return false;
-		}
+		const node = await nodeOrEmpty(this.store, this.name);
+		if (node === undefined) return false;
 		const wanted = documents.at(-1)?.json ?? {};
 		const where = this.name === "" ? this.path : `${this.path}: "${this.name}"`;
 		if (node.kind === "group") throw volumeError(where, "a group is there, expected an array; choose another path");
