@@ -67,7 +67,7 @@ async function markersIn(state: StateStore): Promise<Marker[]> {
 
 /** When a marker was last renewed, ms since 1970; long ago where it is gone. */
 async function timeOf(state: StateStore, name: string): Promise<number> {
-	if (state.isRemote) return Date.parse((await state.read(name)) ?? "") || 0;
+	if (state.isRemote) return Date.parse((await state.read(name))?.trim() ?? "") || 0;
 	return (await stat(join(state.root, name)).catch(() => undefined))?.mtimeMs ?? 0;
 }
 

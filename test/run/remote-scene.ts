@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { NdArray } from "../../src/core/array.ts";
-import { formatByName } from "../../src/volume/formats.ts";
-import { joinPath } from "../../src/volume/stores/open-store.ts";
+import { makeFolder } from "../../src/core/folder.ts";
+import { formatByName, formatOfName } from "../../src/volume/formats.ts";
+import { isRemote, joinPath } from "../../src/volume/stores/open-store.ts";
 import { pattern, readJson, readVolume, writeModel } from "../cli/scene.ts";
 
 const FIXTURE = join(import.meta.dirname, "..", "fixtures", "graph", "plain_3d_anisotropic");
@@ -18,31 +19,31 @@ const CHUNKS = [1, 20, 20];
 /** What the servers want to be asked by. */
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: "testing", AWS_SECRET_ACCESS_KEY: "testing", AWS_REGION: "us-east-1" };
 
-/** Spacing that the model works at, or another. */
-export function modelSpacing(factor: number): readonly number[] {
-	const { configurations } = readJson(join(FIXTURE, "plans.json"));
-	const [first] = Object.values(configurations ?? {});
-	const spacing: unknown = Reflect.get(Object(first), "spacing");
-	return Array.isArray(spacing) ? spacing.map((extent) => Number(extent) * factor) : [1, 1, 1];
-}
-
-/** The model, in `folder`. */
+/** The model, which works at a spacing of 1, in `folder`. Its probabilities are resampled by lines, so that it can be streamed. */
 export function tinyModel(folder: string): string {
+	const { configurations } = readJson(join(FIXTURE, "plans.json"));
+	const linear = {
+		resampling_fn_probabilities_kwargs: { is_seg: false, order: 1, order_z: 0, force_separate_z: null },
+	};
+	const own = Object.entries(Object(configurations)).map(([name, plans]) => [name, { ...Object(plans), ...linear }]);
 	return writeModel(join(folder, "model"), {
 		network: "1 channel 3D",
 		ending: ".nii.gz",
 		reader: "SimpleITKIO",
+		plans: { configurations: Object.fromEntries(own) },
 	});
 }
 
-/** Writes the volume as Zarr at `place`, a path or URL; gives it. */
-export async function smallVolume(place: string, factor = 1): Promise<string> {
-	const writer = await (await formatByName("zarr")).create(place, {
+/** Writes the volume at `place`, a path or URL, as Zarr where its name does not say otherwise; gives it. */
+export async function smallVolume(place: string, spacing = 1): Promise<string> {
+	if (!isRemote(place)) await makeFolder(dirname(place));
+	const format = await formatByName(formatOfName(place) ?? "zarr");
+	const writer = await format.create(place, {
 		dtype: "uint8",
 		shape: SHAPE,
 		axes: "zyx",
-		spacing: modelSpacing(factor),
-		layout: { chunks: [4, 18, 20] },
+		spacing: [spacing, spacing, spacing],
+		...(format.isFolder ? { layout: { chunks: [4, 18, 20] } } : {}),
 	});
 	await writer.write([0, 0, 0], pattern(SHAPE));
 	await writer.finish();
