@@ -21,6 +21,12 @@ export type ColumnRun = {
 	readonly wanted: readonly BlockPlace[];
 };
 
+/** The place of every block. */
+export function* placesOf({ cuts }: Pick<VolumeLayout, "cuts">): Generator<BlockPlace> {
+	const [layers, rows, columns] = cuts.map((along) => along.length - 1);
+	yield* placesIn([0, layers ?? 0], [0, rows ?? 0], [0, columns ?? 0]);
+}
+
 /** The voxels of the transposed image that a run lies in. */
 export function runBox(layout: VolumeLayout, { layers, rows, columns }: ColumnRun): Box {
 	const first = blockBoxAt(layout, [layers[0], rows[0], columns[0]]);

@@ -39,8 +39,8 @@ export type VolumeChoices = {
 /** The facts of a run of one volume. */
 export function factsOfRun(
 	{ entry, inputs }: Checked,
-	{ layout, targets }: OpenVolumeCase,
-	{ plan, ledger, options }: VolumeRun,
+	{ layout, targets }: Pick<OpenVolumeCase, "layout" | "targets">,
+	{ plan, ledger, options }: Pick<VolumeRun, "plan" | "ledger" | "options">,
 ): RunFacts {
 	const { attributes, invocation } = options;
 	return {

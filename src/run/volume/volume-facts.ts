@@ -14,7 +14,7 @@ import type { VolumeParts } from "./parts.ts";
 
 /** What the plan follows from. */
 export function volumeFacts(
-	{ layout, settings, source, targets }: OpenVolumeCase,
+	{ layout, settings, source, targets }: Pick<OpenVolumeCase, "layout" | "settings" | "source" | "targets">,
 	parts: { readonly source: Pick<VoxelSource, "dtype" | "chunks"> } & Pick<VolumeParts, "network" | "scale" | "origin">,
 	{ heads, lanes }: Pick<Network, "heads" | "lanes">,
 	batchSize: number,
