@@ -80,7 +80,8 @@ export type Life = { readonly child: ChildProcess; readonly ended: Promise<Endin
 
 /** Starts the built program. */
 export function begin(words: readonly string[]): Life {
-	const child = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+	const env = { ...process.env, NNVOL_STORE_TRIES: "4" }; // servers that are gone are given up soon
+	const child = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", "pipe"], env });
 	let text = "";
 	for (const stream of [child.stdout, child.stderr]) {
 		stream?.on("data", (part: Buffer) => {
