@@ -18,7 +18,7 @@ import { Room } from "./room.ts";
 import type { RunOptions } from "./run-options.ts";
 import { Stopwatch, type Timing } from "./timing.ts";
 import { closeVolumeCase, openVolumeCase } from "./volume/open-case.ts";
-import { isStreamed } from "./volume/route.ts";
+import { routeOf } from "./volume/route.ts";
 import { predictVolume } from "./volume/volume-case.ts";
 
 /** Cases that take more than this together are predicted one after the other. */
@@ -54,7 +54,8 @@ export class CaseWorker {
 	/** Does one case, begun at the time `begun` (milliseconds). @throws INPUT, VOLUME, RUNTIME, CANCELLED, ... */
 	async work(one: Checked, begun: number): Promise<{ notes: readonly string[]; timing: Timing }> {
 		const { entry } = one;
-		if (await isStreamed(one, this.#plan, this.#engine, this.#options)) return this.#stream(one, begun);
+		const route = await routeOf(one, this.#plan, this.#engine, this.#options);
+		if (route.streamed) return this.#stream(one, begun, route.why);
 		const watch = new Stopwatch();
 		const { signal, onEvent, tries, batchSize } = this.#options;
 		const io = signal === undefined ? {} : { signal };
@@ -95,9 +96,9 @@ export class CaseWorker {
 	}
 
 	/** Streams a case: alone, since it takes the memory that there is. */
-	async #stream(one: Checked, begun: number): Promise<{ notes: readonly string[]; timing: Timing }> {
+	async #stream(one: Checked, begun: number, why: string): Promise<{ notes: readonly string[]; timing: Timing }> {
 		const watch = new Stopwatch();
-		const run = { plan: this.#plan, ledger: this.#ledger, engine: this.#engine, options: this.#options };
+		const run = { plan: this.#plan, ledger: this.#ledger, engine: this.#engine, options: this.#options, why };
 		const open = await watch.measure("read", () =>
 			openVolumeCase(one.entry, this.#plan, this.#engine.spec, this.#options, { inline: isSmall(one) }),
 		);

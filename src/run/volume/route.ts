@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { bytesText } from "../../core/bytes.ts";
 import { DTYPES } from "../../core/dtype.ts";
 import { NnvolError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { streamedKeys } from "../../plan/streamed.ts";
 import { openImage } from "../../preprocess/image.ts";
+import { isRemote } from "../../volume/stores/open-store.ts";
 import type { Checked } from "../checked.ts";
 import { bytesOfCase, type Engine } from "../planned-case.ts";
 import type { RunOptions } from "../run-options.ts";
@@ -25,42 +27,52 @@ const OWN_BYTES = 512 * 2 ** 20;
 /** Cases that take more are streamed also where there is memory: a run that is cut off goes on where it was. */
 const MOST_IN_MEMORY = 4 * 2 ** 30;
 
-/** True where a case is to be streamed. @throws CONFIG, UNBUILT where it must be and cannot */
-export async function isStreamed(
+/** Whether a case is streamed, and why, in words that follow its extents. */
+export type Route = { readonly streamed: boolean; readonly why: string };
+
+/** How a case is done. @throws CONFIG, UNBUILT where it must be streamed and cannot */
+export async function routeOf(
 	{ entry, inputs }: Checked,
 	plan: Plan,
 	engine: Engine,
 	options: RunOptions,
-): Promise<boolean> {
+): Promise<Route> {
 	const { settings } = plan;
-	const asked = reasonToStream(plan, options);
+	const asked = reasonToStream(plan, entry.output, options);
 	if (asked !== undefined) {
 		requireOneModel(plan, entry.previous, asked);
-		return true;
+		return { streamed: true, why: asked === ASKED ? asked : `asks for it (${asked})` };
 	}
 	const bytes = inputs.reduce((sum, input) => sum + input.bytes, 0);
 	const isFolder = entry.files.some((file) => file.includes("://"));
-	if (options.stream === false || (bytes <= SMALL_FILES && !isFolder)) return false;
+	if (options.stream === false) return { streamed: false, why: "streaming is turned off" };
+	if (bytes <= SMALL_FILES && !isFolder) return { streamed: false, why: "it is small" };
 	const io = options.signal === undefined ? {} : { signal: options.signal };
 	const image = await openImage(entry.files, engine.spec, imageOptions(settings, io)).catch(() => undefined);
-	if (image === undefined) return false; // met again, and told, where it is read
+	if (image === undefined) return { streamed: false, why: "it cannot be opened" }; // met again, and told, where it is read
 	try {
 		const { source } = image;
 		const engines = [engine, ...(options.further ?? [])];
 		const held = sizeOf(image.shape) * source.channels * DTYPES[source.dtype].bytes;
 		const need = held + bytesOfCase({ shape: image.shape }, plan, engines) + OWN_BYTES;
 		const memory = options.memory ?? automaticMemory();
-		if (need <= Math.min(memory, MOST_IN_MEMORY)) return false;
-		return mayStream(plan, entry.previous, image, engine, need <= memory);
+		const why = `${need <= memory ? "fits" : "does not fit"} into ${bytesText(memory)}`;
+		if (need <= Math.min(memory, MOST_IN_MEMORY)) return { streamed: false, why };
+		if (!mayStream(plan, entry.previous, image, engine, need <= memory))
+			return { streamed: false, why: `${why}, and cannot be streamed` };
+		return { streamed: true, why: need <= memory ? `takes ${bytesText(need)} in memory` : why };
 	} finally {
 		await image.close();
 	}
 }
 
+/** What is told where the user's choices are for streaming itself. */
+const ASKED = "is streamed as asked";
+
 /** Why the user's choices need streaming, in words. */
-function reasonToStream({ settings }: Plan, { stream }: RunOptions): string | undefined {
+function reasonToStream({ settings }: Plan, output: string, { stream }: RunOptions): string | undefined {
 	const [key] = streamedKeys(settings);
-	return key ?? (stream === true ? "asked for" : undefined);
+	return key ?? (isRemote(output) ? "an output behind a URL" : stream === true ? ASKED : undefined);
 }
 
 /** True where it can be streamed; false where it cannot and `fits` in memory. @throws UNBUILT where neither */

@@ -7,13 +7,14 @@
  * @module
  */
 import { join } from "node:path";
-import { hostLabel, writeAtomically } from "../../core/atomic-file.ts";
+import { hostLabel } from "../../core/atomic-file.ts";
 import { isNnvolError, NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { hashOf } from "../../core/hash.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { blockBoxAt, blockIdAt, outputBox } from "../../plan/volume-layout.ts";
-import { planVolume, type VolumeFacts, type VolumePlan } from "../../plan/volume-plan.ts";
-import { type BlockPlace, columnRuns } from "../../plan/volume-runs.ts";
+import type { VolumeFacts, VolumePlan } from "../../plan/volume-plan.ts";
+import { type BlockPlace, columnRuns, placesOf } from "../../plan/volume-runs.ts";
+import { workOf } from "../../plan/volume-work.ts";
 import type { BlockRecord } from "../block-record.ts";
 import { type BlockRecords, forgetRuns, openBlockRecords, readBlockRecords, requireSameRun } from "../block-records.ts";
 import type { Checked } from "../checked.ts";
@@ -25,14 +26,16 @@ import type { Stopwatch } from "../timing.ts";
 import { Attempts } from "./attempts.ts";
 import type { CutSource } from "./cut-source.ts";
 import type { BlockStore } from "./io-inline.ts";
-import { automaticMemory, volumeBudget } from "./memory.ts";
+import { automaticMemory, planWithin } from "./memory.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import { type Overlays, openOverlays } from "./overlays.ts";
 import { partsOf, type VolumeParts } from "./parts.ts";
 import { factsOfRun, type VolumeRun } from "./run-facts.ts";
+import { streamedNote } from "./streamed-note.ts";
 import { surveysOf } from "./survey-store.ts";
 import type { SweepContext } from "./sweep.ts";
 import { assemble, isInPlace, isThere, openTarget, removeStages, removeTarget } from "./targets.ts";
+import { VolumeEvents } from "./volume-events.ts";
 import { volumeFacts, warmUp } from "./volume-facts.ts";
 
 /** Bytes that a survey holds at most. */
@@ -112,9 +115,8 @@ class VolumeWork {
 	readonly #records: BlockRecords;
 	readonly #watch: Stopwatch;
 	readonly #worker = `${hostLabel()}-${process.pid}`;
+	readonly #events: VolumeEvents;
 	#highest = 0;
-	#tiles = 0;
-	#total = 1;
 
 	constructor(one: Checked, open: OpenVolumeCase, run: VolumeRun, records: BlockRecords, watch: Stopwatch) {
 		this.#one = one;
@@ -122,6 +124,7 @@ class VolumeWork {
 		this.#run = run;
 		this.#records = records;
 		this.#watch = watch;
+		this.#events = new VolumeEvents(one.entry.id, run.options.onEvent);
 	}
 
 	async carryOut(): Promise<VolumeOutcome> {
@@ -131,7 +134,7 @@ class VolumeWork {
 		await warmUp(network, this.#open, this.#run.options.batchSize);
 		const memory = this.#run.options.memory ?? automaticMemory();
 		const facts = volumeFacts(this.#open, parts, network, this.#run.options.batchSize);
-		const { planOf = (wanted: VolumeFacts) => planVolume(wanted, volumeBudget(memory)) } = this.#run.choices ?? {};
+		const { planOf = (wanted: VolumeFacts) => planWithin(wanted, memory) } = this.#run.choices ?? {};
 		const plan = planOf(facts);
 		const overlays = await openOverlays(image, source, layout, spec, settings, io);
 		const stores = await this.#openStores();
@@ -139,7 +142,7 @@ class VolumeWork {
 		try {
 			const wanted = await this.#wanted(overlays);
 			const runs = [...columnRuns(layout, plan, (place) => wanted.has(blockIdAt(layout, place)))];
-			this.#total = tilesOf(plan, wanted.size, sizeOf(layout.grid.counts));
+			this.#begin(plan, workOf(facts, runs).tiles);
 			const context = this.#context(parts, tiles, network, plan);
 			const { tries, onEvent } = this.#run.options;
 			const attempts = new Attempts({
@@ -149,7 +152,10 @@ class VolumeWork {
 				overlays,
 				stores,
 				records: this.#records,
-				onBlock: (record) => this.#note(record),
+				onBlock: (record) => {
+					this.#note(record);
+					this.#tellBlocks();
+				},
 				worker: this.#worker,
 				tries,
 				watch: this.#watch,
@@ -164,20 +170,42 @@ class VolumeWork {
 		return this.#close(plan);
 	}
 
+	/** Tells how the volume is cut, and how much of it is to be done. */
+	#begin(plan: VolumePlan, tiles: number): void {
+		const { why } = this.#run;
+		const [file = ""] = this.#one.entry.files;
+		const { done } = this.#records;
+		if (why !== undefined)
+			this.#events.note(streamedNote({ file, why, layout: this.#open.layout, plan, done: done.size }));
+		this.#events.expect(tiles);
+		this.#tellBlocks();
+	}
+
+	#tellBlocks(): void {
+		this.#events.blocks(this.#records, sizeOf(this.#open.layout.grid.counts));
+	}
+
 	/** One pass over the volume for what the model has to know of all of it, then resampling where it wants that. */
 	async #measure(): Promise<VolumeParts> {
 		const { source, spacing, spec, settings, io } = this.#open;
 		const stage = join(this.#open.stage, hashOf(this.#one.inputs).slice(0, 16)); // of these voxels, no later ones
-		const { signal, onEvent } = this.#run.options;
-		const id = this.#one.entry.id;
-		const onProgress = (done: number, total: number) =>
-			onEvent?.({ kind: "tile", id, done: 0, total: Math.max(1, total - done) });
+		const { signal } = this.#run.options;
+		const onProgress = this.#events.phase("measuring");
 		const outputFolder = this.#run.plan.folder;
 		const task = { source, spec, settings, spacing, inputs: this.#one.inputs, outputFolder };
 		const surveys = await this.#watch.measure("preprocess", () =>
 			surveysOf(task, { bytes: SURVEY_BYTES, onProgress, ...(signal === undefined ? {} : { signal }) }),
 		);
-		const parts = { source, spacing, spec, settings, stage, bytes: SURVEY_BYTES, io };
+		const parts = {
+			source,
+			spacing,
+			spec,
+			settings,
+			stage,
+			bytes: SURVEY_BYTES,
+			io,
+			onProgress: this.#events.phase("resampling"),
+		};
 		return this.#watch.measure("preprocess", () => partsOf(parts, surveys));
 	}
 
@@ -223,8 +251,6 @@ class VolumeWork {
 	#context(parts: VolumeParts, source: CutSource, network: Network, plan: VolumePlan): SweepContext {
 		const { spec, settings, layout, io } = this.#open;
 		const { options } = this.#run;
-		const { onEvent } = options;
-		const { id } = this.#one.entry;
 		return {
 			spec,
 			settings,
@@ -236,7 +262,7 @@ class VolumeWork {
 			slab: plan.slab,
 			...io,
 			batchSize: options.batchSize,
-			onTile: () => onEvent?.({ kind: "tile", id, done: Math.min(++this.#tiles, this.#total), total: this.#total }),
+			onTile: () => this.#events.tile(),
 			onExport: (work) => this.#watch.measureNow("export", work),
 		};
 	}
@@ -307,19 +333,6 @@ class VolumeWork {
 			timing: this.#watch.timing,
 			finished: new Date().toISOString(),
 		};
-		await writeAtomically(join(this.#records.folder, "provenance.json"), `${JSON.stringify(text, null, "\t")}\n`);
+		await this.#records.state.write("provenance.json", `${JSON.stringify(text, null, "\t")}\n`);
 	}
-}
-
-/** Every block, by its place. */
-function* placesOf({ cuts }: OpenVolumeCase["layout"]): Generator<BlockPlace> {
-	const [depth = 0, height = 0, width = 0] = cuts.map((along) => along.length - 1);
-	for (let z = 0; z < depth; z++) {
-		for (let y = 0; y < height; y++) for (let x = 0; x < width; x++) yield [z, y, x];
-	}
-}
-
-/** The tiles that are to be run for so many of all blocks: a guess, for progress. */
-function tilesOf({ tilesRun }: VolumePlan, wanted: number, blocks: number): number {
-	return Math.max(1, Math.round((tilesRun * wanted) / blocks));
 }
