@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { hostLabel } from "../../core/atomic-file.ts";
 import { isNnvolError, NnvolError, throwIfAborted } from "../../core/errors.ts";
@@ -73,6 +74,10 @@ async function leave({ targets, stage }: OpenVolumeCase): Promise<VolumeOutcome>
 	return { plan: emptyPlan(), blocks: 0, done: 0 };
 }
 
+async function isFolder(path: string): Promise<boolean> {
+	return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
+
 /** True where some process has finished the output by now. */
 async function isFinished({ folder }: BlockRecords): Promise<boolean> {
 	return (await readBlockRecords({ key: "", folder, facts: undefined })).finished;
@@ -128,7 +133,8 @@ class VolumeWork {
 	}
 
 	async carryOut(): Promise<VolumeOutcome> {
-		const { io, source, layout, spec, settings, image } = this.#open;
+		const { io, source, layout, spec, settings, image, stage } = this.#open;
+		const isUnpacked = await isFolder(stage);
 		const parts = await this.#measure();
 		const network = await this.#run.engine.network();
 		await warmUp(network, this.#open, this.#run.options.batchSize);
@@ -147,7 +153,8 @@ class VolumeWork {
 			const { tries, onEvent } = this.#run.options;
 			const attempts = new Attempts({
 				open: this.#open,
-				files: this.#one.entry.files,
+				// also what is staged: another process that finishes takes it away
+				files: [...this.#one.entry.files, ...(isUnpacked || parts.staged !== undefined ? [stage] : [])],
 				context,
 				overlays,
 				stores,
