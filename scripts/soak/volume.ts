@@ -54,7 +54,7 @@ async function faults(scene: SoakScene): Promise<void> {
 	console.log(`damaged chunk: ${failed} blocks failed, ${done} were done; mended: equal`);
 	for (const signal of ["SIGINT", "SIGTERM"] as const) {
 		for (const more of [[], HDF5, RESAMPLED]) {
-			const blocks = await interrupted(scene, signal, more);
+			const blocks = await interrupted(scene, signal, more, more === HDF5 ? 1500 : undefined);
 			console.log(`${[signal, ...more].join(" ")}: stopped after ${blocks} blocks, went on, equal`);
 		}
 	}

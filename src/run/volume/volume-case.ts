@@ -53,12 +53,13 @@ export async function predictVolume(
 	watch: Stopwatch,
 ): Promise<VolumeOutcome> {
 	const anew = run.options.overwrite || (one.state.kind === "foreign" && run.options.remakeForeign === true);
+	const isUnpacked = await isFolder(open.stage); // asked before the records: they tell whether it may be gone already
 	const records = await openRecords(one, open, run, anew);
 	const end = await markRunning(records.folder);
 	try {
 		await settleTargets(open, records, anew);
 		if (records.finished) return await leave(open);
-		return await new VolumeWork(one, open, run, records, watch).carryOut();
+		return await new VolumeWork(one, open, run, records, watch).carryOut(isUnpacked);
 	} catch (error) {
 		// another process that finishes takes the staging away
 		if (isNnvolError(error, "CANCELLED") || !(await isFinished(records))) throw error;
@@ -132,9 +133,9 @@ class VolumeWork {
 		this.#events = new VolumeEvents(one.entry.id, run.options.onEvent);
 	}
 
-	async carryOut(): Promise<VolumeOutcome> {
+	/** @param isUnpacked true where there is something staged of the input before it is resampled */
+	async carryOut(isUnpacked: boolean): Promise<VolumeOutcome> {
 		const { io, source, layout, spec, settings, image, stage } = this.#open;
-		const isUnpacked = await isFolder(stage);
 		const parts = await this.#measure();
 		const network = await this.#run.engine.network();
 		await warmUp(network, this.#open, this.#run.options.batchSize);

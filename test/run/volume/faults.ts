@@ -207,13 +207,18 @@ function damage(path: string): () => void {
 	return () => put(bytes);
 }
 
-/** A run that is asked to end; gives how many blocks were done before. */
-export async function interrupted(scene: SoakScene, signal: NodeJS.Signals, more: readonly string[] = []) {
+/** A run that is asked to end, after three blocks or so many milliseconds; gives how many blocks were done before. */
+export async function interrupted(
+	scene: SoakScene,
+	signal: NodeJS.Signals,
+	more: readonly string[] = [],
+	after?: number,
+): Promise<number> {
 	const reference = await referenceOf(scene, more);
 	const out = join(scene.folder, "interrupted");
 	const words = wordsOf(scene, out, more);
 	const life = begin(words);
-	await untilRecorded(out, life, 3);
+	await (after === undefined ? untilRecorded(out, life, 3) : pause(after));
 	life.child.kill(signal);
 	requireCode(await life.ended, 130, /what is done is kept/, /again to go on/);
 	const done = recordsOf(out);

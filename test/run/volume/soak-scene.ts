@@ -51,6 +51,9 @@ function linear(plans: Record<string, unknown>): Record<string, unknown> {
 	return { ...plans, configurations: Object.fromEntries(changed) };
 }
 
+/** Outputs that are staged, and have no chunks or other ones than their staging. */
+const UNCHUNKED = /output_format=(h5|tiff|nii\.gz)/;
+
 /** Words of a command that streams the volume (or the one at `input`) into `out`. */
 export function wordsOf(scene: SoakScene, out: string, more: readonly string[] = [], input = scene.input): string[] {
 	const list = join(scene.folder, `list-${input === scene.input ? "own" : "other"}.txt`);
@@ -62,7 +65,7 @@ export function wordsOf(scene: SoakScene, out: string, more: readonly string[] =
 		`inference.volume_mode.file_list=${list}`,
 		`inference.data.output_path=${out}`,
 		"inference.data.output_format=zarr",
-		`inference.data.chunks=[${scene.chunks.join(", ")}]`,
+		...(more.some((word) => UNCHUNKED.test(word)) ? [] : [`inference.data.chunks=[${scene.chunks.join(", ")}]`]),
 		"inference.volume_mode.stream=true",
 		"inference.sliding_window.overlap=0.25",
 		"inference.test_time_augmentation.flip_axes=none",
