@@ -21,7 +21,7 @@ import type { PredictFlags } from "./predict-flags.ts";
 import { findPrevious, type Segmentations, segmentationsOf, withPrevious } from "./previous-stage.ts";
 import { isForEnsembles, labelOutput } from "./probabilities.ts";
 import type { Progress } from "./progress.ts";
-import { carryOut, identityOf } from "./run-plan.ts";
+import { type CarryOut, carryOut, identityOf } from "./run-plan.ts";
 
 /** Cases held at a time: one is read or written while another is predicted. */
 const CASES_HELD = 2;
@@ -46,6 +46,8 @@ export type Prepared = {
 	/** Outputs made otherwise are made anew: those that no user asked for. */
 	readonly remakeForeign?: boolean;
 	readonly onReport?: (report: RunReport) => void;
+	/** What is done in place of carrying the run out: previous stages are not run then. */
+	readonly instead?: CarryOut;
 };
 
 /** Predicts `cases` with the average of `models`, previous stages first. */
@@ -65,7 +67,7 @@ export async function predictWith(
 	const settings = settingsOf(model, prepared);
 	const note = statisticsNote(settings, model.spec);
 	if (settings.sectionwise && note !== "") progress.onEvent({ kind: "note", text: note });
-	return carryOut({
+	return (prepared.instead ?? carryOut)({
 		model,
 		settings,
 		further: further.map((other) => ({ model: other, settings: settingsOf(other, prepared) })),
@@ -106,6 +108,11 @@ async function addPrevious(
 	const previous = await findPrevious(model, named);
 	if (previous === undefined) return cases;
 	requireLocalFor("the second stage of a cascade", folder);
+	if (prepared.instead !== undefined && previous.kind === "model") {
+		const text = `the previous stage is run first, and is not foreseen here: ${previous.path}`;
+		prepared.progress.onEvent({ kind: "note", text });
+		return cases;
+	}
 	const found =
 		previous.kind === "model"
 			? await runPrevious(previous.path, folder, cases, prepared)

@@ -10,6 +10,7 @@ import type { VolumeFlags } from "./flags.ts";
 import { addConfigured } from "./groups/configured.ts";
 import { addModelCommands } from "./groups/model.ts";
 import { addOutputCommands } from "./groups/outputs.ts";
+import { addPlan } from "./groups/plan.ts";
 import { addPredict } from "./groups/predict.ts";
 import { addRunOptions, type SetCode } from "./groups/run-options.ts";
 import { addScoreCommands } from "./groups/score.ts";
@@ -22,7 +23,7 @@ import { VERSION } from "./version.ts";
 
 /** Modes that exist as names and are not built. */
 const UNBUILT_MODES = ["tune", "tune-test", "train"];
-const MODES = ["infer-volume", "infer", "test", ...UNBUILT_MODES];
+const MODES = ["infer-volume", "infer", "test", "plan", ...UNBUILT_MODES];
 
 /** Runs `nnvol` with `argv` (without node and script); gives the exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
@@ -37,7 +38,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
 			const { runNnunetCommand } = await import("./nnunet-commands.ts");
 			return await runNnunetCommand(first, rest);
 		}
-		if (first === "predict") refuseNnunetFlags(rest);
+		if (first === "predict" || first === "plan") refuseNnunetFlags(rest);
 		await program.parseAsync(joinFolds(spellTrainer(argv)), { from: "user" });
 		return code;
 	} catch (error) {
@@ -89,6 +90,7 @@ function makeProgram(done: SetCode): Command {
 		done(await runMode(options.mode, overrides, options, program));
 	});
 	addPredict(program, done);
+	addPlan(program, done);
 	addConfigured(program, done);
 	addModelCommands(program, done);
 	addScoreCommands(program, done);
@@ -102,6 +104,7 @@ function makeProgram(done: SetCode): Command {
 const EXAMPLES = `
 Examples:
   nnvol predict model/ images/ out/              labels as nnU-Net gives them
+  nnvol plan model/ volume.zarr out/             what that will do: blocks, memory, time
   nnvol infer-volume --config mito.yaml          many volumes, configured
   nnvol --config mito.yaml --mode infer-volume --checkpoint mito.pth inference.volume_mode.step=4
   nnvol predict -d 4 -c 3d_fullres images/ out/  a model of nnUNet_results
@@ -128,6 +131,10 @@ async function runMode(
 	}
 	if (mode !== undefined && UNBUILT_MODES.includes(mode)) {
 		throw new NnvolError("UNBUILT", `--mode ${mode} is not built yet; infer-volume, infer and test are`);
+	}
+	if (mode === "plan") {
+		const { planVolumes } = await import("./commands/plan.ts");
+		return planVolumes(overrides, flags);
 	}
 	const { runVolumes } = await import("./commands/volumes.ts");
 	return runVolumes(mode === "infer-volume" || mode === "test" ? mode : "infer", overrides, flags);

@@ -11,6 +11,7 @@ import { type ModelIdentity, makePlan, type Plan, type PlanMember, type PlannedC
 import type { Settings } from "../plan/settings.ts";
 import { makeEngine } from "../run/engine.ts";
 import { writePlanFile } from "../run/plan-file.ts";
+import type { Engine } from "../run/planned-case.ts";
 import { exitCodeOf, type RunReport } from "../run/report.ts";
 import { runPlan } from "../run/run.ts";
 import type { RunOptions } from "../run/run-options.ts";
@@ -44,6 +45,9 @@ export type RunRequest = {
 	readonly onReport?: (report: RunReport) => void;
 };
 
+/** What becomes of a request: it is carried out, or only foreseen. Gives the exit code. */
+export type CarryOut = (request: RunRequest) => Promise<number>;
+
 /** Plans and runs; gives the exit code. */
 export async function carryOut(request: RunRequest): Promise<number> {
 	try {
@@ -54,32 +58,48 @@ export async function carryOut(request: RunRequest): Promise<number> {
 	}
 }
 
-async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<number> {
-	const { model } = request;
-	const identity = await identityOf(model);
+/** The plan of a request. @throws CONFIG, INPUT where outputs and inputs are not apart */
+export async function planOf(request: RunRequest): Promise<Plan> {
+	const identity = await identityOf(request.model);
 	const members: PlanMember[] = [];
 	for (const other of request.further ?? []) {
 		members.push({ model: await identityOf(other.model), settings: other.settings });
 	}
 	const plan = makePlan(identity, request.settings, request.folder, request.cases, members);
 	await requireInputsKept(request.cases);
-	const { onEvent } = request.progress;
-	const engines = [{ model, settings: request.settings }, ...(request.further ?? [])].map((member, n) =>
+	return plan;
+}
+
+/** An engine for each model of a request, its own first; close them in a `finally`. */
+export function enginesOf(request: RunRequest): readonly (Engine & { close(): Promise<void> })[] {
+	const { model, settings, further = [], device, threads, progress } = request;
+	return [{ model, settings }, ...further].map((member, n) =>
 		makeEngine(member.model, {
-			device: request.device,
-			threads: request.threads,
+			device,
+			threads,
 			patch: member.settings.patch,
-			onNote: (text) => n === 0 && onEvent({ kind: "note", text }),
+			onNote: (text) => n === 0 && progress.onEvent({ kind: "note", text }),
 		}),
 	);
+}
+
+/** What outputs are told of who made them. */
+export function attributesOf({ model }: RunRequest, plan: Plan): RunOptions["attributes"] {
+	return {
+		nnvol: VERSION,
+		model: model.spec.datasetName,
+		checkpoints: plan.model.checkpoints.map(({ sha256 }) => sha256).join(" "),
+	};
+}
+
+async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<number> {
+	const plan = await planOf(request);
+	const { onEvent } = request.progress;
+	const engines = enginesOf(request);
 	const [engine, ...further] = engines;
 	if (engine === undefined) throw new RangeError("a run without a model");
 	try {
-		const attributes = {
-			nnvol: VERSION,
-			model: model.spec.datasetName,
-			checkpoints: identity.checkpoints.map(({ sha256 }) => sha256).join(" "),
-		};
+		const attributes = attributesOf(request, plan);
 		const made = invocation();
 		const onBegin = async () => {
 			if (!request.options.overwrite) await requireOwn(plan.folder, request.beside ?? {});

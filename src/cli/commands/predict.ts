@@ -20,16 +20,17 @@ import type { PredictFlags } from "../predict-flags.ts";
 import { openModel, type Prepared, predictWith } from "../predict-models.ts";
 import { labelOutput } from "../probabilities.ts";
 import { makeProgress } from "../progress.ts";
-import { threadsOf } from "../run-plan.ts";
+import { type CarryOut, threadsOf } from "../run-plan.ts";
 
-/** Runs the command; gives the exit code. */
+/** Runs the command, or does what is to be done `instead` of carrying it out; gives the exit code. */
 export async function runPredict(
 	reference: ModelReference,
 	input: string,
 	output: string,
 	flags: PredictFlags,
+	instead?: CarryOut,
 ): Promise<number> {
-	const prepared = await prepare(flags);
+	const prepared = { ...(await prepare(flags)), ...(instead === undefined ? {} : { instead }) };
 	const format = formatOf(flags.format);
 	const model = await openModel(reference, flags);
 	const further: LoadedModel[] = [];

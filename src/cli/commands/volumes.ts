@@ -28,13 +28,18 @@ import { parseMemory } from "../arguments.ts";
 import type { VolumeFlags } from "../flags.ts";
 import { segmentationsOf, withPrevious } from "../previous-stage.ts";
 import { makeProgress, type Progress } from "../progress.ts";
-import { carryOut, threadsOf } from "../run-plan.ts";
+import { type CarryOut, carryOut, threadsOf } from "../run-plan.ts";
 
 /** The modes that predict. */
 export type Mode = "infer-volume" | "infer" | "test";
 
-/** Runs a mode; gives the exit code. */
-export async function runVolumes(mode: Mode, overrides: readonly string[], flags: VolumeFlags): Promise<number> {
+/** Runs a mode, or does what is to be done `instead` of carrying it out; gives the exit code. */
+export async function runVolumes(
+	mode: Mode,
+	overrides: readonly string[],
+	flags: VolumeFlags,
+	instead?: CarryOut,
+): Promise<number> {
 	const resolved = await loadConfig({ overrides, ...(flags.config === undefined ? {} : { file: flags.config }) });
 	const { config } = resolved;
 	requireComplete(config, mode, flags);
@@ -46,7 +51,7 @@ export async function runVolumes(mode: Mode, overrides: readonly string[], flags
 	for (const text of notes) progress.onEvent({ kind: "note", text });
 	const cases = await planCases(config, mode, model, progress);
 	const share = shareName(config, mode);
-	const code = await carryOut({
+	const code = await (instead ?? carryOut)({
 		model,
 		settings,
 		folder: outputFolder(config),
@@ -59,7 +64,7 @@ export async function runVolumes(mode: Mode, overrides: readonly string[], flags
 		},
 		options: runOptions(config, flags, share),
 	});
-	if (mode === "test") progress.onEvent({ kind: "note", text: unscoredText(config) });
+	if (mode === "test" && instead === undefined) progress.onEvent({ kind: "note", text: unscoredText(config) });
 	return code;
 }
 

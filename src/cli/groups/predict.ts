@@ -16,7 +16,19 @@ export function addPredict(program: Command, done: SetCode): void {
 		.usage("[options] <model> <input> <output>")
 		.argument("[model]", MODEL_TEXT)
 		.argument("[input]", "a file, a folder, a glob, or a text file of paths")
-		.argument("[output]", "a folder; a file where there is one case")
+		.argument("[output]", "a folder; a file where there is one case");
+	addRunOptions(addPredictOptions(command)).action(async () => {
+		const flags = command.opts<PredictFlags & ModelFlags>();
+		const named = modelAndWords(command, ["model", "input", "output"], command.args, flags);
+		const [input = "", output = ""] = named.words;
+		const { runPredict } = await import("../commands/predict.ts");
+		done(await runPredict(named.model, input, output, flags));
+	});
+}
+
+/** Adds the options of `predict`, but for those of every command that runs. */
+export function addPredictOptions(command: Command): Command {
+	command
 		.option("--folds <list>", "folds to average: 0,1 or all (default: every fold that has the checkpoint)")
 		.option("--no-tta", "no mirrored views")
 		.option("--step-size <fraction>", "step between tiles as a fraction of the patch", "0.5")
@@ -43,12 +55,5 @@ export function addPredict(program: Command, done: SetCode): void {
 		.option("--plans <file>", "plans.json, where it is not beside the checkpoint")
 		.option("--dataset <file>", "dataset.json, where it is not beside the checkpoint")
 		.option("--checkpoint-name <name>", "name of the checkpoints in fold folders (default: checkpoint_final.pth)");
-	addModelOptions(command);
-	addRunOptions(command).action(async () => {
-		const flags = command.opts<PredictFlags & ModelFlags>();
-		const named = modelAndWords(command, ["model", "input", "output"], command.args, flags);
-		const [input = "", output = ""] = named.words;
-		const { runPredict } = await import("../commands/predict.ts");
-		done(await runPredict(named.model, input, output, flags));
-	});
+	return addModelOptions(command);
 }

@@ -6,9 +6,8 @@
 import type { Command } from "commander";
 import { NnvolError } from "../../core/errors.ts";
 
-/** Commands that come with later work: named so that `nnvol plan` says so instead of "unknown command". */
+/** Commands that come with later work: named so that `nnvol view` says so instead of "unknown command". */
 const UNBUILT_COMMANDS: Readonly<Record<string, string>> = {
-	plan: "show what a run will do",
 	view: "look at volumes in the browser",
 	slurm: "submit a run to SLURM",
 	tune: "search post-processing parameters",

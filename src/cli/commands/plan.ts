@@ -1,0 +1,68 @@
+/**
+ * `nnvol plan`: what `predict` or a configured mode would do. Nothing is written.
+ *
+ * @module
+ */
+import { loadConfig } from "../../config/load.ts";
+import type { ModelReference } from "../../model/reference.ts";
+import { foresee } from "../../run/forecast/foresee.ts";
+import type { VolumeFlags } from "../flags.ts";
+import { interruptible } from "../interrupt.ts";
+import { planText } from "../plan-text.ts";
+import type { PredictFlags } from "../predict-flags.ts";
+import { attributesOf, enginesOf, planOf, type RunRequest } from "../run-plan.ts";
+import type { Mode } from "./volumes.ts";
+
+/** Options of `plan` alone. */
+export type PlanFlags = { readonly measure?: boolean; readonly json?: boolean; readonly mode?: Mode };
+
+/** Foresees `predict`; gives the exit code. */
+export async function planPredict(
+	model: ModelReference,
+	input: string,
+	output: string,
+	flags: PredictFlags & PlanFlags,
+): Promise<number> {
+	const { runPredict } = await import("./predict.ts");
+	return runPredict(model, input, output, { ...flags, json: false }, (request) => tell(request, flags));
+}
+
+/** Foresees a configured mode; gives the exit code. */
+export async function planVolumes(overrides: readonly string[], flags: VolumeFlags & PlanFlags): Promise<number> {
+	const { runVolumes } = await import("./volumes.ts");
+	const mode = flags.mode === undefined || !isMode(flags.mode) ? await modeOf(overrides, flags) : flags.mode;
+	return runVolumes(mode, overrides, { ...flags, json: false }, (request) => tell(request, flags));
+}
+
+/** `--mode plan` of the program itself says nothing of what is planned. */
+function isMode(mode: string): mode is Mode {
+	return mode === "infer-volume" || mode === "infer" || mode === "test";
+}
+
+/** What a configuration is for, where it is not said: many volumes where it lists them. */
+async function modeOf(overrides: readonly string[], { config: file }: VolumeFlags): Promise<Mode> {
+	const { config } = await loadConfig({ overrides, ...(file === undefined ? {} : { file }) });
+	const { volume_mode: volumes } = config.inference;
+	return volumes.file_list !== null || volumes.file_pattern !== null ? "infer-volume" : "infer";
+}
+
+async function tell(request: RunRequest, { json, measure }: PlanFlags): Promise<number> {
+	const forecast = await interruptible(async (signal) => {
+		const plan = await planOf(request);
+		const engines = enginesOf(request);
+		const [engine, ...further] = engines;
+		if (engine === undefined) throw new RangeError("a run without a model");
+		try {
+			const options = { ...request.options, further, attributes: attributesOf(request, plan), signal };
+			return await foresee(plan, engine, options, {
+				measure: measure !== false,
+				folds: request.model.folds.length,
+			});
+		} finally {
+			for (const one of engines) await one.close();
+		}
+	});
+	request.progress.close();
+	process.stdout.write(json === true ? `${JSON.stringify(forecast, null, 2)}\n` : planText(forecast));
+	return 0;
+}
