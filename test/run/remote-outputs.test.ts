@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -14,6 +14,8 @@ import { openStore } from "../../src/volume/stores/open-store.ts";
 import { nnvol, type Result, start } from "../cli/command.ts";
 import { readVolume, temporariesOf, treeOf } from "../cli/scene.ts";
 import { testFolder } from "../folder.ts";
+import { droppingProxy } from "../volume/stores/dropping-proxy.ts";
+import { faultServer } from "../volume/stores/fault-server.ts";
 import { startGs, startS3, type TestServer } from "../volume/stores/servers.ts";
 import { BLOCKS, CREDENTIALS, resultOf, smallVolume, tinyModel, wordsFor } from "./remote-scene.ts";
 import { blockRecord, runFacts } from "./run-facts.ts";
@@ -247,5 +249,45 @@ describe.skipIf(s3 === undefined)("a run whose outputs lie behind a URL", () => 
 		expect(await runningIn(records.folder)).toEqual(["elsewhere:1"]);
 		await forgetRuns(outputs, "brain.zarr");
 		expect(await keysOf(outputs)).toEqual([]);
+	});
+
+	it("is the same through a server that drops one request in ten", async () => {
+		const folder = testFolder();
+		const model = tinyModel(folder);
+		const local = await localRun(folder, model);
+		const input = await smallVolume("s3://bucket/dropped/brain.zarr");
+		const proxy = await droppingProxy(s3?.url ?? "", 10);
+		process.env["AWS_ENDPOINT_URL_S3"] = proxy.url;
+		try {
+			const outputs = "s3://bucket/dropped/out";
+			wentWell(await nnvol(...wordsFor(model, input, outputs)));
+			wentWell(await nnvol("verify", outputs));
+			expect(await resultOf(outputs)).toEqual(await resultOf(local));
+			expect(proxy.counts().dropped).toBeGreaterThan(5);
+		} finally {
+			process.env["AWS_ENDPOINT_URL_S3"] = s3?.url ?? "";
+			await proxy.close();
+		}
+	});
+});
+
+describe("an input behind http://", () => {
+	it("is predicted to a folder, though one request in ten is lost", async () => {
+		const folder = testFolder();
+		const model = tinyModel(folder);
+		const local = await localRun(folder, model);
+		const server = await faultServer({ fault: (n) => (n % 10 === 4 ? "drop" : undefined) });
+		try {
+			for (const name of treeOf(join(folder, "brain.zarr"))) {
+				const path = join(folder, "brain.zarr", name);
+				if (statSync(path).isFile()) server.values.set(`/deep/brain.zarr/${name}`, readFileSync(path));
+			}
+			const outputs = join(folder, "out");
+			wentWell(await nnvol(...wordsFor(model, `${server.url}/deep/brain.zarr`, outputs)));
+			expect(await resultOf(outputs)).toEqual(await resultOf(local));
+			wentWell(await nnvol("verify", outputs));
+		} finally {
+			await server.close();
+		}
 	});
 });
