@@ -41,7 +41,7 @@ export async function routeOf(
 	const asked = reasonToStream(plan, entry.output, options);
 	if (asked !== undefined) {
 		requireOneModel(plan, entry.previous, asked);
-		return { streamed: true, why: asked === ASKED ? asked : `asks for it (${asked})` };
+		return { streamed: true, why: asked === ASKED || asked === BEHIND_URL ? asked : `asks for it (${asked})` };
 	}
 	const bytes = inputs.reduce((sum, input) => sum + input.bytes, 0);
 	const isFolder = entry.files.some((file) => file.includes("://"));
@@ -69,10 +69,13 @@ export async function routeOf(
 /** What is told where the user's choices are for streaming itself. */
 const ASKED = "is streamed as asked";
 
+/** What is told where the output is written value by value, since nothing can be renamed there. */
+const BEHIND_URL = "is written behind a URL";
+
 /** Why the user's choices need streaming, in words. */
 function reasonToStream({ settings }: Plan, output: string, { stream }: RunOptions): string | undefined {
 	const [key] = streamedKeys(settings);
-	return key ?? (isRemote(output) ? "an output behind a URL" : stream === true ? ASKED : undefined);
+	return key ?? (isRemote(output) ? BEHIND_URL : stream === true ? ASKED : undefined);
 }
 
 /** True where it can be streamed; false where it cannot and `fits` in memory. @throws UNBUILT where neither */
