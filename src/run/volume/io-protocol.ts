@@ -68,7 +68,7 @@ export type ErrorRecord = {
 
 /** The record of an error. */
 export function record(error: unknown): ErrorRecord {
-	const system = [...causesOf(error)].map((cause) => systemCode(cause)).find((code) => code !== undefined);
+	const system = [...causesOf(error)].map((cause) => systemCode(cause)).find((code) => code !== "");
 	const known = isNnvolError(error);
 	return {
 		code: known ? error.code : "VOLUME",

@@ -41,7 +41,7 @@ export async function routeOf(
 	const asked = reasonToStream(plan, entry.output, options);
 	if (asked !== undefined) {
 		requireOneModel(plan, entry.previous, asked);
-		return { streamed: true, why: asked === ASKED || asked === BEHIND_URL ? asked : `asks for it (${asked})` };
+		return { streamed: true, why: wordsFor(asked) };
 	}
 	const bytes = inputs.reduce((sum, input) => sum + input.bytes, 0);
 	const isFolder = entry.files.some((file) => file.includes("://"));
@@ -71,6 +71,10 @@ const ASKED = "is streamed as asked";
 
 /** What is told where the output is written value by value, since nothing can be renamed there. */
 const BEHIND_URL = "is written behind a URL";
+
+function wordsFor(asked: string): string {
+	return asked === ASKED || asked === BEHIND_URL ? asked : `asks for it (${asked})`;
+}
 
 /** Why the user's choices need streaming, in words. */
 function reasonToStream({ settings }: Plan, output: string, { stream }: RunOptions): string | undefined {
