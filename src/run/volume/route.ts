@@ -10,6 +10,7 @@ import { sizeOf } from "../../core/shape.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { streamedKeys } from "../../plan/streamed.ts";
 import { openImage } from "../../preprocess/image.ts";
+import { FORMATS, formatOfName } from "../../volume/formats.ts";
 import { isRemote } from "../../volume/stores/open-store.ts";
 import type { Checked } from "../checked.ts";
 import { bytesOfCase, type Engine } from "../planned-case.ts";
@@ -37,16 +38,20 @@ export async function routeOf(
 	engine: Engine,
 	options: RunOptions,
 ): Promise<Route> {
-	const { settings } = plan;
 	const asked = reasonToStream(plan, entry.output, options);
 	if (asked !== undefined) {
 		requireOneModel(plan, entry.previous, asked);
 		return { streamed: true, why: wordsFor(asked) };
 	}
 	const bytes = inputs.reduce((sum, input) => sum + input.bytes, 0);
-	const isFolder = entry.files.some((file) => file.includes("://"));
 	if (options.stream === false) return { streamed: false, why: "streaming is turned off" };
-	if (bytes <= SMALL_FILES && !isFolder) return { streamed: false, why: "it is small" };
+	if (bytes <= SMALL_FILES && !entry.files.some(isSparse)) return { streamed: false, why: "it is small" };
+	return routeBySize(entry, plan, engine, options);
+}
+
+/** How a case is done whose extents decide. */
+async function routeBySize(entry: Checked["entry"], plan: Plan, engine: Engine, options: RunOptions): Promise<Route> {
+	const { settings } = plan;
 	const io = options.signal === undefined ? {} : { signal: options.signal };
 	const image = await openImage(entry.files, engine.spec, imageOptions(settings, io)).catch(() => undefined);
 	if (image === undefined) return { streamed: false, why: "it cannot be opened" }; // met again, and told, where it is read
@@ -64,6 +69,13 @@ export async function routeOf(
 	} finally {
 		await image.close();
 	}
+}
+
+/** True where chunks that hold nothing need not lie on the disk, so that a volume of any size may take few bytes. */
+function isSparse(file: string): boolean {
+	const name = formatOfName(file);
+	if (name === undefined || name === "hdf5") return true;
+	return FORMATS.find((format) => format.name === name)?.isFolder === true;
 }
 
 /** What is told where the user's choices are for streaming itself. */
@@ -110,6 +122,6 @@ function requireOneModel({ further = [] }: Plan, previous: Checked["entry"]["pre
 	if (what === undefined) return;
 	throw new NnvolError(
 		"UNBUILT",
-		`${what} is not built for volumes that are streamed (${why}); raise --memory so that the volume fits, or predict it with one model`,
+		`${what} is not built for volumes that are streamed (${why === ASKED ? "as asked" : why}); ${why === ASKED ? "leave streaming out" : "raise --memory"} so that the volume is held in memory, or predict it with one model`,
 	);
 }
