@@ -28,7 +28,7 @@ export async function soakVolumes(kills: number): Promise<void> {
 	const folder = await mkdtemp(join(tmpdir(), "nnvol-soak-"));
 	try {
 		await faults(await makeSoakScene(join(folder, "faults"), 40, 1100));
-		await killed(await makeSoakScene(join(folder, "kills"), 100, 1100), kills);
+		await killed(await makeSoakScene(join(folder, "kills"), 100, 600), kills);
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}
@@ -72,7 +72,7 @@ async function fullDisks(scene: SoakScene): Promise<void> {
 		[600, []],
 		[2000, []],
 		[400, HDF5],
-		[700, HDF5],
+		[150, HDF5],
 		[1500, RESAMPLED],
 	] as const) {
 		const blocks = await fullDisk(scene, free, more);
