@@ -15,7 +15,8 @@ export async function inBenchFolder<T>(
 	const folder = mkdtempSync(join(parent, "nnvol-bench-"));
 	const remove = () => {
 		if (keep) console.log(`kept: ${folder}`);
-		else rmSync(folder, { recursive: true, force: true });
+		// A command that was killed may write for a moment still.
+		else rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
 	};
 	const leave = () => process.exit(130);
 	process.on("exit", remove); // also after an interruption, while the command still writes

@@ -3,7 +3,8 @@
  * Zarr to Zarr and HDF5 to HDF5, within `--memory`. Asked: the peak is at most 1.15 times that, and for the largest volume within
  * 10 % of the smallest one's.
  *
- * Options: `--size 1,10` (GiB); `--memory 2` (GB); `--only zarr,2D` (what all have to match); `--again` also what was measured before;
+ * Options: `--size 1,10` (GiB); `--memory 2` (GB); `--side 2048`, the extents of sections in place of those
+ * that go with the size; `--only zarr,2D` (what all have to match); `--again` also what was measured before;
  * `--keep` leaves the files; `--folder DIR` for them (about three volumes); `--command FILE` another build.
  *
  * A run that is done is kept in `out/bench/stream-memory.json` and not done again.
@@ -22,7 +23,7 @@ import { type PlainNetwork, writePlainModel } from "./plain-model.ts";
 import { shorten } from "./resident-memory.ts";
 import { MEMORY_RUNS, type MemoryRun } from "./stream-results.ts";
 import { memoryTable, tooMuch } from "./stream-tables.ts";
-import { makeVolume, type StreamFormat, shapeOf } from "./stream-volume.ts";
+import { makeVolume, type Shape, type StreamFormat, shapeOf } from "./stream-volume.ts";
 
 /** So small that ten gibibytes take minutes. */
 const NETWORKS: Readonly<Record<MemoryRun["network"], PlainNetwork>> = {
@@ -36,7 +37,7 @@ const ENDINGS: Readonly<Record<StreamFormat, string>> = { zarr: ".zarr", hdf5: "
 /** Points of a course that are kept. */
 const POINTS = 240;
 
-type Wanted = Pick<MemoryRun, "format" | "network" | "gib" | "memory">;
+type Wanted = Pick<MemoryRun, "format" | "network" | "gib" | "memory"> & { readonly shape: Shape };
 
 /** Runs what is wanted; gives the exit code: 1 where memory was not kept to. */
 export async function benchMemory(args: readonly string[]): Promise<number> {
@@ -45,6 +46,7 @@ export async function benchMemory(args: readonly string[]): Promise<number> {
 		options: {
 			size: { type: "string", default: "1,10" },
 			memory: { type: "string", default: "2" },
+			side: { type: "string" },
 			only: { type: "string", default: "" },
 			again: { type: "boolean", default: false },
 			keep: { type: "boolean", default: false },
@@ -55,8 +57,11 @@ export async function benchMemory(args: readonly string[]): Promise<number> {
 	const sizes = values.size.split(",").map(Number);
 	const memory = Number.parseFloat(values.memory) * 1e9;
 	const only = values.only.split(",").filter((word) => word !== "");
+	const side = values.side === undefined ? undefined : Number(values.side);
 	const all = sizes.flatMap((gib) =>
-		FORMATS.flatMap((format) => NAMES.map((network) => ({ format, network, gib, memory }))),
+		FORMATS.flatMap((format) =>
+			NAMES.map((network): Wanted => ({ format, network, gib, memory, shape: shapeOf(gib, side) })),
+		),
 	);
 	const wanted = all.filter(({ format, network }) => only.every((word) => [format, network].some((is) => is === word)));
 	const isDone = (one: Wanted) => !values.again && kept().some((run) => isSame(run, one));
@@ -79,16 +84,16 @@ export async function benchMemory(args: readonly string[]): Promise<number> {
 async function runAll(wanted: readonly Wanted[], folder: string, command: string, keep: boolean): Promise<void> {
 	const [first] = wanted;
 	if (first === undefined) return;
-	const { format, gib } = first;
+	const { format, gib, shape } = first;
 	const input = join(folder, `in-${gib}${ENDINGS[format]}`);
 	console.log(`making ${format}, ${gib} GiB ...`);
-	await makeVolume(input, format, shapeOf(gib));
+	await makeVolume(input, format, shape);
 	for (const one of wanted) await runOne(one, input, folder, command, keep);
 	if (!keep) await rm(input, { recursive: true });
 }
 
 async function runOne(one: Wanted, input: string, folder: string, command: string, keep: boolean): Promise<void> {
-	const { format, network, gib, memory } = one;
+	const { format, network, gib, memory, shape } = one;
 	const model = join(folder, network);
 	await writePlainModel(model, NETWORKS[network]);
 	const out = join(folder, `out-${network}-${gib}`);
@@ -96,7 +101,6 @@ async function runOne(one: Wanted, input: string, folder: string, command: strin
 	const limits = ["--stream", "--memory", `${memory / 1e9}GB`, "--step-size", "1", "--no-tta"];
 	const words = ["predict", model, input, output, ...limits, "--device", "cpu", "--quiet"];
 	const { seconds, peak, course } = await measureCommand(command, words, folder);
-	const shape = [...shapeOf(gib)];
 	await requireLabels(output, shape);
 	if (!keep) await rm(out, { recursive: true });
 	const rate = sizeOf(shape) / 1e6 / seconds;
@@ -104,7 +108,10 @@ async function runOne(one: Wanted, input: string, folder: string, command: strin
 		`${format}, ${network}, ${gib} GiB: ${seconds.toFixed(1)} s, ${rate.toFixed(0)} MB/s, peak ${(peak / 1e9).toFixed(2)} GB`,
 	);
 	const others = kept().filter((run) => !isSame(run, one));
-	await MEMORY_RUNS.keep([...others, { ...one, shape, peak, seconds, course: [...shorten(course, POINTS)] }]);
+	await MEMORY_RUNS.keep([
+		...others,
+		{ ...one, shape: [...shape], peak, seconds, course: [...shorten(course, POINTS)] },
+	]);
 }
 
 /** @throws where the middle of the output is not what a network makes */
@@ -126,6 +133,7 @@ function kept(): readonly MemoryRun[] {
 	return MEMORY_RUNS.read() ?? [];
 }
 
-function isSame(a: Wanted, b: Wanted): boolean {
-	return a.format === b.format && a.network === b.network && a.gib === b.gib && a.memory === b.memory;
+function isSame(a: Omit<Wanted, "shape"> & Pick<MemoryRun, "shape">, b: Wanted): boolean {
+	const [one, other] = [a, b].map(({ format, network, memory, shape }) => [format, network, memory, ...shape].join());
+	return one === other;
 }

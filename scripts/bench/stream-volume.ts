@@ -16,8 +16,7 @@ export type Shape = readonly [number, number, number];
 const CHUNKS: Shape = [64, 256, 256];
 
 /** Extents of a volume of so many GiB of uint8: sections of 1024x1024, of larger ones 2048x2048; z makes up the rest. */
-export function shapeOf(gib: number): Shape {
-	const side = gib < 4 ? 1024 : 2048;
+export function shapeOf(gib: number, side = gib < 4 ? 1024 : 2048): Shape {
 	return [Math.max(1, Math.round((gib * 2 ** 30) / side ** 2)), side, side];
 }
 

@@ -41,6 +41,8 @@ export interface Observer {
 export async function watch(program: string, args: readonly string[], limits: Limits = {}): Promise<Watched> {
 	const begun = performance.now();
 	const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...limits.env } });
+	const end = () => child.kill("SIGKILL"); // where whoever watches is ended
+	process.prependListener("exit", end);
 	let said = "";
 	for (const stream of [child.stdout, child.stderr]) {
 		stream.setEncoding("utf8").on("data", (chunk: string) => {
@@ -55,7 +57,10 @@ export async function watch(program: string, args: readonly string[], limits: Li
 	const code = await new Promise<number>((resolve, reject) => {
 		child.once("error", reject);
 		child.once("close", (status, signal) => resolve(status ?? (signal === null ? 1 : 137)));
-	}).finally(() => clearInterval(timer));
+	}).finally(() => {
+		clearInterval(timer);
+		process.off("exit", end);
+	});
 	return { code, seconds: (performance.now() - begun) / 1000, peak: memory.peak, said };
 }
 
