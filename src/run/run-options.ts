@@ -26,7 +26,7 @@ export type RunOptions = {
 	readonly reportEvery: number;
 	/** Ending of the report's name where several processes share the inputs: "-0-of-4". */
 	readonly share: string;
-	/** Most bytes that the run may hold, all its processes together; by what is free where it is not said. */
+	/** Most bytes that the run may hold, all its processes together; half of the machine where it is not said. */
 	readonly memory?: number;
 	/** Whether volumes are streamed block by block; by their size where it is `auto` or not said. */
 	readonly stream?: "auto" | boolean;

@@ -13,7 +13,7 @@ export function addRunOptions(command: Command): Command {
 	return command
 		.option("--overwrite", "make outputs anew that exist already")
 		.option("--accept-existing", "take outputs of unknown origin for done")
-		.option("--memory <size>", "most memory the run may take, such as 4GB (default: by what is free)")
+		.option("--memory <size>", "most memory the run may take, such as 4GB (default: half of the machine's)")
 		.option("--stream", "volumes block by block, whatever their size (default: those that do not fit)")
 		.option("--no-stream", "volumes whole in memory, whatever their size")
 		.option("--json", "events as JSON lines on standard output")

@@ -60,7 +60,7 @@ export const systemSchema = z
 		memory: field(memory, null, {
 			text: "Most memory that a run may take, all its processes together: `4GB`, `2GiB`, `512MB`. Volumes that do not fit are streamed in blocks that do; the result is the same.",
 			expects: "a size such as 4GB, 2GiB or 512MB, or null",
-			shown: "by what is free",
+			shown: "half of the machine's, or of the container's",
 			isText: true,
 			example: "4GB",
 		}),
