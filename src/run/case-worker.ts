@@ -10,7 +10,7 @@ import { type Image, readImage } from "../preprocess/image.ts";
 import { statVolume } from "../volume/sections/presence.ts";
 import { type FileFacts, requireHeld, writeCase } from "./case-files.ts";
 import { propertiesOf } from "./case-properties.ts";
-import type { Checked } from "./checked.ts";
+import { type Checked, inputBytes } from "./checked.ts";
 import { type Ledger, recordName, writeRecord } from "./ledger.ts";
 import { bytesOfCase, type Engine, predictPlanned } from "./planned-case.ts";
 import { withRetries } from "./retry.ts";
@@ -30,8 +30,8 @@ const PREDICTED = 2;
 /** Files of so few bytes are read and written on the spot: a thread takes longer to begin. */
 const SMALL_FILES = 16 * 2 ** 20;
 
-function isSmall({ inputs }: Checked): boolean {
-	return inputs.reduce((sum, { bytes }) => sum + bytes, 0) <= SMALL_FILES;
+function isSmall(one: Checked): boolean {
+	return inputBytes(one) <= SMALL_FILES;
 }
 
 /** Does the cases of one run; several may be under way. */

@@ -6,7 +6,7 @@
 import { NnvolError } from "../core/errors.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { presenceOf, statVolume } from "../volume/sections/presence.ts";
-import { baseOf } from "../volume/stores/open-store.ts";
+import { baseOf, isRemote } from "../volume/stores/open-store.ts";
 import { companionsOf } from "./case-files.ts";
 import { type InputIdentity, identify } from "./input-identity.ts";
 import { type Ledger, type OutputState, outputState, recordName, writeRecord } from "./ledger.ts";
@@ -19,6 +19,12 @@ export type Checked = {
 	readonly state: OutputState;
 	readonly problem?: unknown;
 };
+
+/** Bytes of a case's files; without end where one lies behind a URL, where its documents alone are measured. */
+export function inputBytes({ entry, inputs }: Pick<Checked, "entry" | "inputs">): number {
+	if (entry.files.some(isRemote)) return Number.POSITIVE_INFINITY;
+	return inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+}
 
 /**
  * What each output of `plan` is, in the order of its cases. A case that cannot be predicted carries its problem.

@@ -8,7 +8,7 @@ import { systemCode } from "../core/system-fault.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { removeStale } from "../volume/publish.ts";
 import { CaseWorker } from "./case-worker.ts";
-import { type Checked, checkCases, settleForeign } from "./checked.ts";
+import { type Checked, checkCases, inputBytes, settleForeign } from "./checked.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import type { Engine } from "./planned-case.ts";
 import { type CaseResult, makeReport, type RunReport, writeReport } from "./report.ts";
@@ -74,7 +74,7 @@ class Run {
 
 	#heldOf(cases: readonly Checked[]): number {
 		const { casesHeld, smallCasesHeld = casesHeld } = this.#options;
-		const isSmall = ({ inputs }: Checked) => inputs.reduce((sum, { bytes }) => sum + bytes, 0) <= SMALL_INPUT;
+		const isSmall = (one: Checked) => inputBytes(one) <= SMALL_INPUT;
 		return Math.max(1, cases.every(isSmall) ? smallCasesHeld : casesHeld);
 	}
 
