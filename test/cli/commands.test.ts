@@ -185,7 +185,6 @@ describe("what is not built or not known", () => {
 		[["tune"], /nnvol tune \(.*\) is not built yet/],
 		[["tune-test", "x", "--y"], /nnvol tune-test \(.*\) is not built yet/],
 		[["train"], /nnvol train .* is not built yet/],
-		[["plan"], /nnvol plan .* is not built yet/],
 		[["view", "a.h5"], /nnvol view .* is not built yet/],
 		[["slurm"], /nnvol slurm .* is not built yet/],
 		[["--config", TUTORIAL, "--mode", "tune"], /--mode tune is not built yet; infer-volume, infer and test are/],

@@ -57,7 +57,7 @@ export async function lookAt(entry: PlannedCase, plan: Plan, spec: ModelSpec, op
 		settings: plan.settings,
 		source: orientSource(image.source, spec.transposeForward),
 		spacing: orientSpacing(image.spacing, spec),
-		input: inputOf(image, info),
+		input: inputOf(image, info, plan.settings),
 		unpacked,
 	};
 }
@@ -75,8 +75,9 @@ function unread(reader: VolumeReader): VolumeReader {
 	};
 }
 
-function inputOf(image: OpenImage, info: VolumeInfo): Look["input"] {
-	const { spacing } = image;
+/** The voxel size is the file's own, or what the user says: readers of plain images make one up. */
+function inputOf(image: OpenImage, info: VolumeInfo, settings: Settings): Look["input"] {
+	const spacing = settings.spacing ?? info.spacing;
 	return {
 		format: info.format,
 		channels: image.source.channels,

@@ -67,7 +67,7 @@ function tooSmall(bytes: number, memory: number, held: number): NnvolError {
 	const enough = memoryFor(bytes + held);
 	return new NnvolError(
 		"CONFIG",
-		`${bytesText(memory)} of memory are too few: the program with the network takes ${bytesText(held)}, the smallest parts of the volume ${bytesText(bytes)}, and ${bytesText(reserveOf(memory))} stay free. --memory ${sizeArgument(enough)} (system.memory) would do; smaller output chunks or shards (inference.data.chunks, inference.data.shards) take less`,
+		`${bytesText(memory)} of memory is too little: the program with the network takes ${bytesText(held)}, the smallest parts of the volume ${bytesText(bytes)}, and ${bytesText(reserveOf(memory))} stay free. --memory ${sizeArgument(enough)} (system.memory) would do; smaller output chunks or shards (inference.data.chunks, inference.data.shards) take less`,
 		{ fields: { bytes, held, memory, enough } },
 	);
 }
