@@ -10,6 +10,7 @@ import { markRunning, runningIn } from "../../src/run/run-marker.ts";
 import { openState } from "../../src/run/state-store.ts";
 import { takeBackBlocks } from "../../src/run/take-back.ts";
 import { verifyVolume } from "../../src/run/verify-volume.ts";
+import { presenceOf } from "../../src/volume/sections/presence.ts";
 import { openStore } from "../../src/volume/stores/open-store.ts";
 import { nnvol, type Result, start } from "../cli/command.ts";
 import { readVolume, temporariesOf, treeOf } from "../cli/scene.ts";
@@ -219,6 +220,24 @@ describe.skipIf(s3 === undefined)("a run whose outputs lie behind a URL", () => 
 			code: 2,
 			err: expect.stringMatching(/there is no record of a run here/),
 		});
+	});
+
+	it("is not taken for missing where the store does not answer", async () => {
+		const folder = testFolder();
+		const words = wordsFor(tinyModel(folder), await smallVolume(join(folder, "brain.zarr")), "s3://bucket/silent");
+		wentWell(await nnvol(...words));
+		Object.assign(process.env, { AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9", NNVOL_STORE_TRIES: "1" });
+		try {
+			await expect(presenceOf("s3://bucket/silent/brain.zarr")).rejects.toMatchObject({ code: "VOLUME" });
+			const { code, err } = await nnvol(...words, "--overwrite");
+			expect(code).toBe(1);
+			expect(err).toMatch(/refuses the connection/);
+			expect((await nnvol("status", "s3://bucket/silent")).err).toMatch(/refuses the connection/);
+		} finally {
+			Object.assign(process.env, { AWS_ENDPOINT_URL_S3: s3?.url ?? "" });
+			delete process.env["NNVOL_STORE_TRIES"];
+		}
+		wentWell(await nnvol("verify", "s3://bucket/silent"));
 	});
 
 	it("has as many records as there are blocks, and lists them by pages", async () => {
