@@ -11,7 +11,6 @@ import type { KeyStore } from "./store.ts";
 import type { Tuning } from "./tuning.ts";
 
 export {
-	absolutePath,
 	baseOf,
 	isRemote,
 	joinPath,
