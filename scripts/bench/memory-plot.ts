@@ -7,7 +7,7 @@
 import type { MemoryRun } from "./stream-results.ts";
 
 const PANEL = { width: 380, height: 190 };
-const MARGIN = { left: 52, right: 14, top: 34, bottom: 40 };
+const MARGIN = { left: 52, right: 28, top: 34, bottom: 40 };
 const GREY = "#808890";
 const LINES = ["#d9822b", "#3b82f6", "#2fa36b", "#b45fd0"];
 const LIMIT = "#d64545";

@@ -13,12 +13,16 @@ const { isMainThread, threadId, workerData } = require("node:worker_threads");
 const { NNVOL_BENCH_FACTS: folder = "." } = process.env;
 
 if (isMainThread) {
+	if (process.platform === "linux") tellHighest();
+} else if (workerData?.gate !== undefined) {
+	watchNetwork();
+}
+
+function tellHighest() {
 	process.on("exit", () => {
 		const [, kilobytes = "0"] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
 		writeFileSync(join(folder, `highest-${process.pid}.json`), String(Number(kilobytes) * 1024));
 	});
-} else if (workerData?.gate !== undefined) {
-	watchNetwork();
 }
 
 /** Only the threads that run the network have a gate. */

@@ -54,6 +54,10 @@ export async function benchMemory(args: readonly string[]): Promise<number> {
 			command: { type: "string", default: COMMAND },
 		},
 	});
+	if (process.platform !== "linux") {
+		console.error("bench stream memory: memory is read from Linux's /proc; run it there");
+		return 2;
+	}
 	const sizes = values.size.split(",").map(Number);
 	const memory = Number.parseFloat(values.memory) * 1e9;
 	const only = values.only.split(",").filter((word) => word !== "");
