@@ -96,6 +96,11 @@ describe("inspect", () => {
 			code: 1,
 			err: expect.stringMatching(/bad\.nrrd: expected an image or volume, found a text file/),
 		});
+		writeFileSync(join(folder, "volume.npy"), "\x93NUMPY", "latin1");
+		expect(await nnvol("inspect", join(folder, "volume.npy"))).toMatchObject({
+			code: 1,
+			err: expect.stringMatching(/volume\.npy: expected an image or volume, found a numpy array/),
+		});
 		expect(await nnvol("inspect", join(folder, "nothing"))).toMatchObject({
 			code: 1,
 			err: expect.stringMatching(/model .*nothing does not exist/),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readdir } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { DTYPES } from "../../core/dtype.ts";
 import { isNnvolError } from "../../core/errors.ts";
@@ -37,10 +37,19 @@ export async function lookAt(path: string): Promise<Looked | undefined> {
 	// a name of a volume is one even where the file is missing or damaged: the error is then about that
 	if (formatOfName(path) !== undefined) return "volume";
 	if (kind === "missing") return undefined;
-	return senseFormat(path).then(
-		() => "volume",
-		() => undefined,
-	);
+	return (await isOfModel(path)) ? undefined : "volume";
+}
+
+/** True for a file that may be a checkpoint or a model: a zip (as `.pth` are), or one that is named so. */
+async function isOfModel(path: string): Promise<boolean> {
+	if (/\.(pth|pt|model|zip|json)$/i.test(path)) return true;
+	const file = await open(path);
+	try {
+		const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+		return buffer.toString("latin1", 0, bytesRead) === "PK";
+	} finally {
+		await file.close();
+	}
 }
 
 /** Prints what the folder of images holds. */
