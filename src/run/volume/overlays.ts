@@ -32,7 +32,7 @@ export type Overlays = {
 
 type Mask = { readonly source: VoxelSource; readonly image: OpenImage };
 
-/** Opens what `settings` restricts a run to. @throws INPUT where a mask has another shape; VOLUME */
+/** Opens what `settings` restricts a run to. @throws INPUT where a mask has another shape, or a region lies outside; VOLUME */
 export async function openOverlays(
 	image: Pick<OpenImage, "shape" | "placement">,
 	source: VoxelSource,
@@ -42,6 +42,7 @@ export async function openOverlays(
 	io: IoOptions,
 ): Promise<Overlays> {
 	const { mask: blanked, within, regions, skipBelow } = settings;
+	const boxes = boxesOf(regions, layout);
 	const masks: Mask[] = [];
 	const close = async () => {
 		for (const mask of masks) await mask.image.close();
@@ -57,9 +58,6 @@ export async function openOverlays(
 		await close();
 		throw error;
 	}
-	const boxes = regions?.map(({ start, size }) =>
-		regionBox(layout, { start, stop: start.map((first, axis) => first + (size[axis] ?? 0)) }),
-	);
 	const area = within === undefined ? undefined : masks.at(-1)?.source;
 	return {
 		kept: async (box) => {
@@ -76,6 +74,18 @@ export async function openOverlays(
 		isPartial: boxes !== undefined || area !== undefined || skipBelow !== undefined,
 		close,
 	};
+}
+
+/** What is asked for, in the transposed image. @throws INPUT where none of it lies in the volume */
+function boxesOf(regions: Settings["regions"], layout: VolumeLayout): readonly Box[] | undefined {
+	const boxes = regions?.map(({ start, size }) =>
+		regionBox(layout, { start, stop: start.map((first, axis) => first + (size[axis] ?? 0)) }),
+	);
+	if (boxes?.every(isEmpty) !== true) return boxes;
+	throw new NnvolError(
+		"INPUT",
+		`inference.roi or inference.volume_mode.chunks: nothing of it lies in the volume of ${shapeText(layout.grid.shape)} voxels (z, y, x); correct start and size`,
+	);
 }
 
 /** The user counts in the input's z, y, x; a box may reach beyond it. */

@@ -155,10 +155,12 @@ function endingOf(format: FormatName): string {
 }
 
 function requireHolds(format: VolumeFormat, path: string, product: VolumeProduct, shape: readonly number[]): void {
-	if (format.writes.includes(product.written) && format.ranks.includes(shape.length)) return;
+	const isType = format.writes.includes(product.written);
+	if (isType && format.ranks.includes(shape.length)) return;
+	const what = isType ? `${shape.length} axes` : product.written;
 	throw new NnvolError(
 		"CONFIG",
-		`${path}: ${format.name} cannot hold ${product.written} with ${shape.length} axes; choose another output format (zarr, h5 or tiff) or data type`,
+		`${path}: ${format.name} cannot hold ${what}; choose zarr (inference.data.output_format)${isType ? "" : ", or another dtype in inference.data.outputs"}`,
 		{ fields: { path, dtype: product.written, shape } },
 	);
 }
