@@ -143,9 +143,13 @@ class IoThread {
 		if (this.#ended === undefined) await this.ask({ kind: "close", handle });
 	}
 
+	/** Lets the thread end once what it does is done. */
 	async end(): Promise<void> {
 		this.#fail(new NnvolError("VOLUME", "the volume was closed"));
-		await this.#worker.terminate();
+		const exited = new Promise<void>((resolve) => this.#worker.once("exit", () => resolve()));
+		this.#worker.ref();
+		this.#worker.postMessage("end");
+		await exited;
 	}
 
 	#fail(reason: NnvolError): void {

@@ -14,7 +14,12 @@ import { type IoRequest, type IoResponse, type IoResult, type IoTask, record } f
 
 function serve(port: MessagePort): void {
 	const held = new Held();
-	port.on("message", ({ id, task }: IoRequest) => {
+	port.on("message", (message: IoRequest | "end") => {
+		if (message === "end") {
+			port.close();
+			return;
+		}
+		const { id, task } = message;
 		held
 			.perform(task)
 			.catch((error: unknown): IoResult => ({ kind: "failed", error: record(error) }))
