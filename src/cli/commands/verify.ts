@@ -127,7 +127,9 @@ function verdictText({ folder, clean, volumes, outputs }: Verdict, repairs: bool
 	lines.push(...listed(outputs.faults.map(({ output, why }) => `  ${joinPath(folder, output)}: ${why}`)));
 	if (outputs.remaining > 0) lines.push(`${outputs.remaining} were not begun`);
 	if (!clean && !repairs)
-		lines.push("run the same command again for what is missing; --repair does that, and what is damaged");
+		lines.push(
+			"what is missing is done by running the same command again; what is damaged too by: nnvol verify OUTPUT --repair",
+		);
 	return `${lines.join("\n")}\n`;
 }
 

@@ -50,7 +50,7 @@ export async function openOverlays(
 	try {
 		for (const [path, name] of [
 			[blanked, "mask"],
-			[within, "mask of what is done"],
+			[within, "mask inference.mask"],
 		] as const) {
 			if (path !== undefined) masks.push(await openMask(path, name, image, spec, io));
 		}

@@ -110,20 +110,31 @@ export function unitOf({ spec }: Target): Zyx {
 	return [z, y, x];
 }
 
+type SpatialLayout = { readonly chunks: readonly number[]; readonly shards?: readonly number[] };
+
 /** One layout for all products, so that their blocks are the same: by the main product's type, or what the user says. */
 function spatialLayout(
 	[main]: readonly VolumeProduct[],
 	{ layout = {}, map, rank, format }: TargetFacts,
 	isStaged: boolean,
-): { readonly chunks: readonly number[]; readonly shards?: readonly number[] } {
+): SpatialLayout {
 	const shape = outputShape(map).slice(rank === 2 ? 1 : 0);
 	const dtype = main?.written ?? "uint8";
 	const given = (extents: readonly number[] | undefined) => extents?.slice(-shape.length);
-	const own = defaultLayout(isStaged ? "zarr" : format, shape, dtype);
+	const own = flat(defaultLayout(isStaged ? "zarr" : format, shape, dtype), isStaged ? "zarr" : format);
 	if (isStaged) return own; // what the user asks for is the file's, not the stage's
 	const chunks = given(layout.chunks) ?? own.chunks;
 	const shards = given(layout.shards) ?? (layout.chunks === undefined ? own.shards : undefined);
 	return shards === undefined ? { chunks } : { chunks, shards };
+}
+
+/**
+ * Large Zarrs in shards that are wide and thin: blocks are held as deep as shards are, so thin ones leave memory for wide
+ * columns, which run fewer tiles twice.
+ */
+function flat(own: SpatialLayout, format: FormatName): SpatialLayout {
+	if (format !== "zarr" || own.shards === undefined || own.chunks.length !== 3) return own;
+	return { chunks: [16, 128, 128], shards: [16, 1024, 1024] };
 }
 
 function shapeOf({ channels, channelAxis }: VolumeProduct, { map, rank }: TargetFacts): readonly number[] {
