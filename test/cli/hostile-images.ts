@@ -253,7 +253,7 @@ const zarrs: readonly HostileImage[] = [
 		name: "a Zarr of 10^18 voxels",
 		file: "a.zarr",
 		make: (path) => zarr(path, { shape: [1e9, 1e9] }),
-		expect: /a\.zarr: cannot hold 1000000000x1000000000 voxels of uint8 in memory/,
+		expect: /a\.zarr: 1000000000x1000000000 voxels make \d+ blocks/,
 	},
 	{
 		name: "a Zarr with a chunk of 10^18 voxels",
@@ -289,7 +289,7 @@ const zarrs: readonly HostileImage[] = [
 		name: "a Zarr whose chunk is too short",
 		file: "a.zarr",
 		make: (path) => zarr(path, {}, new Uint8Array(7)),
-		expect: /a\.zarr: chunk \[0, 0\] is damaged: expected 720 bytes, found 7/,
+		expect: /a\.zarr: chunk \[0, 0\] .*is damaged.*expected 720 bytes, found 7/,
 	},
 	{
 		name: "a Zarr whose compressed chunk is garbage",

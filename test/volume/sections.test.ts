@@ -230,7 +230,7 @@ describe("sections: what is written", () => {
 			0,
 		);
 		expect((await statVolume(name)).size).toBe(bytes);
-		await expect(statVolume(`stack:${folder}/out/t{z}.png`)).rejects.toThrow(/no file matches/);
+		await expect(statVolume(`stack:${folder}/out/t{z}.png`)).rejects.toThrow(/nothing is at stack:/);
 		const again = await sections.create(temporaryBeside(name), spec);
 		await again.discard();
 		expect(readdirSync(join(folder, "out"))).toHaveLength(3);

@@ -5,7 +5,7 @@
  */
 import { basename } from "node:path";
 import { isNnvolError, NnvolError } from "../../core/errors.ts";
-import { type Zyx, zyx } from "../../core/shape.ts";
+import { shapeText, type Zyx, zyx } from "../../core/shape.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import type { Plan, PlannedCase } from "../../plan/plan.ts";
 import type { Settings } from "../../plan/settings.ts";
@@ -14,6 +14,7 @@ import { type OpenImage, openImage } from "../../preprocess/image.ts";
 import { orientSource } from "../../preprocess/orient-source.ts";
 import { orientSpacing } from "../../preprocess/subject.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
+import { blockCount } from "../../tiling/blocks.ts";
 import { isSeekable } from "../../volume/stage.ts";
 import { isRemote } from "../../volume/stores/open-store.ts";
 import type { IoOptions } from "../../volume/volume.ts";
@@ -137,5 +138,21 @@ export async function layOut(
 	const targets = await targetsFor(productsFor(spec, settings), facts);
 	const [main] = targets;
 	const layout = volumeLayout(map, main === undefined ? zyx([1, 1, 1]) : unitOf(main), blockVoxels);
+	requireCountable(entry.files[0] ?? "", layout);
 	return { image, spec, settings, source, spacing: orientSpacing(image.spacing, spec), targets, facts, layout };
+}
+
+/** More blocks than this cannot be recorded one by one; so many voxels are most often a header that is wrong. */
+const MOST_BLOCKS = 10_000_000;
+
+/** @throws INPUT where an image is cut into more blocks than can be recorded */
+function requireCountable(file: string, { grid }: VolumeLayout): void {
+	const blocks = blockCount(grid);
+	if (blocks <= MOST_BLOCKS) return;
+	const extents = grid.shape.filter((extent, axis) => axis > 0 || extent > 1);
+	throw new NnvolError(
+		"INPUT",
+		`${basename(file)}: ${shapeText(extents)} voxels make ${blocks} blocks, more than ${MOST_BLOCKS} that can be recorded; is its shape right? Larger inference.data.shards make fewer blocks`,
+		{ fields: { path: file, blocks } },
+	);
 }
