@@ -78,9 +78,9 @@ async function writeBlock(
 		const stored = asInFile(turned, target);
 		const fileBox = fileBoxOf(outBox, target);
 		const { byteLength: bytes } = stored.data; // the array is given away
-		const { checksum, highest } = await store.write(fileBox.start, stored, io);
-		const { name } = target.product;
-		products.push({ name, box: fileBox, checksum, bytes, ...(name === "labels" ? { highest } : {}) });
+		const { name, byValues } = target.product;
+		const written = await store.write(fileBox.start, stored, byValues, io);
+		products.push({ name, box: fileBox, bytes, ...written });
 	}
 	const record: BlockRecord = {
 		version: 1,

@@ -21,7 +21,7 @@ import type { Written } from "./io-protocol.ts";
 /** A volume that blocks are written to. */
 export interface BlockStore {
 	/** Writes a block durably. The array's memory is given away. @throws VOLUME */
-	write(start: readonly number[], array: NdArray, io: IoOptions): Promise<Written>;
+	write(start: readonly number[], array: NdArray, wantsHighest: boolean, io: IoOptions): Promise<Written>;
 	finish(): Promise<void>;
 	close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function openRegionsAt(path: string, format: FormatName, spec: Volu
 
 function storeOf(writer: RegionWriter): BlockStore {
 	return {
-		write: (start, array, io) => writeBlock(writer, start, array, io),
+		write: (start, array, wantsHighest, io) => writeBlock(writer, start, array, wantsHighest, io),
 		finish: () => writer.finish(),
 		close: () => writer.close(),
 	};
@@ -65,10 +65,12 @@ export async function writeBlock(
 	writer: RegionWriter,
 	start: readonly number[],
 	array: NdArray,
+	wantsHighest: boolean,
 	io: IoOptions = {},
 ): Promise<Written> {
 	await writer.write(start, array, io);
-	return { checksum: checksumOf(array), highest: highestOf(array) };
+	const checksum = checksumOf(array);
+	return wantsHighest ? { checksum, highest: highestOf(array) } : { checksum };
 }
 
 /** A reader by path, for the thread. */

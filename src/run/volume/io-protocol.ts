@@ -17,8 +17,8 @@ import type { WindowView } from "./window-cutter.ts";
 export type Written = {
 	/** `checksumOf` its voxels. */
 	readonly checksum: string;
-	/** The largest of its values. */
-	readonly highest: number;
+	/** The largest of its values, where it was asked for. */
+	readonly highest?: number;
 };
 
 /** What is asked. `handle` names something that was opened. */
@@ -26,7 +26,13 @@ export type IoTask =
 	| { readonly kind: "open-reader"; readonly path: string; readonly options: Omit<OpenOptions, "signal"> }
 	| { readonly kind: "read"; readonly handle: number; readonly box: Box }
 	| { readonly kind: "open-writer"; readonly path: string; readonly format: FormatName; readonly spec: VolumeSpec }
-	| { readonly kind: "write"; readonly handle: number; readonly start: readonly number[]; readonly array: NdArray }
+	| {
+			readonly kind: "write";
+			readonly handle: number;
+			readonly start: readonly number[];
+			readonly array: NdArray;
+			readonly wantsHighest: boolean;
+	  }
 	| { readonly kind: "open-source"; readonly source: SourceSpec }
 	| {
 			readonly kind: "open-window";

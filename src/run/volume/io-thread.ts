@@ -84,10 +84,10 @@ async function readerIn(
 
 function storeIn(thread: IoThread, handle: number): BlockStore {
 	return {
-		write: async (start, array) => {
+		write: async (start, array, wantsHighest) => {
 			const { buffer } = array.data;
 			const result = await thread.ask(
-				{ kind: "write", handle, start, array },
+				{ kind: "write", handle, start, array, wantsHighest },
 				buffer instanceof ArrayBuffer ? [buffer] : [],
 			);
 			if (result.kind !== "written") throw new TypeError(`asked to write, answered ${result.kind}`);

@@ -65,8 +65,9 @@ class Held {
 			case "cut":
 				return { kind: "cut", data: await of(this.#windows, task.handle).cut(task.items, task.buffer) };
 			case "write": {
-				const { handle, start, array } = task;
-				return { kind: "written", written: await writeBlock(of(this.#writers, handle), start, array) };
+				const { handle, start, array, wantsHighest } = task;
+				const written = await writeBlock(of(this.#writers, handle), start, array, wantsHighest);
+				return { kind: "written", written };
 			}
 			case "finish":
 				await of(this.#writers, task.handle).finish();
