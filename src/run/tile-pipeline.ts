@@ -41,8 +41,8 @@ type TileSettings = Pick<Settings, "patch" | "views" | "ensemble" | "activations
 type Item<V> = CutItem<V> & { readonly job: TileJob<V>; readonly tile: Tile; readonly isLast: boolean };
 type Batch<V> = { readonly items: readonly Item<V>[]; readonly output: Promise<Output> };
 
-/** Batches on their way besides those that run: one is cut while another waits for the network. */
-const AHEAD = 1;
+/** Batches on their way besides those that run: cut while others wait, so that a pause of reading or writing stops nobody. */
+export const AHEAD = 3;
 
 /** Runs `jobs` one after the other. @throws RUNTIME where the network fails; CANCELLED; what cutting and jobs throw */
 export async function runTiles<V>(

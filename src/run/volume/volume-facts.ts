@@ -9,6 +9,7 @@ import type { Settings } from "../../plan/settings.ts";
 import type { VolumeFacts } from "../../plan/volume-plan.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import type { Network } from "../network.ts";
+import { AHEAD } from "../tile-pipeline.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import type { VolumeParts } from "./parts.ts";
 
@@ -38,7 +39,7 @@ export function volumeFacts(
 		chunks: parts.source.chunks,
 		outputBytes: outputBytes + clean,
 		writeBytes: outputBytes,
-		tilesHeld: batchSize * (lanes + 2),
+		tilesHeld: batchSize * (lanes + AHEAD + 1),
 		wholePlanes: targets.some(({ product }) => product.clean !== undefined),
 	};
 }
