@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { throwIfAborted } from "../core/errors.ts";
+import { NnvolError, throwIfAborted } from "../core/errors.ts";
 import type { Settings } from "../plan/settings.ts";
 import type { Output } from "../runtime/session.ts";
 import type { Tile } from "../tiling/tiles.ts";
@@ -71,6 +71,7 @@ class Pipeline<V> {
 	/** Buffers of batches that came back. */
 	readonly #spare: Float32Array<ArrayBuffer>[] = [];
 	#items: Item<V>[] = [];
+	#stopped = false;
 
 	constructor(network: Network, cutter: TileCutter<V>, settings: TileSettings, options: PipelineOptions) {
 		this.#network = network;
@@ -97,6 +98,7 @@ class Pipeline<V> {
 
 	/** Waits for what is still on its way where something failed: nothing is cut or run any more when it returns. */
 	async settle(): Promise<void> {
+		this.#stopped = true;
 		await Promise.allSettled(this.#running.map(({ output }) => output));
 	}
 
@@ -118,7 +120,14 @@ class Pipeline<V> {
 		this.#items = [];
 		const shape = [items.length, first.job.channels, ...this.#settings.patch];
 		const cuts = items.map(({ view, start, flips }) => ({ view, start, flips }));
-		const output = this.#cutter.cut(cuts, this.#spare.pop()).then((data) => this.#network.run({ data, shape }));
+		// what is cut ahead is not given to the network ahead: an interruption waits for no more than runs
+		const before = this.#running.at(-1 - this.#network.lanes)?.output.catch(() => undefined);
+		const output = this.#cutter.cut(cuts, this.#spare.pop()).then(async (data) => {
+			await before;
+			throwIfAborted(this.#options.signal);
+			if (this.#stopped) throw new NnvolError("CANCELLED", "an earlier batch failed");
+			return this.#network.run({ data, shape });
+		});
 		output.catch(() => undefined); // a failure is met in #finish; an earlier batch may fail first
 		this.#running.push({ items, output });
 		if (this.#running.length > this.#network.lanes + AHEAD) await this.#finish();
