@@ -74,7 +74,8 @@ export type ErrorRecord = {
 
 /** The record of an error. */
 export function record(error: unknown): ErrorRecord {
-	const system = [...causesOf(error)].map((cause) => systemCode(cause)).find((code) => code !== "");
+	const faults = [...causesOf(error)].filter((cause) => !isNnvolError(cause));
+	const system = faults.map((cause) => systemCode(cause)).find((code) => code !== "");
 	const known = isNnvolError(error);
 	return {
 		code: known ? error.code : "VOLUME",
