@@ -10,16 +10,14 @@
  *
  * @module
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import type { NdArray } from "../../src/core/array.ts";
 import { formatByName, formatOfName } from "../../src/volume/formats.ts";
 import type { VolumeFormat, VolumeSpec } from "../../src/volume/volume.ts";
+import { Python, timed } from "./python-turns.ts";
 
 const SHAPE = [128, 1024, 1024] as const;
 const SLAB = 16;
@@ -40,36 +38,6 @@ const { values: options } = parseArgs({
 	options: { python: { type: "string", default: "python3" }, rounds: { type: "string", default: "3" } },
 });
 const folder = mkdtempSync(join(tmpdir(), "nnvol-rates-"));
-
-class Python {
-	readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-	readonly #lines: AsyncIterator<string>;
-
-	constructor(command: string) {
-		this.#child = spawn(command, ["-W", "ignore", join(import.meta.dirname, "rates-flat.py")], {
-			stdio: ["pipe", "pipe", "inherit"],
-		});
-		this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-	}
-
-	async ask(job: object): Promise<number> {
-		this.#child.stdin.write(`${JSON.stringify(job)}\n`);
-		const { value, done } = await this.#lines.next();
-		if (done === true) throw new Error("the Python ended");
-		const answer: unknown = JSON.parse(value);
-		return Number(typeof answer === "object" && answer !== null ? Reflect.get(answer, "seconds") : Number.NaN);
-	}
-
-	end(): void {
-		this.#child.stdin.end();
-	}
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-	const start = performance.now();
-	await work();
-	return (performance.now() - start) / 1000;
-}
 
 async function formatFor(name: string): Promise<VolumeFormat> {
 	return formatByName(formatOfName(name) ?? "nifti");
@@ -120,7 +88,7 @@ async function measure(python: Python, { name, codec, libraries }: Case): Promis
 	rmSync(made);
 }
 
-const python = new Python(options.python);
+const python = new Python(options.python, "rates-flat.py");
 try {
 	for (const each of CASES) await measure(python, each);
 } finally {

@@ -9,17 +9,15 @@
  *
  * @module
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import type { NdArray } from "../../src/core/array.ts";
 import { hdf5 } from "../../src/volume/hdf5/hdf5.ts";
 import type { Compression, VolumeReader } from "../../src/volume/volume.ts";
+import { Python } from "./python-turns.ts";
 
 const SHAPE = [256, 1024, 1024];
 const DEPTH = 64;
@@ -39,29 +37,8 @@ const CASES: readonly (readonly [string, Compression | undefined])[] = [
 const Taken = z.object({ seconds: z.number(), cpu: z.number() });
 type Taken = z.infer<typeof Taken>;
 
-class Python {
-	readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-	readonly #lines: AsyncIterator<string>;
-
-	constructor(command: string) {
-		this.#child = spawn(command, ["-W", "ignore", join(import.meta.dirname, "rates-hdf5.py")], {
-			stdio: ["pipe", "pipe", "inherit"],
-		});
-		this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-	}
-
-	/** What the job took. */
-	async ask(job: object): Promise<Taken> {
-		this.#child.stdin.write(`${JSON.stringify(job)}\n`);
-		const { value, done } = await this.#lines.next();
-		if (done === true) throw new Error("the Python ended");
-		return Taken.parse(JSON.parse(value));
-	}
-
-	end(): void {
-		this.#child.stdin.end();
-	}
-}
+/** What a job took. */
+const ask = async (job: object): Promise<Taken> => Taken.parse(await python.answer(job));
 
 async function timed(work: () => Promise<unknown>): Promise<Taken> {
 	const start = performance.now();
@@ -103,7 +80,7 @@ const { values: options } = parseArgs({
 	},
 });
 const folder = mkdtempSync(join(tmpdir(), "nnvol-rates-"));
-const python = new Python(options.python);
+const python = new Python(options.python, "rates-hdf5.py");
 try {
 	for (const [codec, compression] of CASES) {
 		if (options.only === undefined || options.only === codec) await measure(codec, compression);
@@ -116,7 +93,7 @@ try {
 async function measure(codec: string, compression: Compression | undefined): Promise<void> {
 	const made = join(folder, "made.h5");
 	const job = { codec, shape: SHAPE, chunks: CHUNKS, depth: DEPTH };
-	await python.ask({ ...job, op: "make", path: made });
+	await ask({ ...job, op: "make", path: made });
 	const box = await readAll(made, 1);
 	const best = new Map<string, number>();
 	const least = (name: string, value: number) =>
@@ -127,11 +104,11 @@ async function measure(codec: string, compression: Compression | undefined): Pro
 	};
 	for (let round = 0; round < Number(options.rounds); round++) {
 		note("read", await timed(() => readAll(made, 2)));
-		note("read python", await python.ask({ ...job, op: "read", path: made }));
+		note("read python", await ask({ ...job, op: "read", path: made }));
 		note("read one", await timed(() => readAll(made, 1)));
 		if (compression === undefined) continue;
 		note("write", await timed(() => writeAll(join(folder, "ours.h5"), compression, box)));
-		note("write python", await python.ask({ ...job, op: "write", path: join(folder, "theirs.h5") }));
+		note("write python", await ask({ ...job, op: "write", path: join(folder, "theirs.h5") }));
 	}
 	const rate = (name: string) => Math.round(MEGABYTES / (best.get(name) ?? Number.NaN));
 	const perGb = (name: string) => Number((((best.get(name) ?? Number.NaN) * 1000) / MEGABYTES).toFixed(2));

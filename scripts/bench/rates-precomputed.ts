@@ -10,12 +10,9 @@
  *
  * @module
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import { type NdArray, ndarray } from "../../src/core/array.ts";
 import { DTYPES, viewAs } from "../../src/core/dtype.ts";
@@ -23,6 +20,7 @@ import { sizeOf } from "../../src/core/shape.ts";
 import { n5 } from "../../src/volume/n5/n5.ts";
 import { precomputed } from "../../src/volume/precomputed/precomputed.ts";
 import type { Compression, VolumeFormat } from "../../src/volume/volume.ts";
+import { Python, timed } from "./python-turns.ts";
 
 const SHAPE = [128, 512, 512];
 const BOX = [64, 512, 512];
@@ -47,36 +45,6 @@ const CASES: readonly Case[] = [
 	{ format: n5, codec: "blosc (zstd)", dtype: "uint8", compression: "blosc" },
 ];
 
-class Python {
-	readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-	readonly #lines: AsyncIterator<string>;
-
-	constructor(command: string) {
-		this.#child = spawn(command, ["-W", "ignore", join(import.meta.dirname, "rates-precomputed.py")], {
-			stdio: ["pipe", "pipe", "inherit"],
-		});
-		this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-	}
-
-	async ask(job: object): Promise<number> {
-		this.#child.stdin.write(`${JSON.stringify(job)}\n`);
-		const { value, done } = await this.#lines.next();
-		if (done === true) throw new Error("the Python ended");
-		const answer: unknown = JSON.parse(value);
-		return Number(typeof answer === "object" && answer !== null ? Reflect.get(answer, "seconds") : Number.NaN);
-	}
-
-	end(): void {
-		this.#child.stdin.end();
-	}
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-	const start = performance.now();
-	await work();
-	return (performance.now() - start) / 1000;
-}
-
 async function readAll(format: VolumeFormat, path: string): Promise<void> {
 	const reader = await format.open(path);
 	for (let z = 0; z < (SHAPE[0] ?? 0); z += 64) await reader.read({ start: [z, 0, 0], stop: [z + 64, 512, 512] });
@@ -99,7 +67,7 @@ const { values: options } = parseArgs({
 	},
 });
 const folder = mkdtempSync(join(tmpdir(), "nnvol-rates-"));
-const python = new Python(options.python);
+const python = new Python(options.python, "rates-precomputed.py");
 try {
 	for (const each of CASES) {
 		if (options.only === undefined || options.only === each.format.name) await measure(each);

@@ -9,17 +9,15 @@
  *
  * @module
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import { cut, type NdArray, zeros } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
 import { formatByName, openVolume } from "../../src/volume/formats.ts";
 import type { Compression } from "../../src/volume/volume.ts";
+import { Python, timed } from "./python-turns.ts";
 
 const SHAPE = [32, 1024, 1024];
 const SLAB = 8;
@@ -39,36 +37,6 @@ const CASES: readonly Case[] = (["uint8", "uint16"] as const).flatMap((dtype): C
 	{ format: "tiff", codec: "lzw+predictor", dtype },
 	{ format: "png", codec: "png", dtype, compression: "gzip" },
 ]);
-
-class Python {
-	readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-	readonly #lines: AsyncIterator<string>;
-
-	constructor(command: string) {
-		this.#child = spawn(command, ["-W", "ignore", join(import.meta.dirname, "rates-tiff.py")], {
-			stdio: ["pipe", "pipe", "inherit"],
-		});
-		this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-	}
-
-	async ask(job: object): Promise<number> {
-		this.#child.stdin.write(`${JSON.stringify(job)}\n`);
-		const { value, done } = await this.#lines.next();
-		if (done === true) throw new Error("the Python ended");
-		const answer: unknown = JSON.parse(value);
-		return Number(typeof answer === "object" && answer !== null ? Reflect.get(answer, "seconds") : Number.NaN);
-	}
-
-	end(): void {
-		this.#child.stdin.end();
-	}
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-	const start = performance.now();
-	await work();
-	return (performance.now() - start) / 1000;
-}
 
 /** The slabs of `box`, first to last. */
 function slabsOf(shape: readonly number[]): { start: number[]; stop: number[] }[] {
@@ -101,7 +69,7 @@ const { values: options } = parseArgs({
 	},
 });
 const folder = mkdtempSync(join(tmpdir(), "nnvol-rates-"));
-const python = new Python(options.python);
+const python = new Python(options.python, "rates-tiff.py");
 try {
 	for (const each of CASES) if ((options.only ?? each.codec) === each.codec) await measure(each);
 } finally {

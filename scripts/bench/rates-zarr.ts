@@ -8,16 +8,14 @@
  *
  * @module
  */
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Readable, Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import type { NdArray } from "../../src/core/array.ts";
 import type { Compression } from "../../src/volume/volume.ts";
 import { zarr } from "../../src/volume/zarr/zarr.ts";
+import { Python, timed } from "./python-turns.ts";
 
 const SHAPE = [128, 1024, 1024];
 const BOX = [64, 1024, 1024];
@@ -42,36 +40,6 @@ const CASES: readonly Case[] = [
 	{ codec: "zstd", compression: "zstd", sharded: true },
 	{ codec: "blosc-zstd", compression: "blosc", sharded: true },
 ];
-
-class Python {
-	readonly #child: ChildProcessByStdio<Writable, Readable, null>;
-	readonly #lines: AsyncIterator<string>;
-
-	constructor(command: string) {
-		this.#child = spawn(command, ["-W", "ignore", join(import.meta.dirname, "rates-zarr.py")], {
-			stdio: ["pipe", "pipe", "inherit"],
-		});
-		this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-	}
-
-	async ask(job: object): Promise<number> {
-		this.#child.stdin.write(`${JSON.stringify(job)}\n`);
-		const { value, done } = await this.#lines.next();
-		if (done === true) throw new Error("the Python ended");
-		const answer: unknown = JSON.parse(value);
-		return Number(typeof answer === "object" && answer !== null ? Reflect.get(answer, "seconds") : Number.NaN);
-	}
-
-	end(): void {
-		this.#child.stdin.end();
-	}
-}
-
-async function timed(work: () => Promise<void>): Promise<number> {
-	const start = performance.now();
-	await work();
-	return (performance.now() - start) / 1000;
-}
 
 async function readAll(path: string): Promise<NdArray> {
 	const reader = await zarr.open(path);
@@ -100,7 +68,7 @@ const { values: options } = parseArgs({
 	},
 });
 const folder = mkdtempSync(join(tmpdir(), "nnvol-rates-"));
-const python = new Python(options.python);
+const python = new Python(options.python, "rates-zarr.py");
 try {
 	for (const each of CASES) {
 		if (options.only !== undefined && options.only !== each.codec) continue;
