@@ -9,6 +9,14 @@ export function viewOf(bytes: Uint8Array): DataView {
 	return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** A copy with the bytes of each element of `width` (1, 2, 4 or 8) bytes in the other order. */
+export function swappedCopy(bytes: Uint8Array, width: number): Uint8Array {
+	const copy = Buffer.from(bytes);
+	if (width === 2) return copy.swap16();
+	if (width === 4) return copy.swap32();
+	return width === 8 ? copy.swap64() : copy;
+}
+
 /** Bytes of each unit: as on every label, a kilobyte is 1000 and a kibibyte 1024. */
 const UNITS: Readonly<Record<string, number>> = {
 	"": 1,

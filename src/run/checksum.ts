@@ -8,22 +8,13 @@
 import { createHash } from "node:crypto";
 import { endianness } from "node:os";
 import { bytesOf, type NdArray } from "../core/array.ts";
+import { swappedCopy } from "../core/bytes.ts";
 import { DTYPES } from "../core/dtype.ts";
 
 /** SHA-256 of the voxels of `array`, in hexadecimal. */
 export function checksumOf(array: NdArray): string {
 	const bytes = bytesOf(array);
 	const width = DTYPES[array.dtype].bytes;
-	const little = endianness() === "LE" || width === 1 ? bytes : swapped(bytes, width);
+	const little = endianness() === "LE" || width === 1 ? bytes : swappedCopy(bytes, width);
 	return createHash("sha256").update(little).digest("hex");
-}
-
-/** A copy with the bytes of each element of `width` bytes in the other order. */
-export function swapped(bytes: Uint8Array, width: number): Uint8Array {
-	const target = new Uint8Array(bytes.length);
-	for (let i = 0; i < bytes.length; i++) {
-		const within = i % width;
-		target[i] = bytes[i - within + width - 1 - within] ?? 0;
-	}
-	return target;
 }
