@@ -6,7 +6,7 @@
  * @module
  */
 import { bytesOf, type NdArray, ndarray } from "../../core/array.ts";
-import { viewOf } from "../../core/bytes.ts";
+import { swappedCopy, viewOf } from "../../core/bytes.ts";
 import { DTYPES, type DType, viewAs } from "../../core/dtype.ts";
 import { shapeText, sizeOf } from "../../core/shape.ts";
 import type { N5Array } from "./attributes.ts";
@@ -63,6 +63,5 @@ function readHeader({ chunks }: N5Array, bytes: Uint8Array): Header {
 function swapped(bytes: Uint8Array, dtype: DType): Uint8Array {
 	const width = DTYPES[dtype].bytes;
 	if (width === 1) return bytes;
-	const copy = Buffer.from(bytes);
-	return width === 2 ? copy.swap16() : width === 4 ? copy.swap32() : copy.swap64();
+	return swappedCopy(bytes, width);
 }

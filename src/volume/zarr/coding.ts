@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import { bytesOf, type NdArray } from "../../core/array.ts";
+import { swappedCopy } from "../../core/bytes.ts";
 import { DTYPES, type DType } from "../../core/dtype.ts";
 import { type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
 import { toCOrder } from "./chunks.ts";
@@ -25,7 +27,7 @@ export async function decodeChunk(dtype: DType, shape: Shape, coding: Coding, by
 	const size = sizeOf(shape) * width;
 	const plain = await unpackBytes(bytes, coding.packings, size, width);
 	if (plain.length !== size) throw new RangeError(`expected ${size} bytes, found ${plain.length}`);
-	const little = coding.bigEndian && width > 1 ? swapped(plain, width) : plain;
+	const little = coding.bigEndian && width > 1 ? swappedCopy(plain, width) : plain;
 	return toCOrder(dtype, shape, little, stridesIn(shape, coding.order));
 }
 
@@ -34,11 +36,4 @@ function stridesIn(shape: Shape, order: readonly number[] | undefined): readonly
 	if (order === undefined) return stridesOf(shape);
 	const stored = stridesOf(order.map((axis) => shape[axis] ?? 1));
 	return shape.map((_, axis) => stored[order.indexOf(axis)] ?? 1);
-}
-
-/** A copy with the bytes of each element reversed. */
-function swapped(bytes: Uint8Array, width: number): Uint8Array {
-	const copy = Buffer.from(bytes);
-	if (width === 2) return copy.swap16();
-	return width === 4 ? copy.swap32() : copy.swap64();
 }
