@@ -7,8 +7,8 @@
  * @module
  */
 import { stat } from "node:fs/promises";
+import { inLanes } from "../volume/lanes.ts";
 import { joinPath } from "../volume/stores/open-store.ts";
-import { eachOf } from "../volume/zarr/pool.ts";
 import { parseBlockRecord } from "./block-record.ts";
 import { STATE_AT_ONCE, type StateStore } from "./state-store.ts";
 
@@ -36,7 +36,7 @@ export function blockFile(folder: string, id: number, state: BlockState): string
 export async function listBlocks(state: StateStore, clean: boolean): Promise<BlockListing> {
 	const listing = { done: new Set<number>(), failed: new Set<number>() };
 	const fans = (await state.list()).folders.filter((name) => FOLDER.test(name));
-	await eachOf(fans, STATE_AT_ONCE, (fan) => listFan(state, fan, clean, listing));
+	await inLanes(fans, STATE_AT_ONCE, (fan) => listFan(state, fan, clean, listing));
 	for (const id of listing.done) listing.failed.delete(id);
 	return listing;
 }
@@ -78,7 +78,7 @@ export async function writtenSince(state: StateStore, ids: readonly number[], si
 	const step = Math.max(1, ids.length / SAMPLE);
 	const chosen = Array.from({ length: Math.min(SAMPLE, ids.length) }, (_, n) => ids[Math.floor(n * step)] ?? 0);
 	const late: number[] = [];
-	await eachOf(chosen, STATE_AT_ONCE, async (id) => {
+	await inLanes(chosen, STATE_AT_ONCE, async (id) => {
 		const record = parseBlockRecord((await readBlockFile(state, id, "done")) ?? "", id);
 		if (record !== undefined && Date.parse(record.finished) >= since) late.push(id);
 	});
@@ -95,7 +95,7 @@ async function lateFiles(folder: string, ids: readonly number[], since: number):
 	for (const fan of new Set(ids.map(fanOf))) if (await isLate(joinPath(folder, fan))) fans.add(fan);
 	const late: number[] = [];
 	const queue = ids.filter((id) => fans.has(fanOf(id)));
-	await eachOf(queue, 64, async (id) => {
+	await inLanes(queue, 64, async (id) => {
 		if (await isLate(blockFile(folder, id, "done"))) late.push(id);
 	});
 	return late;

@@ -14,11 +14,11 @@ import { NnvolError } from "../core/errors.ts";
 import { makeFolder } from "../core/folder.ts";
 import { hashOf } from "../core/hash.ts";
 import { openVolume } from "../volume/formats.ts";
+import { inLanes } from "../volume/lanes.ts";
 import { removeStale } from "../volume/publish.ts";
 import { isStackName, stackName, stackPattern } from "../volume/sections/name.ts";
 import { presenceOf } from "../volume/sections/presence.ts";
 import { isRemote, joinPath } from "../volume/stores/open-store.ts";
-import { eachOf } from "../volume/zarr/pool.ts";
 import type { InputIdentity } from "./input-identity.ts";
 import { openState, pathBelow, STATE_AT_ONCE, type StateStore, stateFolder } from "./state-store.ts";
 
@@ -74,7 +74,7 @@ export async function readLedger(outputFolder: string): Promise<Ledger> {
 	const state = await openState(folder);
 	const names = (await state.list()).files.filter((name) => name.endsWith(".json") && !name.startsWith("."));
 	const found = new Map<string, CaseRecord>();
-	await eachOf(names, STATE_AT_ONCE, async (name) => {
+	await inLanes(names, STATE_AT_ONCE, async (name) => {
 		const record = await readRecord(state, name);
 		if (record !== undefined) found.set(name, record);
 	});

@@ -8,10 +8,10 @@
  * @module
  */
 import { join, relative, sep } from "node:path";
+import { inLanes } from "../volume/lanes.ts";
 import { removeStale } from "../volume/publish.ts";
 import { isRemote, joinPath, openStore, plainPath } from "../volume/stores/open-store.ts";
 import type { KeyStore, StoreListing } from "../volume/stores/store.ts";
-import { eachOf } from "../volume/zarr/pool.ts";
 
 /** Texts removed or read at once; a store has its own limits besides. */
 export const STATE_AT_ONCE = 32;
@@ -45,7 +45,7 @@ export class StateStore {
 
 	/** Removes texts, durably; nothing happens where there are none. @throws VOLUME */
 	async remove(keys: readonly string[]): Promise<void> {
-		await eachOf(keys, STATE_AT_ONCE, (key) => this.#store.remove(key));
+		await inLanes(keys, STATE_AT_ONCE, (key) => this.#store.remove(key));
 		await this.#store.sync();
 	}
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { eachOf } from "../zarr/pool.ts";
+import { inLanes } from "../lanes.ts";
 import { isRemote } from "./location.ts";
 import type { KeyStore, StoreOptions } from "./store.ts";
 
@@ -66,7 +66,7 @@ export async function coalescedRanges(
 ): Promise<boolean> {
 	const how = { ...(isRemote(store.root) ? REMOTE : LOCAL), ...options };
 	let isThere = true;
-	await eachOf(groupSpans(spans, how), how.atOnce, async ({ offset, length, members }) => {
+	await inLanes(groupSpans(spans, how), how.atOnce, async ({ offset, length, members }) => {
 		if (!isThere) return;
 		const bytes = await store.getRange(key, { offset, length }, options);
 		if (bytes === undefined) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { eachOf } from "../zarr/pool.ts";
+import { inLanes } from "../lanes.ts";
 import type { KeyStore, StoreOptions } from "./store.ts";
 
 /** Removals and listings at once; a store's own limit of requests holds besides. */
@@ -23,8 +23,8 @@ export async function hasValues(store: KeyStore, prefix: string, options: StoreO
  */
 export async function removeTree(store: KeyStore, prefix: string, options: StoreOptions = {}): Promise<void> {
 	const { files, folders } = await store.list(prefix, options);
-	await eachOf(files, AT_ONCE, (name) => store.remove(keyBelow(prefix, name), options));
-	await eachOf(folders, AT_ONCE, (name) => removeTree(store, keyBelow(prefix, name), options));
+	await inLanes(files, AT_ONCE, (name) => store.remove(keyBelow(prefix, name), options));
+	await inLanes(folders, AT_ONCE, (name) => removeTree(store, keyBelow(prefix, name), options));
 }
 
 function keyBelow(prefix: string, name: string): string {

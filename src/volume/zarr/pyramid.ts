@@ -11,6 +11,7 @@ import { type Box, boxShape, shift, wholeBox } from "../../core/box.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import type { Shape } from "../../core/shape.ts";
 import { fileError, volumeError } from "../fault.ts";
+import { inLanes } from "../lanes.ts";
 import { openStore } from "../stores/open-store.ts";
 import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions, Layout, RegionWriter, Scale, VolumeInfo, VolumeReader, VolumeSpec } from "../volume.ts";
@@ -23,7 +24,6 @@ import { keyBelow, readNode } from "./node.ts";
 import { omeAttributes } from "./ome.ts";
 import { imageAttributes, type WrittenLevel } from "./ome-write.ts";
 import { openZarr, openZarrRegions } from "./open.ts";
-import { eachOf } from "./pool.ts";
 import { unitKey } from "./storage.ts";
 
 /** What is built. */
@@ -199,7 +199,7 @@ async function buildUnit(
 		stop: around.stop.map((stop, axis) => Math.min(stop, level.shape[axis] ?? 0)),
 	};
 	const unit: NdArray = zeros(reader.info.dtype, boxShape(inside));
-	await eachOf(chunksOver(wholeBox(unit.shape), chunks), AT_ONCE, async (at) => {
+	await inLanes(chunksOver(wholeBox(unit.shape), chunks), AT_ONCE, async (at) => {
 		throwIfAborted(io.signal);
 		const local = chunkBox(at, chunks);
 		const stop = local.stop.map((end, axis) => Math.min(end, unit.shape[axis] ?? 0));

@@ -12,6 +12,7 @@ import { DTYPES } from "../../core/dtype.ts";
 import { errorText, isNnvolError, NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { arrayFor, checkBox } from "../check.ts";
 import { fileError, volumeError } from "../fault.ts";
+import { inLanes } from "../lanes.ts";
 import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../volume.ts";
 import { chunkBox, chunkBytes, chunksOver } from "./chunks.ts";
@@ -19,7 +20,6 @@ import { decodeChunk } from "./coding.ts";
 import { copyVoxels } from "./copy.ts";
 import type { Found } from "./find.ts";
 import { type ArrayNode, keyBelow } from "./node.ts";
-import { eachOf } from "./pool.ts";
 import { shardChunks } from "./shard-read.ts";
 import { unitKey } from "./storage.ts";
 
@@ -53,7 +53,7 @@ export class ZarrReader implements VolumeReader {
 		const target = arrayFor(path, dtype, box);
 		const { unit: extents } = this.#array.storage;
 		const atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(BYTES_AT_ONCE / chunkBytes(dtype, extents))));
-		await eachOf(chunksOver(box, extents), atOnce, async (unit) => {
+		await inLanes(chunksOver(box, extents), atOnce, async (unit) => {
 			throwIfAborted(options.signal);
 			await this.#readUnit(unit, box, target, options);
 		});

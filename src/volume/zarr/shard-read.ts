@@ -6,8 +6,8 @@
  * @module
  */
 import { sizeOf } from "../../core/shape.ts";
+import { inLanes } from "../lanes.ts";
 import type { KeyStore, StoreOptions } from "../stores/store.ts";
-import { eachOf } from "./pool.ts";
 import { chunksInShard, indexBytes, readIndex, type Span } from "./shard.ts";
 import type { Storage } from "./storage.ts";
 
@@ -64,8 +64,8 @@ export async function shardChunks(
 		else wanted.push({ chunk, span });
 	}
 	if (whole?.bytes !== undefined)
-		await eachOf(wanted, AT_ONCE, ({ chunk, span }) => take(chunk, cutOut(whole.bytes, span, 0)));
-	else await eachOf(runsOf(wanted), AT_ONCE, (run) => readRun(source, run, options, take));
+		await inLanes(wanted, AT_ONCE, ({ chunk, span }) => take(chunk, cutOut(whole.bytes, span, 0)));
+	else await inLanes(runsOf(wanted), AT_ONCE, (run) => readRun(source, run, options, take));
 }
 
 function isWorthWhole({ storage, width }: ShardSource, wanted: number, all: number): boolean {

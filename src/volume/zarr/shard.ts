@@ -11,11 +11,11 @@ import type { NdArray } from "../../core/array.ts";
 import { type Box, isEmpty, shift } from "../../core/box.ts";
 import { viewOf } from "../../core/bytes.ts";
 import { type Shape, sizeOf } from "../../core/shape.ts";
+import { inLanes } from "../lanes.ts";
 import { chunkBox, chunksOver } from "./chunks.ts";
 import { decodeChunk, encodeChunk } from "./coding.ts";
 import { cutPadded, isZero } from "./copy.ts";
 import { crc32c } from "./crc32c.ts";
-import { eachOf } from "./pool.ts";
 import type { Coding, Storage } from "./storage.ts";
 
 /** Where a chunk lies in its shard. */
@@ -81,7 +81,7 @@ export async function encodeShard(
 	if (isEmpty(local)) throw new RangeError("the shard lies outside the array");
 	const grid = chunksInShard(storage);
 	const chunks: (Uint8Array | undefined)[] = new Array(sizeOf(grid)).fill(undefined);
-	await eachOf(chunksOver(local, storage.chunks), AT_ONCE, async (at) => {
+	await inLanes(chunksOver(local, storage.chunks), AT_ONCE, async (at) => {
 		const box = shift(
 			chunkBox(at, storage.chunks),
 			around.start.map((start, axis) => start - (origin[axis] ?? 0)),

@@ -9,6 +9,7 @@ import { DTYPES } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { volumeError } from "../fault.ts";
+import { inLanes } from "../lanes.ts";
 import type { KeyStore, StoreOptions } from "../stores/store.ts";
 import type { VolumeSpec } from "../volume.ts";
 import { chunkBox, chunksOver } from "./chunks.ts";
@@ -17,7 +18,6 @@ import { cutPadded } from "./copy.ts";
 import { arrayDocuments, differenceOf, documentBytes, type NamedDocument } from "./document.ts";
 import { ensureGroup, nodeOrEmpty, type Place, placeOf, writeGroup } from "./groups.ts";
 import { keyBelow } from "./node.ts";
-import { eachOf } from "./pool.ts";
 import { encodeShard } from "./shard.ts";
 import { type Storage, unitKey } from "./storage.ts";
 
@@ -77,7 +77,7 @@ export class ArrayTarget {
 		const { unit } = this.storage;
 		const bytes = sizeOf(unit) * DTYPES[array.dtype].bytes;
 		const atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(BYTES_AT_ONCE / bytes)));
-		await eachOf(chunksOver(shift(wholeBox(array.shape), start), unit), atOnce, async (coordinates) => {
+		await inLanes(chunksOver(shift(wholeBox(array.shape), start), unit), atOnce, async (coordinates) => {
 			throwIfAborted(options.signal);
 			await this.store.set(this.keyOf(coordinates), await this.encode(coordinates, array, start), options);
 		});

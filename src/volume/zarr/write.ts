@@ -13,13 +13,13 @@ import { type Box, boxShape, intersect, shift, wholeBox } from "../../core/box.t
 import { throwIfAborted } from "../../core/errors.ts";
 import { checkRegion } from "../check.ts";
 import { fileError, volumeError } from "../fault.ts";
+import { inLanes } from "../lanes.ts";
 import { isRemote } from "../stores/open-store.ts";
 import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions, VolumeSpec, VolumeWriter } from "../volume.ts";
 import { chunkBox, chunksOver } from "./chunks.ts";
 import { copyVoxels } from "./copy.ts";
 import { storageFor } from "./document.ts";
-import { eachOf } from "./pool.ts";
 import { ArrayTarget } from "./target.ts";
 import { decodeUnit } from "./unit.ts";
 
@@ -47,7 +47,7 @@ class ZarrWriter implements VolumeWriter {
 		if (this.#state !== "open") throw volumeError(path, `the array was ${this.#state} before this write`);
 		checkRegion(path, spec, start, array);
 		const region = shift(wholeBox(array.shape), start);
-		await eachOf(chunksOver(region, storage.unit), AT_ONCE, async (unit) => {
+		await inLanes(chunksOver(region, storage.unit), AT_ONCE, async (unit) => {
 			throwIfAborted(options.signal);
 			await this.#oneAtATime(this.#target.keyOf(unit), () => this.#writeUnit(unit, region, array));
 		});
