@@ -5,7 +5,7 @@
  */
 import type { CaseFiles } from "../nnunet/cases.ts";
 import { groupCases, parseCaseName } from "../nnunet/cases.ts";
-import { caseStem, FORMATS, WRITTEN_FORMATS } from "../volume/formats.ts";
+import { caseStem, endingOf, WRITTEN_FORMATS } from "../volume/formats.ts";
 import { absolutePath, baseOf, joinPath, parentOf } from "../volume/stores/location.ts";
 import type { FormatName } from "../volume/volume.ts";
 import { outputName, type PlannedCase } from "./plan.ts";
@@ -62,10 +62,6 @@ function casesOf(paths: readonly string[], channels: number): CaseFiles[] {
 	const indexed = paths.filter((path) => parseCaseName(path).channel !== undefined);
 	const plain = paths.filter((path) => parseCaseName(path).channel === undefined);
 	return [...plain.map(single), ...groupCases(indexed, channels)];
-}
-
-function endingOf(format: FormatName): string {
-	return FORMATS.find(({ name }) => name === format)?.extensions[0] ?? "";
 }
 
 /** True where `name` is a format or an ending that can be written. */

@@ -7,7 +7,7 @@ import type { NdArray } from "../core/array.ts";
 import { NnvolError } from "../core/errors.ts";
 import { quantise, toFloat32 } from "../image/cast.ts";
 import type { ProbabilityStore } from "../plan/settings.ts";
-import { FORMATS, formatByName } from "../volume/formats.ts";
+import { endingOf, formatByName } from "../volume/formats.ts";
 import type { IoOptions } from "../volume/volume.ts";
 
 /** Largest value that a probability takes in uint8. */
@@ -15,7 +15,7 @@ const STEPS = 255;
 
 /** Name of the file of case stem `stem`: `ID_probabilities.zarr`. */
 export function probabilityPath(stem: string, { format }: ProbabilityStore): string {
-	return `${stem}_probabilities${FORMATS.find(({ name }) => name === format)?.extensions[0] ?? ""}`;
+	return `${stem}_probabilities${endingOf(format)}`;
 }
 
 /** @throws CONFIG where the format cannot hold the element type */

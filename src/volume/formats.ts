@@ -123,6 +123,11 @@ async function readHead(path: string): Promise<Uint8Array> {
 	}
 }
 
+/** The ending that files of `format` are written with, its dot included. */
+export function endingOf(format: FormatName): string {
+	return FORMATS.find(({ name }) => name === format)?.extensions[0] ?? "";
+}
+
 /** `name` without its format's ending, in any case of letters; without its last ending where the format is unknown. */
 export function stripEnding(name: string): string {
 	const lower = name.toLowerCase();

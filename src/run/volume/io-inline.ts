@@ -5,7 +5,7 @@
  */
 import type { NdArray } from "../../core/array.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
-import { formatByName, openVolume } from "../../volume/formats.ts";
+import { formatByName } from "../../volume/formats.ts";
 import type {
 	FormatName,
 	IoOptions,
@@ -71,11 +71,6 @@ export async function writeBlock(
 	await writer.write(start, array, io);
 	const checksum = checksumOf(array);
 	return wantsHighest ? { checksum, highest: highestOf(array) } : { checksum };
-}
-
-/** A reader by path, for the thread. */
-export function openAt(path: string, options: OpenOptions): Promise<VolumeReader> {
-	return openVolume(path, options);
 }
 
 function highestOf({ data }: NdArray): number {

@@ -7,9 +7,10 @@
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { assertNever } from "../../core/errors.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
+import { openVolume } from "../../volume/formats.ts";
 import type { RegionWriter, VolumeReader } from "../../volume/volume.ts";
 import { openSource, type WindowTiles, windowOn } from "./cut-source.ts";
-import { openAt, openRegionsAt, writeBlock } from "./io-inline.ts";
+import { openRegionsAt, writeBlock } from "./io-inline.ts";
 import { type IoRequest, type IoResponse, type IoResult, type IoTask, record } from "./io-protocol.ts";
 
 function serve(port: MessagePort): void {
@@ -51,7 +52,7 @@ class Held {
 	async perform(task: IoTask): Promise<IoResult> {
 		switch (task.kind) {
 			case "open-reader":
-				return this.#keep(this.#readers, await openAt(task.path, task.options));
+				return this.#keep(this.#readers, await openVolume(task.path, task.options));
 			case "open-writer":
 				return this.#keep(this.#writers, await openRegionsAt(task.path, task.format, task.spec));
 			case "open-source":

@@ -18,7 +18,7 @@ import { type OutputMap, outputShape } from "../../plan/volume-layout.ts";
 import { type Placement, placeFor } from "../../preprocess/placement.ts";
 import { sidecarText } from "../../preprocess/spacing.ts";
 import { defaultLayout } from "../../volume/default-layout.ts";
-import { FORMATS, formatByName, openVolume, pathStem } from "../../volume/formats.ts";
+import { endingOf, formatByName, openVolume, pathStem } from "../../volume/formats.ts";
 import { publish, removeStale, removeWhole, temporaryBeside } from "../../volume/publish.ts";
 import { presenceOf } from "../../volume/sections/presence.ts";
 import { isRemote, openStore } from "../../volume/stores/open-store.ts";
@@ -57,17 +57,15 @@ export type TargetFacts = {
 
 /** The targets of a run, the main one first. @throws CONFIG where a format cannot hold a product */
 export async function targetsFor(products: readonly VolumeProduct[], facts: TargetFacts): Promise<Target[]> {
-	const { openRegions } = await formatByName(facts.format);
-	requireLayout(facts, openRegions !== undefined);
-	const { chunks, shards } = spatialLayout(products, facts, openRegions === undefined);
-	const targets: Target[] = [];
-	for (const [n, product] of products.entries()) {
-		const format = await formatByName(facts.format);
+	const format = await formatByName(facts.format);
+	const isStaged = format.openRegions === undefined;
+	requireLayout(facts, !isStaged);
+	const { chunks, shards } = spatialLayout(products, facts, isStaged);
+	return products.map((product, n) => {
 		const shape = shapeOf(product, facts);
 		const lead = product.channelAxis ? [1] : [];
 		const path = n === 0 ? facts.path : `${pathStem(facts.path)}_${product.name}${endingOf(facts.format)}`;
 		requireHolds(format, path, product, shape);
-		const isStaged = format.openRegions === undefined;
 		const layout: Layout = {
 			...(isStaged ? {} : facts.layout),
 			chunks: [...lead, ...chunks],
@@ -81,9 +79,8 @@ export async function targetsFor(products: readonly VolumeProduct[], facts: Targ
 					`${encodedName(recordName({ outputFolder: facts.folder }, path))}.zarr`,
 				)
 			: undefined;
-		targets.push({ product, path, format: facts.format, spec, ...(staged === undefined ? {} : { staged }) });
-	}
-	return targets;
+		return { product, path, format: facts.format, spec, ...(staged === undefined ? {} : { staged }) };
+	});
 }
 
 /** Found out before anything is predicted. @throws CONFIG where a format has no chunks or shards */
@@ -121,7 +118,8 @@ function spatialLayout(
 	const shape = outputShape(map).slice(rank === 2 ? 1 : 0);
 	const dtype = main?.written ?? "uint8";
 	const given = (extents: readonly number[] | undefined) => extents?.slice(-shape.length);
-	const own = flat(defaultLayout(isStaged ? "zarr" : format, shape, dtype), isStaged ? "zarr" : format);
+	const written = isStaged ? "zarr" : format;
+	const own = flat(defaultLayout(written, shape, dtype), written);
 	if (isStaged) return own; // what the user asks for is the file's, not the stage's
 	const chunks = given(layout.chunks) ?? own.chunks;
 	const shards = given(layout.shards) ?? (layout.chunks === undefined ? own.shards : undefined);
@@ -159,10 +157,6 @@ function specOf(product: VolumeProduct, shape: readonly number[], layout: Layout
 		...placeFor(axes, placement),
 		...(placement.spacing === undefined ? {} : { spacing: placement.spacing }),
 	};
-}
-
-function endingOf(format: FormatName): string {
-	return FORMATS.find(({ name }) => name === format)?.extensions[0] ?? "";
 }
 
 function requireHolds(format: VolumeFormat, path: string, product: VolumeProduct, shape: readonly number[]): void {
