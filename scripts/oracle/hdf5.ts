@@ -1,53 +1,26 @@
-/**
- * HDF5 against h5py, both ways: what nnvol writes is read by it, what it and hdf5plugin write is read here.
- *
- *     npx tsx scripts/oracle/hdf5.ts PYTHON
- *
- * PYTHON has h5py and hdf5plugin. Ends with 1 where anything differs.
- *
- * @module
- */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { bytesOf, cut, type NdArray, zeros } from "../../src/core/array.ts";
+import { bytesOf, cut } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
-import { type DType, isDType } from "../../src/core/dtype.ts";
-import { toHalf } from "../../src/core/float16.ts";
+import { isDType } from "../../src/core/dtype.ts";
 import { hdf5 } from "../../src/volume/hdf5/hdf5.ts";
 import { ThreadedReader } from "../../src/volume/hdf5/reader.ts";
 import { ThreadedWriter } from "../../src/volume/hdf5/writer.ts";
+import { askPython, smallValues } from "./python.ts";
 
 const SCRIPT = join(import.meta.dirname, "hdf5.py");
 const SHAPE = [37, 50, 41];
 const python = process.argv[2] ?? "python3";
 
-function values(dtype: DType, shape: readonly number[]): NdArray {
-	const array = zeros(dtype, shape);
-	const { data } = array;
-	for (let n = 0; n < data.length; n++) {
-		const value = (7 * n) % 251;
-		if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[n] = BigInt(value);
-		else data[n] = dtype === "float16" ? toHalf(value) : value;
-	}
-	return array;
-}
-
-function ask(command: string, folder: string): unknown[] {
-	const text = execFileSync(python, [SCRIPT, command, folder], { encoding: "utf8", maxBuffer: 1 << 26 });
-	return text
-		.split("\n")
-		.filter((line) => line.startsWith("{"))
-		.map((line): unknown => JSON.parse(line));
-}
+const ask = (command: string, place: string): unknown[] => askPython(python, SCRIPT, command, place);
 
 /** Every type and packing, in this thread and in another, in slabs of several thicknesses. */
 async function writeOurs(folder: string): Promise<number> {
 	let count = 0;
 	for (const dtype of hdf5.writes) {
-		const array = values(dtype, SHAPE);
+		const array = smallValues(dtype, SHAPE);
 		for (const compression of ["none", "gzip", "zstd", "lz4"] as const) {
 			for (const [where, create] of [
 				["inline", hdf5.create],
@@ -83,7 +56,7 @@ async function readTheirs(folder: string, name: string, dtype: string): Promise<
 		try {
 			const found = await reader.read(wholeBox(reader.info.shape));
 			if (found.dtype !== dtype || !isDType(dtype)) return `found ${found.dtype}`;
-			if (Buffer.compare(bytesOf(found), bytesOf(values(dtype, SHAPE))) !== 0) return "other voxels";
+			if (Buffer.compare(bytesOf(found), bytesOf(smallValues(dtype, SHAPE))) !== 0) return "other voxels";
 		} finally {
 			await reader.close();
 		}

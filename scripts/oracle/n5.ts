@@ -1,23 +1,14 @@
-/**
- * N5 against tensorstore and zarr-python 2, both ways: what nnvol writes is read by them, what they write is read here.
- *
- *     npx tsx scripts/oracle/n5.ts PYTHON [PYTHON_WITH_ZARR_2]
- *
- * Ends with 1 where anything differs.
- *
- * @module
- */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { bytesOf, cut, type NdArray, zeros } from "../../src/core/array.ts";
+import { bytesOf, cut } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
-import { type DType, isDType } from "../../src/core/dtype.ts";
+import { isDType } from "../../src/core/dtype.ts";
 import { boxesOf } from "../../src/volume/convert/boxes.ts";
 import { n5 } from "../../src/volume/n5/n5.ts";
 import type { VolumeSpec } from "../../src/volume/volume.ts";
+import { askPython, wideValues } from "./python.ts";
 
 const SCRIPT = join(import.meta.dirname, "n5.py");
 const [, , python = "python3", zarr2] = process.argv;
@@ -25,27 +16,8 @@ const [, , python = "python3", zarr2] = process.argv;
 const Made = z.object({ name: z.string(), dtype: z.string(), shape: z.array(z.number()), dataset: z.string() });
 const Checked = z.object({ name: z.string(), reader: z.string(), same: z.boolean() });
 
-function ask(program: string, command: string, folder: string): unknown[] {
-	const text = execFileSync(program, [SCRIPT, command, folder], { encoding: "utf8", maxBuffer: 1 << 26 });
-	return text
-		.split("\n")
-		.filter((line) => line.startsWith("{"))
-		.map((line): unknown => JSON.parse(line));
-}
-
-function values(dtype: DType, shape: readonly number[]): NdArray {
-	const array = zeros(dtype, shape);
-	const { data } = array;
-	for (let n = 0; n < data.length; n++) {
-		const value = (Math.floor(n / 3) * 7) % 251;
-		if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[n] = BigInt(value) * (2n ** 33n + 1n);
-		else data[n] = value;
-	}
-	return array;
-}
-
 async function writeOne(path: string, spec: VolumeSpec, byRegions: boolean): Promise<void> {
-	const array = values(spec.dtype, spec.shape);
+	const array = wideValues(spec.dtype, spec.shape);
 	const writer = byRegions ? await n5.openRegions?.(path, spec) : await n5.create(path, spec);
 	if (writer === undefined) throw new Error("no writer");
 	const extents = "unit" in writer ? writer.unit : spec.shape.map((n) => Math.min(n, 7));
@@ -89,7 +61,7 @@ async function readTheirs(folder: string, lines: readonly unknown[]): Promise<st
 			isDType(dtype) &&
 			found.dtype === dtype &&
 			found.shape.join() === shape.join() &&
-			Buffer.from(bytesOf(values(dtype, shape))).equals(bytesOf(found));
+			Buffer.from(bytesOf(wideValues(dtype, shape))).equals(bytesOf(found));
 		console.log(
 			`${same ? "ok " : "BAD"} read ${name} (${reader.info.compression}, ${reader.info.axes}, ${reader.info.unit})`,
 		);
@@ -103,10 +75,13 @@ try {
 	const [ours, theirs] = [join(root, "ours"), join(root, "theirs")];
 	mkdirSync(ours);
 	mkdirSync(theirs);
-	const bad = await readTheirs(theirs, ask(python, "write", theirs));
-	if (zarr2 !== undefined) bad.push(...(await readTheirs(theirs, ask(zarr2, "write-zarr", theirs))));
+	const bad = await readTheirs(theirs, askPython(python, SCRIPT, "write", theirs));
+	if (zarr2 !== undefined) bad.push(...(await readTheirs(theirs, askPython(zarr2, SCRIPT, "write-zarr", theirs))));
 	await writeOurs(ours);
-	const checks = [...ask(python, "check", ours), ...(zarr2 === undefined ? [] : ask(zarr2, "check-zarr", ours))];
+	const checks = [
+		...askPython(python, SCRIPT, "check", ours),
+		...(zarr2 === undefined ? [] : askPython(zarr2, SCRIPT, "check-zarr", ours)),
+	];
 	for (const line of checks) {
 		const { name, reader, same } = Checked.parse(line);
 		console.log(`${same ? "ok " : "BAD"} ${reader} reads ${name}`);

@@ -1,51 +1,24 @@
-/**
- * Precomputed against cloud-volume and tensorstore, both ways: what nnvol writes is read by them, what they write is read
- * here.
- *
- *     npx tsx scripts/oracle/precomputed.ts PYTHON
- *
- * PYTHON has cloud-volume and tensorstore. Ends with 1 where anything differs.
- *
- * @module
- */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { bytesOf, cut, type NdArray, zeros } from "../../src/core/array.ts";
+import { bytesOf, cut, type NdArray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
 import { DTYPES, type DType } from "../../src/core/dtype.ts";
 import { boxesOf } from "../../src/volume/convert/boxes.ts";
 import { precomputed } from "../../src/volume/precomputed/precomputed.ts";
 import { buildScales } from "../../src/volume/precomputed/scales.ts";
 import type { Layout, VolumeSpec } from "../../src/volume/volume.ts";
+import { askPython, wideValues } from "./python.ts";
 
 const SCRIPT = join(import.meta.dirname, "precomputed.py");
 const SHAPE = [37, 50, 41];
 const python = process.argv[2] ?? "python3";
 
+const ask = (command: string, place: string): unknown[] => askPython(python, SCRIPT, command, place);
+
 const Made = z.object({ name: z.string(), dtype: z.string(), shape: z.array(z.number()) });
 const Checked = z.object({ name: z.string(), reader: z.string(), same: z.boolean() });
-
-function ask(command: string, folder: string): unknown[] {
-	const text = execFileSync(python, [SCRIPT, command, folder], { encoding: "utf8", maxBuffer: 1 << 26 });
-	return text
-		.split("\n")
-		.filter((line) => line.startsWith("{"))
-		.map((line): unknown => JSON.parse(line));
-}
-
-function values(dtype: DType, shape: readonly number[]): NdArray {
-	const array = zeros(dtype, shape);
-	const { data } = array;
-	for (let n = 0; n < data.length; n++) {
-		const value = (Math.floor(n / 3) * 7) % 251;
-		if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[n] = BigInt(value) * (2n ** 33n + 1n);
-		else data[n] = value;
-	}
-	return array;
-}
 
 /** Odd cases through `create` in slabs, even ones through regions, last first. */
 async function writeOne(path: string, spec: VolumeSpec, array: NdArray, byRegions: boolean): Promise<void> {
@@ -87,7 +60,7 @@ async function writeOurs(folder: string): Promise<void> {
 					},
 				};
 				const path = join(folder, `${name}-${dtype}-${shape.length}d`);
-				await writeOne(path, spec, values(dtype, shape), count++ % 2 === 0);
+				await writeOne(path, spec, wideValues(dtype, shape), count++ % 2 === 0);
 				if (name !== "usual" && DTYPES[dtype].bytes !== 8) await scale(path, dtype);
 			}
 		}

@@ -1,56 +1,27 @@
-/**
- * TIFF and sections against tifffile and Pillow, both ways: what nnvol writes is read by them, what they write is read here.
- *
- *     npx tsx scripts/oracle/tiff.ts PYTHON [--large]
- *
- * PYTHON has tifffile, imagecodecs and Pillow. `--large` writes a file of more than 4 GiB too (9 GB of disk). Ends with 1
- * where anything differs.
- *
- * @module
- */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { type NdArray, zeros } from "../../src/core/array.ts";
+import { zeros } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
-import type { DType } from "../../src/core/dtype.ts";
-import { toHalf } from "../../src/core/float16.ts";
 import { formatByName, openVolume } from "../../src/volume/formats.ts";
 import { tiff } from "../../src/volume/tiff/tiff.ts";
 import type { FormatName, VolumeSpec } from "../../src/volume/volume.ts";
+import { askPython, smallValues } from "./python.ts";
 
 const SCRIPT = join(import.meta.dirname, "tiff.py");
 const SHAPE = [5, 50, 41];
 const PAGES = 2200;
 const python = process.argv[2] ?? "python3";
+
+const ask = (command: string, place: string): unknown[] => askPython(python, SCRIPT, command, place);
 const isLarge = process.argv.includes("--large");
 
 const Checked = z.object({ name: z.string(), ok: z.boolean(), found: z.string() });
 const Made = z.object({ name: z.string(), path: z.string(), dtype: z.string(), shape: z.array(z.number()) });
 
-function values(dtype: DType, shape: readonly number[]): NdArray {
-	const array = zeros(dtype, shape);
-	const { data } = array;
-	for (let n = 0; n < data.length; n++) {
-		const value = (7 * n) % 251;
-		if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[n] = BigInt(value);
-		else data[n] = dtype === "float16" ? toHalf(value) : value;
-	}
-	return array;
-}
-
-function ask(command: string, place: string): unknown[] {
-	const text = execFileSync(python, ["-W", "ignore", SCRIPT, command, place], { encoding: "utf8", maxBuffer: 1 << 26 });
-	return text
-		.split("\n")
-		.filter((line) => line.startsWith("{"))
-		.map((line): unknown => JSON.parse(line));
-}
-
 async function write(format: FormatName, path: string, spec: VolumeSpec): Promise<void> {
-	const array = values(spec.dtype, spec.shape);
+	const array = smallValues(spec.dtype, spec.shape);
 	const writer = await (await formatByName(format)).create(path, spec);
 	await writer.write(
 		spec.shape.map(() => 0),
@@ -83,7 +54,7 @@ async function checkTheirs(folder: string): Promise<readonly z.infer<typeof Chec
 		const reader = await openVolume(path);
 		const found = await reader.read(wholeBox(reader.info.shape));
 		await reader.close();
-		const wanted = values(found.dtype, shape);
+		const wanted = smallValues(found.dtype, shape);
 		const same = found.dtype === dtype && found.data.every((value, i) => value === wanted.data[i]);
 		outcomes.push({ name: `ours reads ${name}`, ok: same, found: `${found.dtype} ${found.shape.join("x")}` });
 	}

@@ -1,47 +1,19 @@
-/**
- * Zarr against zarr-python and tensorstore, both ways: what nnvol writes is read by them, what they write is read here.
- *
- *     npx tsx scripts/oracle/zarr.ts PYTHON
- *
- * PYTHON has zarr 3, numcodecs and tensorstore. Ends with 1 where anything differs.
- *
- * @module
- */
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { cut, type NdArray, zeros } from "../../src/core/array.ts";
+import { cut } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
-import type { DType } from "../../src/core/dtype.ts";
-import { toHalf } from "../../src/core/float16.ts";
 import type { Layout, VolumeSpec } from "../../src/volume/volume.ts";
 import { buildPyramid } from "../../src/volume/zarr/pyramid.ts";
 import { zarr } from "../../src/volume/zarr/zarr.ts";
+import { askPython, smallValues } from "./python.ts";
 
 const SCRIPT = join(import.meta.dirname, "zarr.py");
 const SHAPE = [37, 50, 41];
 const python = process.argv[2] ?? "python3";
 
-function values(dtype: DType, shape: readonly number[]): NdArray {
-	const array = zeros(dtype, shape);
-	const { data } = array;
-	for (let n = 0; n < data.length; n++) {
-		const value = (7 * n) % 251;
-		if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[n] = BigInt(value);
-		else data[n] = dtype === "float16" ? toHalf(value) : value;
-	}
-	return array;
-}
-
-function ask(command: string, folder: string): unknown[] {
-	const text = execFileSync(python, [SCRIPT, command, folder], { encoding: "utf8", maxBuffer: 1 << 26 });
-	return text
-		.split("\n")
-		.filter((line) => line.startsWith("{"))
-		.map((line): unknown => JSON.parse(line));
-}
+const ask = (command: string, place: string): unknown[] => askPython(python, SCRIPT, command, place);
 
 async function writeOurs(folder: string): Promise<number> {
 	let count = 0;
@@ -68,7 +40,7 @@ async function writeOurs(folder: string): Promise<number> {
 }
 
 async function writeOne(path: string, spec: VolumeSpec, byRegions: boolean): Promise<void> {
-	const array = values(spec.dtype, SHAPE);
+	const array = smallValues(spec.dtype, SHAPE);
 	const start = [0, 0, 0];
 	if (byRegions) {
 		const regions = await zarr.openRegions?.(path, { ...spec, dataset: "data" });
@@ -112,7 +84,7 @@ async function readTheirs(folder: string): Promise<{ readonly read: number; read
 			const reader = await zarr.open(join(folder, `${name}.zarr`));
 			const found = await reader.read(wholeBox(reader.info.shape));
 			await reader.close();
-			const wanted = values(found.dtype, found.shape);
+			const wanted = smallValues(found.dtype, found.shape);
 			if (!found.data.every((value, n) => value === wanted.data[n])) wrong.push(`${name}: other voxels`);
 		} catch (error) {
 			wrong.push(`${name}: ${String(error)}`);
