@@ -15,7 +15,7 @@ import { publish, removeStale, temporaryBeside } from "../publish.ts";
 import { matchingFiles } from "../sections/find.ts";
 import { isStackName, stackFolder } from "../sections/name.ts";
 import { isRemote, plainPath } from "../stores/location.ts";
-import type { IoOptions, VolumeFormat, VolumeInfo, VolumeSpec } from "../volume.ts";
+import type { IoOptions, VolumeFormat, VolumeInfo, VolumeSpec, VolumeWriter } from "../volume.ts";
 
 /** Where a copy goes. */
 export interface Target {
@@ -86,6 +86,14 @@ function asKnown(error: unknown, place: string, path: string): unknown {
 	return new NnvolError(code, error.message.replaceAll(place, path), { cause, transient, fields: { path } });
 }
 
+/** Writes boxes; errors name the copy as people know it. */
+function writingTo(writer: Pick<VolumeWriter, "write">, place: string, path: string): Target["write"] {
+	return (start, array, options) =>
+		writer.write(start, array, options).catch((error: unknown) => {
+			throw asKnown(error, place, path);
+		});
+}
+
 /** The same target, written in whole chunks in any order. */
 function chunked(target: Target, { layout, shape, dtype }: VolumeSpec): Target {
 	return { ...target, unit: layout?.shards ?? layout?.chunks ?? chunkShapeOf(shape, dtype), inOrder: false };
@@ -103,10 +111,7 @@ async function openFile(
 	return {
 		unit: spec.shape.map(() => 1),
 		inOrder: true,
-		write: (start, array, options) =>
-			writer.write(start, array, options).catch((error: unknown) => {
-				throw asKnown(error, place, path);
-			}),
+		write: writingTo(writer, place, path),
 		finish: async () => {
 			await writer.finish();
 			await complete(place);
@@ -128,10 +133,7 @@ async function openRegions(
 	return {
 		unit: writer.unit,
 		inOrder: false,
-		write: (start, array, options) =>
-			writer.write(start, array, options).catch((error: unknown) => {
-				throw asKnown(error, place, path);
-			}),
+		write: writingTo(writer, place, path),
 		finish: async () => {
 			await writer.finish();
 			await writer.close();
