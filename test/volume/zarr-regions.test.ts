@@ -12,8 +12,8 @@ import { bytesOf, cut, type NdArray } from "../../src/core/array.ts";
 import { type Box, wholeBox } from "../../src/core/box.ts";
 import { isNnvolError } from "../../src/core/errors.ts";
 import type { Shape } from "../../src/core/shape.ts";
+import { chunksOver } from "../../src/volume/chunked/chunk-grid.ts";
 import type { Compression, Layout, RegionWriter, VolumeSpec } from "../../src/volume/volume.ts";
-import { chunksOver } from "../../src/volume/zarr/chunks.ts";
 import { zarr } from "../../src/volume/zarr/zarr.ts";
 import { expectFault, expectSame, noise } from "./conformance.ts";
 
@@ -50,7 +50,7 @@ async function messageOf(work: Promise<unknown>): Promise<string> {
 
 /** Every unit of an array, cut at its end. */
 function regionsOf(shape: Shape, unit: Shape): Box[] {
-	return chunksOver(wholeBox(shape), unit).map((at) => {
+	return [...chunksOver(wholeBox(shape), unit)].map((at) => {
 		const start = at.map((n, axis) => n * (unit[axis] ?? 1));
 		return { start, stop: start.map((s, axis) => Math.min(s + (unit[axis] ?? 1), shape[axis] ?? 0)) };
 	});

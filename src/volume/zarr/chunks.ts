@@ -1,5 +1,5 @@
 /**
- * Chunks of a regular grid: which a box touches, and their voxels in C order.
+ * Chunks of a regular grid: where each lies, and their voxels in C order.
  *
  * @module
  */
@@ -7,18 +7,6 @@ import { type NdArray, ndarray, rows, zeros } from "../../core/array.ts";
 import type { Box } from "../../core/box.ts";
 import { DTYPES, type DType, viewAs } from "../../core/dtype.ts";
 import { type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
-
-/** Coordinates of every chunk that shares voxels with `box`, in C order. */
-export function chunksOver(box: Box, chunks: Shape): number[][] {
-	const first = box.start.map((start, axis) => Math.floor(start / (chunks[axis] ?? 1)));
-	const count = box.stop.map((stop, axis) => Math.ceil(stop / (chunks[axis] ?? 1)) - (first[axis] ?? 0));
-	let found: number[][] = [[]];
-	for (const [axis, extent] of count.entries()) {
-		const along = Array.from({ length: extent }, (_, i) => i + (first[axis] ?? 0));
-		found = found.flatMap((coordinates) => along.map((at) => [...coordinates, at]));
-	}
-	return found;
-}
 
 /** The voxels of the chunk at `coordinates`; at the array's end it reaches beyond the array. */
 export function chunkBox(coordinates: readonly number[], chunks: Shape): Box {

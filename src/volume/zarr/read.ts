@@ -11,11 +11,12 @@ import { type Box, intersect, shift } from "../../core/box.ts";
 import { DTYPES } from "../../core/dtype.ts";
 import { errorText, isNnvolError, NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { arrayFor, checkBox } from "../check.ts";
+import { chunksOver } from "../chunked/chunk-grid.ts";
 import { fileError, volumeError } from "../fault.ts";
 import { inLanes } from "../lanes.ts";
 import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../volume.ts";
-import { chunkBox, chunkBytes, chunksOver } from "./chunks.ts";
+import { chunkBox, chunkBytes } from "./chunks.ts";
 import { decodeChunk } from "./coding.ts";
 import { copyVoxels } from "./copy.ts";
 import type { Found } from "./find.ts";
@@ -75,7 +76,7 @@ export class ZarrReader implements VolumeReader {
 			return;
 		}
 		const wanted = intersect(chunkBox(unit, storage.unit), box);
-		const chunks = chunksOver(wanted, storage.chunks);
+		const chunks = [...chunksOver(wanted, storage.chunks)];
 		const width = DTYPES[this.#array.dtype].bytes;
 		const source = { store: this.#store, key, storage, unit, width };
 		await this.#named(unit, () =>

@@ -6,7 +6,8 @@
 import type { NdArray } from "../../core/array.ts";
 import { intersect, shift, wholeBox } from "../../core/box.ts";
 import type { DType } from "../../core/dtype.ts";
-import { chunkBox, chunksOver } from "./chunks.ts";
+import { chunksOver } from "../chunked/chunk-grid.ts";
+import { chunkBox } from "./chunks.ts";
 import { decodeChunk } from "./coding.ts";
 import { copyVoxels } from "./copy.ts";
 import { chunksInShard, indexBytes, readIndex } from "./shard.ts";
