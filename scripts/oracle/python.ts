@@ -27,11 +27,11 @@ export function wideValues(dtype: DType, shape: readonly number[]): NdArray {
 	return filled(dtype, shape, (n) => (Math.floor(n / 3) * 7) % 251, 2n ** 33n + 1n);
 }
 
-function filled(dtype: DType, shape: readonly number[], valueOf: (n: number) => number, factor: bigint): NdArray {
+function filled(dtype: DType, shape: readonly number[], numberAt: (n: number) => number, factor: bigint): NdArray {
 	const array = zeros(dtype, shape);
 	const { data } = array;
 	for (let n = 0; n < data.length; n++) {
-		const value = valueOf(n);
+		const value = numberAt(n);
 		if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[n] = BigInt(value) * factor;
 		else data[n] = dtype === "float16" ? toHalf(value) : value;
 	}
