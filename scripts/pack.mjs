@@ -66,6 +66,8 @@ function compile() {
 	]);
 	rmSync(options[3], { force: true });
 	if (!result.ok) fail(`${result.said}\n\nThe sources do not compile.`);
+	const kernels = run(process.execPath, [join(ROOT, "scripts", "build-kernels.mjs"), join(stage, "dist")]);
+	if (!kernels.ok) fail(`${kernels.said}\n\nThe kernels do not compile.`);
 }
 
 /** package.json without what only development needs. */

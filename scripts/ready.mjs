@@ -20,7 +20,7 @@ const LOCK = join(ROOT, "package-lock.json");
 const INSTALLED = join(ROOT, "node_modules", ".package-lock.json");
 const BUILT = join(ROOT, "dist", ".built");
 const COMMAND = join(ROOT, "dist", "cli", "main.js");
-const SOURCES = ["src", "tsconfig.json", "package-lock.json"];
+const SOURCES = ["src", "kernels", "tsconfig.json", "package-lock.json"];
 
 /** Installs and builds what is missing; ends the process with a message where that fails. */
 export function ready() {
@@ -79,10 +79,12 @@ function install() {
 }
 
 function build() {
-	console.log("Building (tsc -b) ...");
+	console.log("Building (npm run build) ...");
 	const started = Date.now();
 	const result = run(process.execPath, [join(ROOT, "node_modules", "typescript", "bin", "tsc"), "-b"]);
 	if (!result.ok) fail(`${result.said}\n\nThe sources do not compile (npx tsc -b).`);
+	const kernels = run(process.execPath, [join(ROOT, "scripts", "build-kernels.mjs")]);
+	if (!kernels.ok) fail(`${kernels.said}\n\nThe kernels do not compile (node scripts/build-kernels.mjs).`);
 	writeFileSync(BUILT, "");
 	console.log(`Built in ${seconds(started)} s`);
 }

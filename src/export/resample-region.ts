@@ -21,6 +21,8 @@ export type RegionResamplerOptions = PlaneResamplerOptions & {
 export type RegionResampler = {
 	/** The part of the network's space (z, y, x within `fromShape`) whose logits must be given. */
 	readonly needs: Box;
+	/** True where nothing is resampled: what is given is what comes out. */
+	readonly isSame: boolean;
 	/**
 	 * Takes planes [heads, Y, X] of `needs`, from its first z on. Its bands lie in `box`: `z` and `y` count in the whole output,
 	 * `values` are [heads, rows, X of the box].
@@ -54,7 +56,8 @@ export function makeRegionResampler(options: RegionResamplerOptions): RegionResa
 		x: x.pairs,
 		first: [box.start[0] ?? 0, box.start[1] ?? 0],
 	};
-	return { needs, resampler: streamPairs(pairs, { ...options, bandBytes: options.bandBytes ?? BAND_BYTES }) };
+	const isSame = z.pairs.isSame && y.pairs.isSame && x.pairs.isSame;
+	return { needs, isSame, resampler: streamPairs(pairs, { ...options, bandBytes: options.bandBytes ?? BAND_BYTES }) };
 }
 
 function requireInside(box: Box, shape: Zyx): void {

@@ -16,6 +16,7 @@
  */
 import type { DataOf, NumberDType } from "../core/dtype.ts";
 import { shapeText, sizeOf, type Zyx } from "../core/shape.ts";
+import { bytesAt, kernels, room } from "./wasm.ts";
 
 /** Rows and columns of a cell. */
 export const CELL = 256;
@@ -92,10 +93,10 @@ export function standardDeviation({ count, m2 }: Moments): number {
 	return count === 0 ? 0 : Math.sqrt(m2 / count);
 }
 
-const buffer = new Float64Array(CELL * CELL);
+/** What the kernel of bytes leaves: sum, sum of squares, smallest, largest. */
+const RESULT_BYTES = 16;
 
-/** How often each value of 8 bits is there; four tables, so that equal neighbours do not wait for each other. */
-const counts = new Int32Array(4 * 256);
+const buffer = new Float64Array(CELL * CELL);
 
 /** Figures of the cell in row `row` and column `column` of the cells of plane `z`. */
 export function cellOf({ data, size, mask }: MaskedVoxels, z: number, row: number, column: number): Statistics {
@@ -106,9 +107,10 @@ export function cellOf({ data, size, mask }: MaskedVoxels, z: number, row: numbe
 	const columns = Math.min(width - left, CELL);
 	const at = (y: number) => (z * height + y) * width + left;
 	if (data instanceof Uint8Array && mask === undefined) {
-		counts.fill(0);
-		for (let y = top; y < bottom; y++) countRow(data, at(y), columns);
-		return figuresOfCounts((bottom - top) * columns);
+		const voxels = room(CELL * CELL + RESULT_BYTES);
+		const bytes = bytesAt(voxels, CELL * CELL);
+		for (let y = top, to = 0; y < bottom; y++, to += columns) bytes.set(data.subarray(at(y), at(y) + columns), to);
+		return figuresOfBytes(voxels, (bottom - top) * columns);
 	}
 	let kept = 0;
 	for (let y = top; y < bottom; y++) {
@@ -143,41 +145,15 @@ function figuresAround(centre: number, count: number, sum: number, squares: numb
 	return { count, mean: centre + sum / count, m2, ...range };
 }
 
-function countRow(data: Uint8Array, from: number, count: number): void {
-	const whole = from + count - (count % 4);
-	for (let i = from; i < whole; i += 4) {
-		const p = data[i] ?? 0;
-		const q = 256 + (data[i + 1] ?? 0);
-		const r = 512 + (data[i + 2] ?? 0);
-		const s = 768 + (data[i + 3] ?? 0);
-		counts[p] = (counts[p] ?? 0) + 1;
-		counts[q] = (counts[q] ?? 0) + 1;
-		counts[r] = (counts[r] ?? 0) + 1;
-		counts[s] = (counts[s] ?? 0) + 1;
-	}
-	for (let i = whole; i < from + count; i++) {
-		const p = data[i] ?? 0;
-		counts[p] = (counts[p] ?? 0) + 1;
-	}
-}
-
-/** Figures of the `count` values that were counted: sums of whole numbers, exact. */
-function figuresOfCounts(count: number): Statistics {
+/** Figures of `count` bytes in the kernels' memory: sums of whole numbers, exact. */
+function figuresOfBytes(voxels: number, count: number): Statistics {
 	if (count === 0) return NO_STATISTICS;
-	for (let v = 0; v < 256; v++) {
-		counts[v] = (counts[v] ?? 0) + (counts[256 + v] ?? 0) + (counts[512 + v] ?? 0) + (counts[768 + v] ?? 0);
-	}
-	let [total, min, max] = [0, 255, 0];
-	for (let v = 0; v < 256; v++) {
-		const n = counts[v] ?? 0;
-		if (n === 0) continue;
-		total += n * v;
-		min = Math.min(min, v);
-		max = v;
-	}
+	const result = voxels + CELL * CELL;
+	kernels().rangeSums(voxels, count, result);
+	const found = new DataView(bytesAt(result, RESULT_BYTES).buffer, result);
+	const [total = 0, ofSquares = 0, min = 0, max = 0] = [0, 4, 8, 12].map((at) => found.getUint32(at, true));
 	const centre = Math.round(total / count);
-	let squares = 0;
-	for (let v = min; v <= max; v++) squares += (counts[v] ?? 0) * (v - centre) * (v - centre);
+	const squares = ofSquares - 2 * centre * total + count * centre * centre;
 	return figuresAround(centre, count, total - centre * count, squares, { min, max });
 }
 

@@ -64,6 +64,14 @@ export function createPlane(
 	return plane;
 }
 
+/** Rows and columns of a plane that lie in one tile alone: `rows[0] <= y < rows[1]`, `columns[0] <= x < columns[1]`. */
+export type TakeAlone = (
+	plane: PlaneBuffer,
+	tile: TilePlane,
+	rows: readonly [number, number],
+	columns: readonly [number, number],
+) => void;
+
 /** Every piece of `data` that several tiles lie over. */
 function eachShared(
 	{ channels, weights, y, x, isOnce }: PlaneBuffer,
@@ -81,31 +89,33 @@ function eachShared(
 	}
 }
 
-/** Adds what of `tile` lies in the plane. Call in global tile order. */
-export function addPlane(plane: PlaneBuffer, tile: TilePlane): void {
+/** Adds what of `tile` lies in the plane. Call in global tile order. Where the tile lies alone its values go to `take`. */
+export function addPlane(plane: PlaneBuffer, tile: TilePlane, take: TakeAlone = takeRows): void {
 	const width = plane.x.once.length;
 	const from = Math.max(0, tile.x);
 	const to = Math.min(width, tile.x + tile.width);
 	if (to <= from) return;
-	const [low, high] = aloneWithin(plane.x.once, from, to);
+	const columns = onceWithin(plane.x.once, from, to);
+	const [low, high] = columns;
 	const first = Math.max(0, tile.y);
 	const last = Math.min(plane.y.once.length, tile.y + tile.height);
 	plane.reached += Math.max(0, last - first) * (to - from);
+	const rows = plane.isOnce ? onceWithin(plane.y.once, first, last) : ([last, last] as const);
+	const add = (y: number, start: number, stop: number) => {
+		if (stop > start) addSpan(plane, tile, y * width, tile.at + (y - tile.y) * tile.width - tile.x, start, stop);
+	};
 	for (let y = first; y < last; y++) {
-		const source = tile.at + (y - tile.y) * tile.width - tile.x;
-		const isAlone = plane.isOnce && plane.y.once[y] === 1;
-		if (!isAlone) {
-			addSpan(plane, tile, y * width, source, from, to);
-			continue;
+		if (y < rows[0] || y >= rows[1]) add(y, from, to);
+		else {
+			add(y, from, low);
+			add(y, high, to);
 		}
-		if (low > from) addSpan(plane, tile, y * width, source, from, low);
-		if (high > low) takeSpan(plane, tile, y * width, source, low, high);
-		if (to > high) addSpan(plane, tile, y * width, source, high, to);
 	}
+	if (rows[1] > rows[0] && high > low) take(plane, tile, rows, columns);
 }
 
-/** The columns of `from <= x < to` over which one tile lies: they lie in one piece within a tile. */
-function aloneWithin(once: Uint8Array, from: number, to: number): readonly [number, number] {
+/** What of `from <= v < to` one tile lies over: it lies in one piece within a tile. */
+function onceWithin(once: Uint8Array, from: number, to: number): readonly [number, number] {
 	let low = from;
 	while (low < to && once[low] !== 1) low++;
 	let high = low;
@@ -125,14 +135,23 @@ function addSpan(plane: PlaneBuffer, tile: TilePlane, row: number, source: numbe
 	}
 }
 
-/** Columns that lie in this tile alone. */
-function takeSpan(plane: PlaneBuffer, tile: TilePlane, row: number, source: number, from: number, to: number): void {
+/** Puts what lies in this tile alone into the plane. */
+function takeRows(
+	plane: PlaneBuffer,
+	tile: TilePlane,
+	[first, last]: readonly [number, number],
+	[low, high]: readonly [number, number],
+): void {
 	const { weights, data, channels } = plane;
-	const area = weights.length;
-	if (!plane.isWeighed) weights.fill(1, row + from, row + to);
-	for (let channel = 0; channel < channels; channel++) {
-		const at = channel * tile.size + source;
-		data.set(tile.values.subarray(at + from, at + to), channel * area + row + from);
+	const width = plane.x.once.length;
+	for (let y = first; y < last; y++) {
+		const row = y * width;
+		const source = tile.at + (y - tile.y) * tile.width - tile.x;
+		if (!plane.isWeighed) weights.fill(1, row + low, row + high);
+		for (let channel = 0; channel < channels; channel++) {
+			const at = channel * tile.size + source;
+			data.set(tile.values.subarray(at + low, at + high), channel * weights.length + row + low);
+		}
 	}
 }
 

@@ -37,3 +37,23 @@ describe("regionsToLabels", () => {
 		expect(() => regionsToLabels(new Float32Array(4), [1, 2, 3])).toThrow(RangeError);
 	});
 });
+
+describe("argmax of many voxels", () => {
+	it("is that of a plain loop, in whole pieces and in what is left; NaN never wins", () => {
+		for (const channels of [1, 2, 3, 17]) {
+			for (const voxels of [1, 3, 15, 16, 17, 40_003]) {
+				const logits = Float32Array.from({ length: channels * voxels }, (_, i) =>
+					i % 31 === 7 ? Number.NaN : Math.round(3 * Math.sin(i * i)),
+				);
+				const expected = Uint8Array.from({ length: voxels }, (_, i) => {
+					let best = 0;
+					for (let c = 1; c < channels; c++) {
+						if ((logits[c * voxels + i] ?? 0) > (logits[best * voxels + i] ?? 0)) best = c;
+					}
+					return best;
+				});
+				expect(argmax(logits, channels)).toEqual(expected);
+			}
+		}
+	});
+});

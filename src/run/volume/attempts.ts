@@ -12,14 +12,15 @@ import { causesOf, errorText, isNnvolError, NnvolError } from "../../core/errors
 import type { OnEvent } from "../../core/events.ts";
 import { systemCode } from "../../core/system-fault.ts";
 import { blockBoxAt, blockIdAt, outputBox } from "../../plan/volume-layout.ts";
-import { type ColumnRun, runBox, singleRuns, splitAt } from "../../plan/volume-runs.ts";
+import { type BlockPlace, type ColumnRun, runBox, singleRuns, splitAt } from "../../plan/volume-runs.ts";
 import type { BlockRecord } from "../block-record.ts";
 import type { BlockRecords } from "../block-records.ts";
 import { isPassing } from "../retry.ts";
 import type { Stopwatch } from "../timing.ts";
 import { type BlockWriterSpec, writeBlocks } from "./block-writer.ts";
 import type { BlockStore } from "./io-inline.ts";
-import { Layers } from "./layers.ts";
+import { LayerQueue } from "./layer-queue.ts";
+import { type Layer, Layers } from "./layers.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import type { Overlays } from "./overlays.ts";
 import { type SweepContext, sweep } from "./sweep.ts";
@@ -45,10 +46,16 @@ export type AttemptsSpec = {
 	readonly watch: Stopwatch;
 };
 
+type Failure = { readonly error: unknown };
+
+/** A run whose tiles are done: its last layers are being written, unless it failed. */
+type Started = { readonly run: ColumnRun; readonly layers: Layers; readonly failure?: Failure };
+
 /** The attempts at one volume. */
 export class Attempts {
 	readonly #spec: AttemptsSpec;
 	readonly #blocks: BlockWriterSpec;
+	readonly #queue = new LayerQueue();
 	#failedInARow = 0;
 
 	constructor(spec: AttemptsSpec) {
@@ -69,19 +76,44 @@ export class Attempts {
 		};
 	}
 
-	/** Does a run; where it fails, its first layer that is not done goes block by block, and the rest goes on. @throws what ends the volume */
-	async carryOut(run: ColumnRun): Promise<void> {
+	/**
+	 * Does runs, each while the last layers of the one before are written. Where one fails, its first layer that is not done goes
+	 * block by block, and the rest goes on. @throws what ends the volume
+	 */
+	async carryOut(runs: Iterable<ColumnRun>): Promise<void> {
+		let last: Started | undefined;
+		try {
+			for (const run of runs) {
+				const before = last;
+				last = await this.#start(run);
+				if (before !== undefined) await this.#end(before);
+			}
+			if (last !== undefined) await this.#end(last);
+		} catch (error) {
+			await last?.layers.abandon(); // which waits for those before as well
+			throw error;
+		}
+	}
+
+	/** Waits until a run is written, and does what of it failed. */
+	async #end(started: Started): Promise<void> {
+		const failure = await this.#written(started);
+		if (failure !== undefined) await this.#mend(started.run, failure.error);
+	}
+
+	/** Does what is left of a run that failed. */
+	async #mend(run: ColumnRun, reason: unknown): Promise<void> {
 		const { records } = this.#spec;
 		const { layout } = this.#spec.open;
-		for (let left: ColumnRun | undefined = run; left !== undefined; ) {
-			const failure = await this.#attempt(left);
-			if (failure === undefined) return;
-			const places = left.wanted.filter((place) => !records.done.has(blockIdAt(layout, place)));
+		let failure: Failure | undefined = { error: reason };
+		for (let left: ColumnRun | undefined = run; left !== undefined && failure !== undefined; ) {
+			const places: readonly BlockPlace[] = left.wanted.filter((place) => !records.done.has(blockIdAt(layout, place)));
 			const [first] = places;
 			if (first === undefined) throw failure.error; // all is written: what failed was none of the blocks
-			const [now, later] = splitAt({ ...left, wanted: places }, first[0] + 1);
+			const [now, later]: readonly ColumnRun[] = splitAt({ ...left, wanted: places }, first[0] + 1);
 			for (const single of now === undefined ? [] : singleRuns(now)) await this.#block(single);
 			left = later;
+			failure = later === undefined ? undefined : await this.#attempt(later);
 		}
 	}
 
@@ -118,26 +150,47 @@ export class Attempts {
 		onEvent?.({ kind: "warning", text: `block ${id} (voxels ${boxText(box)}) failed: ${errorText(error)}` });
 	}
 
-	/** Sweeps over a run; gives what failed. @throws what ends the volume */
-	async #attempt(run: ColumnRun): Promise<{ readonly error: unknown } | undefined> {
+	/** Sweeps over a run and writes it; gives what failed. @throws what ends the volume */
+	async #attempt(run: ColumnRun): Promise<Failure | undefined> {
+		return this.#written(await this.#start(run));
+	}
+
+	/** Sweeps over a run; its last layers are still being written then. @throws what ends the volume */
+	async #start(run: ColumnRun): Promise<Started> {
 		const { context, watch } = this.#spec;
 		const { layout, targets } = this.#spec.open;
-		const layers = new Layers({
+		const spec = {
 			products: targets.map(({ product }) => product),
 			cuts: layout.cuts[0],
 			layers: run.layers,
 			box: runBox(layout, run),
-			write: (layer) => writeBlocks(this.#blocks, layer, run.wanted),
-		});
+			write: (layer: Layer) => writeBlocks(this.#blocks, layer, run.wanted),
+		};
+		const layers = new Layers(spec, this.#queue);
 		try {
 			await watch.measure("network", () => sweep(context, run, layers));
-			await watch.measure("write", () => layers.finish());
+			layers.end();
+			return { run, layers };
+		} catch (error) {
+			return { run, layers, failure: await this.#failureOf(layers, error) };
+		}
+	}
+
+	async #written({ layers, failure }: Started): Promise<Failure | undefined> {
+		if (failure !== undefined) return failure;
+		try {
+			await this.#spec.watch.measure("write", () => layers.finish());
 			return undefined;
 		} catch (error) {
-			await layers.abandon();
-			if (endsVolume(error)) throw error;
-			return { error };
+			return this.#failureOf(layers, error);
 		}
+	}
+
+	/** @throws what ends the volume */
+	async #failureOf(layers: Layers, error: unknown): Promise<Failure> {
+		await layers.abandon();
+		if (endsVolume(error)) throw error;
+		return { error };
 	}
 }
 

@@ -5,9 +5,9 @@
  * @module
  */
 import { cut, type NdArray } from "../../core/array.ts";
-import { type Box, shift } from "../../core/box.ts";
+import { type Box, boxShape, shift } from "../../core/box.ts";
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
-import { sizeOf } from "../../core/shape.ts";
+import { sameShape, sizeOf } from "../../core/shape.ts";
 import { turnBack } from "../../export/canvas.ts";
 import { castChannels, cleanBinary } from "../../export/channels.ts";
 import { blockBoxAt, blockIdAt, outputBox, type VolumeLayout } from "../../plan/volume-layout.ts";
@@ -19,6 +19,8 @@ import type { BlockStore } from "./io-inline.ts";
 import type { Layer } from "./layers.ts";
 import type { VolumeProduct } from "./products.ts";
 import { asInFile, type Target } from "./targets.ts";
+
+type Memory = NdArray["data"];
 
 /** Blocks written side by side: while one is flushed the next is packed. */
 const AT_ONCE = 2;
@@ -39,20 +41,26 @@ export type BlockWriterSpec = {
 	readonly io: IoOptions;
 };
 
-/** Writes the blocks of `wanted` that lie in `layer`. @throws VOLUME, CANCELLED */
-export async function writeBlocks(spec: BlockWriterSpec, layer: Layer, wanted: readonly BlockPlace[]): Promise<void> {
+/** Writes the blocks of `wanted` that lie in `layer`, and gives back its memory. @throws VOLUME, CANCELLED */
+export async function writeBlocks(
+	spec: BlockWriterSpec,
+	layer: Layer,
+	wanted: readonly BlockPlace[],
+): Promise<readonly Memory[]> {
 	const begun = performance.now();
 	await spec.checkInput();
 	const kept = await spec.kept(layer.box);
 	const arrays = layer.arrays.map((array, n) => finished(array, spec.outputs[n]?.target.product, kept));
+	const memory = layer.arrays.map(({ data }) => data);
 	const places = wanted.filter(([z]) => z === layer.layer).values();
 	const work = async () => {
 		for (const place of places) {
 			throwIfAborted(spec.io.signal);
-			await writeBlock(spec, layer, arrays, place, begun);
+			await writeBlock(spec, layer, arrays, place, begun, memory);
 		}
 	};
 	await Promise.all(Array.from({ length: AT_ONCE }, work));
+	return memory;
 }
 
 async function writeBlock(
@@ -61,6 +69,7 @@ async function writeBlock(
 	arrays: readonly NdArray[],
 	place: BlockPlace,
 	begun: number,
+	memory: Memory[],
 ): Promise<void> {
 	const { layout, outputs, io } = spec;
 	const box = blockBoxAt(layout, place);
@@ -73,13 +82,14 @@ async function writeBlock(
 	for (const [n, { target, store }] of outputs.entries()) {
 		const array = arrays[n];
 		if (array === undefined) throw new RangeError("a product without its array");
-		const part = cut(array, { start: [0, ...within.start], stop: [array.shape[0] ?? 1, ...within.stop] });
+		const part = partOf(array, { start: [0, ...within.start], stop: [array.shape[0] ?? 1, ...within.stop] });
 		const turned = turnArray(turnBack(part, layout.map.transposeBackward), layout.map.turn);
 		const stored = asInFile(turned, target);
 		const fileBox = fileBoxOf(outBox, target);
 		const { byteLength: bytes } = stored.data; // the array is given away
-		const { name, byValues } = target.product;
-		const written = await store.write(fileBox.start, stored, byValues, io);
+		const { name, byValues, held } = target.product;
+		const { data, ...written } = await store.write(fileBox.start, stored, byValues, io);
+		if (part === array && array.dtype === held) memory[n] = data;
 		products.push({ name, box: fileBox, bytes, ...written });
 	}
 	const record: BlockRecord = {
@@ -93,6 +103,11 @@ async function writeBlock(
 	};
 	await spec.record(record);
 	spec.onBlock?.(record);
+}
+
+/** The voxels of a box, to be given away: the array itself where that is all of it. */
+function partOf(array: NdArray, box: Box): NdArray {
+	return sameShape(array.shape, boxShape(box)) ? array : cut(array, box);
 }
 
 /** A box of the output's z, y, x in the axes of a target's file. */

@@ -18,10 +18,13 @@ import { checksumOf } from "../checksum.ts";
 import { type CutSource, cutSourceOf, type SourceSpec } from "./cut-source.ts";
 import type { Written } from "./io-protocol.ts";
 
+/** What was written, and the memory that held it. */
+export type WrittenBlock = Written & { readonly data: NdArray["data"] };
+
 /** A volume that blocks are written to. */
 export interface BlockStore {
-	/** Writes a block durably. The array's memory is given away. @throws VOLUME */
-	write(start: readonly number[], array: NdArray, wantsHighest: boolean, io: IoOptions): Promise<Written>;
+	/** Writes a block durably. The array's memory is given away; memory for another comes back. @throws VOLUME */
+	write(start: readonly number[], array: NdArray, wantsHighest: boolean, io: IoOptions): Promise<WrittenBlock>;
 	finish(): Promise<void>;
 	close(): Promise<void>;
 }
@@ -54,7 +57,10 @@ export async function openRegionsAt(path: string, format: FormatName, spec: Volu
 
 function storeOf(writer: RegionWriter): BlockStore {
 	return {
-		write: (start, array, wantsHighest, io) => writeBlock(writer, start, array, wantsHighest, io),
+		write: async (start, array, wantsHighest, io) => {
+			const written = await writeBlock(writer, start, array, wantsHighest, io);
+			return { ...written, data: array.data };
+		},
 		finish: () => writer.finish(),
 		close: () => writer.close(),
 	};

@@ -55,7 +55,7 @@ export type IoResult =
 	| { readonly kind: "opened"; readonly handle: number }
 	| { readonly kind: "read"; readonly array: NdArray }
 	| { readonly kind: "cut"; readonly data: Float32Array<ArrayBuffer> }
-	| { readonly kind: "written"; readonly written: Written }
+	| { readonly kind: "written"; readonly written: Written; readonly data: NdArray["data"] }
 	| { readonly kind: "done" }
 	| { readonly kind: "failed"; readonly error: ErrorRecord };
 

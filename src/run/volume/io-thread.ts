@@ -1,7 +1,7 @@
 /**
- * Reading and writing of a streamed run in a thread of its own, seen from outside.
+ * Reading and writing of a streamed run in threads of their own, seen from outside.
  *
- * Arrays are moved, not copied. The thread ends with the run.
+ * One reads and cuts tiles, one packs and writes blocks. Arrays are moved, not copied. The threads end with the run.
  *
  * @module
  */
@@ -16,19 +16,24 @@ import { type IoRequest, type IoResponse, type IoResult, type IoTask, revive } f
 type Success = Exclude<IoResult, { kind: "failed" }>;
 type Pending = { readonly resolve: (result: Success) => void; readonly reject: (error: NnvolError) => void };
 
-/** Starts a thread. */
+/** Starts a thread for reading; the one for writing starts with the first store. */
 export function startIo(): VolumeIo {
-	const thread = new IoThread();
+	const thread = new IoThread("nnvol-read");
+	let writing: IoThread | undefined;
 	return {
 		reader: async (reader, path, options) => {
 			// HDF5 has threads of its own; what has no chunks is read as it lies, without work
 			if (reader.info.format === "hdf5" || reader.info.chunks === undefined) return reader;
 			return readerIn(thread, reader, path, options);
 		},
-		store: async (path, format, spec) =>
-			storeIn(thread, await thread.open({ kind: "open-writer", path, format, spec })),
+		store: async (path, format, spec) => {
+			writing ??= new IoThread("nnvol-write");
+			return storeIn(writing, await writing.open({ kind: "open-writer", path, format, spec }));
+		},
 		cutSource: async (source, near) => cutSourceIn(thread, source, near.shape),
-		close: () => thread.end(),
+		close: async () => {
+			await Promise.all([thread.end(), writing?.end()]);
+		},
 	};
 }
 
@@ -91,7 +96,7 @@ function storeIn(thread: IoThread, handle: number): BlockStore {
 				buffer instanceof ArrayBuffer ? [buffer] : [],
 			);
 			if (result.kind !== "written") throw new TypeError(`asked to write, answered ${result.kind}`);
-			return result.written;
+			return { ...result.written, data: result.data };
 		},
 		finish: async () => {
 			await thread.ask({ kind: "finish", handle });
@@ -106,8 +111,8 @@ class IoThread {
 	#next = 0;
 	#ended: NnvolError | undefined;
 
-	constructor() {
-		this.#worker = new Worker(workerFile(), { execArgv: [], name: "nnvol-io" });
+	constructor(name: string) {
+		this.#worker = new Worker(workerFile(), { execArgv: [], name });
 		this.#worker.unref();
 		this.#worker.on("message", ({ id, result }: IoResponse) => {
 			const pending = this.#pending.get(id);

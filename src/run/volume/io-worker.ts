@@ -5,6 +5,7 @@
  * @module
  */
 import { type MessagePort, parentPort } from "node:worker_threads";
+import type { NdArray } from "../../core/array.ts";
 import { assertNever } from "../../core/errors.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import { openVolume } from "../../volume/formats.ts";
@@ -36,9 +37,13 @@ function serve(port: MessagePort): void {
 
 /** Buffers that go with an answer. */
 function moved(result: IoResult): ArrayBuffer[] {
-	const buffer =
-		result.kind === "read" ? result.array.data.buffer : result.kind === "cut" ? result.data.buffer : undefined;
+	const buffer = memoryOf(result)?.buffer;
 	return buffer instanceof ArrayBuffer ? [buffer] : [];
+}
+
+function memoryOf(result: IoResult): NdArray["data"] | undefined {
+	if (result.kind === "read") return result.array.data;
+	return result.kind === "cut" || result.kind === "written" ? result.data : undefined;
 }
 
 /** What is open, by handle. */
@@ -68,7 +73,7 @@ class Held {
 			case "write": {
 				const { handle, start, array, wantsHighest } = task;
 				const written = await writeBlock(of(this.#writers, handle), start, array, wantsHighest);
-				return { kind: "written", written };
+				return { kind: "written", written, data: array.data };
 			}
 			case "finish":
 				await of(this.#writers, task.handle).finish();

@@ -2,7 +2,7 @@
  * Rows of results on their way to blocks: collected into layers of blocks, handed on when a layer is whole.
  *
  * Rows come in order of z. A layer is whole once rows of a later one come, or at the end; layers without rows are
- * background. Two layers are held: one that fills and one that is being written; where writing lags, `pause` waits.
+ * background. One layer fills while others are written; where writing lags, `pause` waits.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import type { NdArray } from "../../core/array.ts";
 import { type Box, boxShape } from "../../core/box.ts";
 import { sizeOf } from "../../core/shape.ts";
 import type { BlockRange } from "../../plan/volume-plan.ts";
+import { type Canvas, LayerQueue } from "./layer-queue.ts";
 import { type Held, heldArray, type VolumeProduct } from "./products.ts";
 
 /** Rows `y <= row < y + rows` of section `z` (all of the transposed image), from column `x` on: [heads, rows, width]. */
@@ -33,27 +34,21 @@ export type LayersSpec = {
 	readonly layers: BlockRange;
 	/** y and x of the run. */
 	readonly box: Box;
-	/** Writes a layer; layers are written one after the other. */
-	readonly write: (layer: Layer) => Promise<void>;
+	/** Writes a layer, and gives back its memory; layers are written one after the other. */
+	readonly write: (layer: Layer) => Promise<readonly NdArray["data"][]>;
 };
-
-/** Layers that wait to be written, besides the one that fills. */
-const MOST_WAITING = 1;
-
-type Canvas = Exclude<Held, BigUint64Array | BigInt64Array>;
 
 /** The layers of one run. */
 export class Layers {
 	readonly #spec: LayersSpec;
-	readonly #spare: Canvas[][] = [];
+	readonly #queue: LayerQueue;
 	#layer: number;
 	#canvases: readonly Canvas[] | undefined;
-	#waiting = 0;
-	#writing: Promise<void> = Promise.resolve();
 	#failure: { readonly error: unknown } | undefined;
 
-	constructor(spec: LayersSpec) {
+	constructor(spec: LayersSpec, queue: LayerQueue = new LayerQueue()) {
 		this.#spec = spec;
+		this.#queue = queue;
 		this.#layer = spec.layers[0];
 	}
 
@@ -77,25 +72,29 @@ export class Layers {
 
 	/** Undefined where there is room for another layer; else a promise of it. @throws what writing threw */
 	pause(): Promise<void> | undefined {
-		if (this.#failure !== undefined) throw this.#failure.error;
-		return this.#waiting > MOST_WAITING ? this.#room() : undefined;
+		this.#requireWritten();
+		return this.#queue.room()?.then(() => this.#requireWritten());
+	}
+
+	/** Hands on what is left. */
+	end(): void {
+		while (this.#layer < this.#spec.layers[1]) this.#handOn();
 	}
 
 	/** Hands on what is left, and waits until all is written. @throws what writing threw */
 	async finish(): Promise<void> {
-		while (this.#layer < this.#spec.layers[1]) this.#handOn();
-		await this.#writing;
-		if (this.#failure !== undefined) throw this.#failure.error;
+		this.end();
+		await this.#queue.written;
+		this.#requireWritten();
 	}
 
 	/** Waits for what is being written, and forgets the rest. */
 	async abandon(): Promise<void> {
 		this.#failure ??= { error: new RangeError("layers: abandoned") };
-		await this.#writing;
+		await this.#queue.written;
 	}
 
-	async #room(): Promise<void> {
-		while (this.#waiting > MOST_WAITING) await this.#writing;
+	#requireWritten(): void {
 		if (this.#failure !== undefined) throw this.#failure.error;
 	}
 
@@ -104,23 +103,21 @@ export class Layers {
 		const box = this.#boxOf(layer);
 		const canvases = this.#canvases ?? this.#blank(box);
 		this.#canvases = undefined;
-		this.#waiting++;
-		this.#writing = this.#writing.then(() => this.#write(layer, box, canvases));
+		this.#queue.add(() => this.#write(layer, box, canvases));
 	}
 
-	async #write(layer: number, box: Box, canvases: readonly Canvas[]): Promise<void> {
+	/** Gives back memory. */
+	async #write(layer: number, box: Box, canvases: readonly Canvas[]): Promise<readonly Canvas[]> {
 		try {
-			if (this.#failure !== undefined) return;
+			if (this.#failure !== undefined) return canvases;
 			const arrays = this.#spec.products.map((product, n): NdArray => {
 				const shape = [product.channels, ...boxShape(box)];
 				return { dtype: product.held, shape, data: canvases[n] ?? heldArray(product.held, 0) };
 			});
-			await this.#spec.write({ layer, box, arrays });
+			return (await this.#spec.write({ layer, box, arrays })).map(canvasOf);
 		} catch (error) {
 			this.#failure ??= { error };
-		} finally {
-			this.#waiting--;
-			this.#spare.push([...canvases]);
+			return []; // it may have been given away
 		}
 	}
 
@@ -131,7 +128,7 @@ export class Layers {
 
 	/** Canvases of background, over the memory of a layer that was written where there is one. */
 	#blank(box: Box): Canvas[] {
-		const spare = this.#spare.pop();
+		const spare = this.#queue.takeSpare();
 		const voxels = sizeOf(boxShape(box));
 		return this.#spec.products.map((product, n) => {
 			const found = spare?.[n];
@@ -154,6 +151,11 @@ export class Layers {
 	}
 }
 
+function canvasOf(data: NdArray["data"]): Canvas {
+	if (data instanceof BigUint64Array || data instanceof BigInt64Array) throw new TypeError("no product is of 64 bits");
+	return data;
+}
+
 /** Copies rows that lie in one piece into rows that lie `pitch` apart. */
 function copyRows(
 	values: Held,
@@ -163,13 +165,12 @@ function copyRows(
 	{ rows, width }: Pick<PlacedRows, "rows" | "width">,
 	pitch: number,
 ): void {
-	if (values instanceof BigUint64Array || values instanceof BigInt64Array)
-		throw new TypeError("no product is of 64 bits");
+	const source = canvasOf(values);
 	if (width === pitch) {
-		target.set(values.subarray(from, from + rows * width), to);
+		target.set(source.subarray(from, from + rows * width), to);
 		return;
 	}
 	for (let row = 0; row < rows; row++) {
-		target.set(values.subarray(from + row * width, from + (row + 1) * width), to + row * pitch);
+		target.set(source.subarray(from + row * width, from + (row + 1) * width), to + row * pitch);
 	}
 }

@@ -9,13 +9,16 @@ import { allocate, type DType } from "../../core/dtype.ts";
 import { assertNever, NnvolError } from "../../core/errors.ts";
 import { activate } from "../../export/activate.ts";
 import type { Binary } from "../../export/channels.ts";
-import { canvasDType, headsOf, labelsOf, probabilitiesOf } from "../../export/labels.ts";
+import { canvasDType, headsOf, highestLabel, labelsOf, probabilitiesOf } from "../../export/labels.ts";
 import { type IntensityDType, quantise } from "../../image/cast.ts";
 import { entropy } from "../../image/entropy.ts";
 import { threshold } from "../../image/threshold.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import type { Output, Product, Settings } from "../../plan/settings.ts";
 import { stageOf } from "../case-output.ts";
+
+/** nnU-Net writes labels below this as uint8, others as uint16. */
+const LABELS_OF_UINT8 = 255;
 
 /** Values of rows: [channels, voxels]. */
 export type Held = NdArray["data"];
@@ -83,7 +86,7 @@ function labelProduct(
 		channelAxis: false,
 		held,
 		written: held,
-		byValues: dtype === "by-values",
+		byValues: dtype === "by-values" && highestLabel(spec.labels) >= LABELS_OF_UINT8,
 		background: [0],
 		convert: (values) => labelsOf(values, spec.labels, stageOf(settings)),
 	};

@@ -15,7 +15,8 @@ import type { VolumeLayout } from "../../plan/volume-layout.ts";
 import { type ColumnRun, isDense, runBox } from "../../plan/volume-runs.ts";
 import type { ChannelScale } from "../../preprocess/scale.ts";
 import { padToPatch } from "../../tiling/padding.ts";
-import { PlaneSums } from "../../tiling/plane-sums.ts";
+import { type PlaneSpec, PlaneSums } from "../../tiling/plane-sums.ts";
+import { SectionSums } from "../../tiling/section-sums.ts";
 import { type Tile, type TileGrid, tileBox, tileGrid, tilesTouching } from "../../tiling/tiles.ts";
 import type { Network } from "../network.ts";
 import { spatialPatch } from "../predict.ts";
@@ -74,6 +75,14 @@ export async function sweep(context: SweepContext, run: ColumnRun, layers: Layer
 	}
 }
 
+/** Where values of tiles are added up. */
+type TileSums = {
+	/** The part of the network's space that has to be covered. */
+	readonly needs: Box;
+	add(values: Float32Array, start: readonly number[]): void;
+	finish(): void;
+};
+
 class Sweeper implements TileCutter<WindowView> {
 	readonly #context: SweepContext;
 	readonly #run: ColumnRun;
@@ -114,16 +123,19 @@ class Sweeper implements TileCutter<WindowView> {
 
 	/** The tiles of a part that reach `box`, which counts in its crop. */
 	#job(part: VolumePart, box: Box): TileJob<WindowView> {
-		const { network, weights, onTile, onExport = (work) => work() } = this.#context;
-		const back = this.#wayBack(part, box, (plane) => sums.free(plane));
+		const { network, weights, onTile } = this.#context;
 		const { before, shape } = padToPatch(part.network, this.#patch);
 		const grid = tileGrid(shape, this.#patch, this.#context.settings.step);
-		const needs = shift(back.needs, before);
 		const sparse = !isDense(this.#run);
-		const spec = { channels: network.heads, shape: part.network, before, grid, weights };
-		const sums = new PlaneSums({ ...spec, box: back.needs, sparse }, (_, plane) => {
-			onExport(() => back.resampler.push(plane));
+		const sums = this.#sums(part, box, {
+			channels: network.heads,
+			shape: part.network,
+			before,
+			grid,
+			weights,
+			sparse,
 		});
+		const needs = shift(sums.needs, before);
 		const { offset, scales, network: extents } = part;
 		const networkPatch = this.#context.settings.patch;
 		this.#window ??= this.#windowOver(part, grid, needs, before);
@@ -135,9 +147,30 @@ class Sweeper implements TileCutter<WindowView> {
 				sums.add(values, start);
 				onTile?.();
 			},
-			end: () => {
-				sums.finish();
-				onExport(() => back.resampler.finish());
+			end: sums.finish,
+		};
+	}
+
+	/** What becomes of tiles: section by section where nothing has to wait for a later one, else plane by plane. */
+	#sums(part: VolumePart, box: Box, spec: PlaneSpec): TileSums {
+		const { onExport = (work) => work() } = this.#context;
+		const back = this.#wayBack(part, box, (plane) => planes.free(plane));
+		const { needs, resampler } = back;
+		if (back.isSame && spec.grid.patch[0] === 1 && spec.sparse !== true) {
+			const [cropZ = 0, cropY = 0, cropX = 0] = part.crop.start;
+			const sections = new SectionSums({ ...spec, box: needs }, (piece) => {
+				const { z, y, x } = piece;
+				onExport(() => this.#layers.place({ ...piece, z: cropZ + z, y: cropY + y, x: cropX + x }));
+			});
+			return { needs, add: (values, start) => sections.add(values, start), finish: () => sections.finish() };
+		}
+		const planes = new PlaneSums({ ...spec, box: needs }, (_, plane) => onExport(() => resampler.push(plane)));
+		return {
+			needs,
+			add: (values, start) => planes.add(values, start),
+			finish: () => {
+				planes.finish();
+				onExport(() => resampler.finish());
 			},
 		};
 	}

@@ -40,7 +40,7 @@ import { VolumeEvents } from "./volume-events.ts";
 import { volumeFacts, warmUp } from "./volume-facts.ts";
 
 /** Bytes that a survey holds at most. */
-const SURVEY_BYTES = 192 * 2 ** 20;
+const SURVEY_BYTES = 96 * 2 ** 20;
 
 /** What became of a volume. */
 export type VolumeOutcome = { readonly plan: VolumePlan; readonly blocks: number; readonly done: number };
@@ -169,7 +169,7 @@ class VolumeWork {
 				watch: this.#watch,
 				...(onEvent === undefined ? {} : { onEvent }),
 			});
-			for (const run of runs) await attempts.carryOut(run);
+			await attempts.carryOut(runs);
 		} finally {
 			for (const store of stores) await store.close();
 			await tiles.close();

@@ -11,7 +11,7 @@ import { DTYPES, viewAs } from "../../core/dtype.ts";
 import { sizeOf, stridesOf } from "../../core/shape.ts";
 
 /** Longer rows are copied by the engine's own routine. */
-const SHORT_ROW_BYTES = 127;
+const SHORT_ROW_BYTES = 600;
 
 type Words = Uint8Array | Uint16Array | Int32Array;
 
@@ -61,8 +61,18 @@ function copyRows(from: Words, f: number, to: Words, t: number, steps: Steps, ro
 }
 
 function copyLongs(from: Int32Array, f: number, to: Int32Array, t: number, steps: Steps, row: number): void {
-	for (let n = 0; n < steps.count; n++, f += steps.from, t += steps.to) {
-		for (let i = 0; i < row; i++) to[t + i] = from[f + i] ?? 0;
+	const whole = row - (row % 4);
+	const { count, from: ahead, to: along } = steps;
+	for (let n = 0; n < count; n++) {
+		let i = f + n * ahead;
+		let o = t + n * along;
+		for (const end = i + whole; i < end; i += 4, o += 4) {
+			to[o] = from[i] ?? 0;
+			to[o + 1] = from[i + 1] ?? 0;
+			to[o + 2] = from[i + 2] ?? 0;
+			to[o + 3] = from[i + 3] ?? 0;
+		}
+		for (const end = i + row - whole; i < end; i++, o++) to[o] = from[i] ?? 0;
 	}
 }
 

@@ -1,0 +1,8 @@
+/**
+ * Everything that is compiled to `dist/image/kernels.wasm`. AssemblyScript: arguments are addresses in the module's memory,
+ * which `src/image/wasm.ts` hands out; nothing is allocated here.
+ *
+ * @module
+ */
+export { argmax, argmaxOfTwo } from "./argmax.ts";
+export { rangeSums } from "./statistics.ts";
