@@ -27,13 +27,13 @@ export function chunkShapeOf(shape: Shape, dtype: DType): number[] {
 }
 
 /** More files than so many are a burden for file systems and for everything that lists or copies them. */
-const MOST_FILES = 10_000;
+const MOST_FILES = 1000;
 
 /** A shard is written by one process at once, from memory. */
 const SHARD_BYTES = 1 << 26;
 
 /**
- * Chunks and shards for a new array of `shape`: no shards while the chunks are ten thousand at most, else shards that are
+ * Chunks and shards for a new array of `shape`: no shards while the chunks are a thousand at most, else shards that are
  * doubled, by turns along the last two axes and, once 8 chunks long there, the one before, until there are few enough or
  * a shard has 64 MiB.
  */

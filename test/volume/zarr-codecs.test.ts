@@ -180,11 +180,11 @@ describe("layout", () => {
 	const filesOf = (shape: readonly number[], unit: readonly number[]) =>
 		sizeOf(shape.map((extent, axis) => Math.ceil(extent / (unit[axis] ?? 1))));
 
-	it("has shards where chunks would be more than ten thousand", () => {
-		expect(layoutOf([1000, 1000, 1000], "uint8")).toEqual({ chunks: [64, 64, 64] });
-		expect(layoutOf([1500, 1500, 1500], "uint8")).toEqual({ chunks: [64, 64, 64], shards: [64, 64, 128] });
+	it("has shards where chunks would be more than a thousand", () => {
+		expect(layoutOf([640, 640, 640], "uint8")).toEqual({ chunks: [64, 64, 64] });
+		expect(layoutOf([1500, 1500, 1500], "uint8")).toEqual({ chunks: [64, 64, 64], shards: [64, 256, 256] });
 		expect(layoutOf([10_000, 10_000, 10_000], "uint8")).toEqual({ chunks: [64, 64, 64], shards: [256, 512, 512] });
-		expect(layoutOf([200_000, 200_000], "uint16")).toEqual({ chunks: [512, 512], shards: [2048, 2048] });
+		expect(layoutOf([200_000, 200_000], "uint16")).toEqual({ chunks: [512, 512], shards: [4096, 8192] });
 	});
 
 	it("shards are whole chunks of 64 MiB at most, and few where that is possible", () => {
@@ -197,7 +197,7 @@ describe("layout", () => {
 				expect(sizeOf(shards) * width).toBeLessThanOrEqual(1 << 26);
 				const isFull = sizeOf(shards) * width * 2 > 1 << 26;
 				const isFlat = shape.slice(-3).every((extent, axis) => extent <= (shards.slice(-3)[axis] ?? 0));
-				expect(filesOf(shape, shards) <= 10_000 || isFull || isFlat).toBe(true);
+				expect(filesOf(shape, shards) <= 1000 || isFull || isFlat).toBe(true);
 			}),
 		);
 	});
