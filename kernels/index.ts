@@ -4,5 +4,5 @@
  *
  * @module
  */
-export { argmax, argmaxOfTwo } from "./argmax.ts";
-export { rangeSums } from "./statistics.ts";
+export { argmax, argmaxOfTwo } from "./argmax";
+export { rangeSums } from "./statistics";
