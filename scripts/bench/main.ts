@@ -4,6 +4,7 @@
  * @module
  */
 const RACES: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
+	kernels: async () => (await import("./kernels.ts")).benchKernels,
 	network: async () => (await import("./network.ts")).raceNetwork,
 	predict: async () => (await import("./predict.ts")).racePredict,
 	stream: async () => (await import("./stream.ts")).benchStream,
