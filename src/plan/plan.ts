@@ -12,6 +12,7 @@ import { hashOf } from "../core/hash.ts";
 import type { CaseFiles } from "../nnunet/cases.ts";
 import { absolutePath, baseOf, joinPath, parentOf } from "../volume/stores/location.ts";
 import type { FormatName } from "../volume/volume.ts";
+import { requireMembers } from "./products.ts";
 import { requireLocalFor, requireWritableUrls } from "./remote-outputs.ts";
 import type { Settings } from "./settings.ts";
 
@@ -59,6 +60,7 @@ export function makePlan(
 	further: readonly PlanMember[] = [],
 ): Plan {
 	requireClearOutputs(cases);
+	if (model.checkpoints.length > 0) requireMembers(settings, model.checkpoints.length);
 	if (further.length > 0) requireLocalFor("the average of several models", folder);
 	const choices = { version: 1, model, settings, ...(further.length === 0 ? {} : { further }) } as const;
 	return { ...choices, hash: hashOf(choices), folder, cases };

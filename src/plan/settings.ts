@@ -49,7 +49,15 @@ export type Product =
 			readonly channels: readonly number[];
 			readonly dtype: "float32" | "float16" | "uint8";
 	  }
-	| { readonly kind: "uncertainty"; readonly dtype: "float32" | "float16" | "uint8" };
+	| {
+			readonly kind: "uncertainty";
+			/** The entropy of the probabilities where nothing is said. */
+			readonly measure?: Disagreement;
+			readonly dtype: "float32" | "float16" | "uint8";
+	  };
+
+/** How much the predictions of mirrored views and folds differ: the variance of probabilities, or what agreement would tell. */
+export type Disagreement = "variance" | "mutual_information";
 
 /** Settings of a prediction. Axes of `patch` and `views` are those of the patch (after transposition). */
 export type Settings = {

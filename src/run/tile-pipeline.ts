@@ -7,9 +7,9 @@
  */
 import { NnvolError, throwIfAborted } from "../core/errors.ts";
 import type { Settings } from "../plan/settings.ts";
-import type { Output } from "../runtime/session.ts";
 import type { Tile } from "../tiling/tiles.ts";
-import type { Network } from "./network.ts";
+import type { Network, NetworkOutput } from "./network.ts";
+import { Spread, type SpreadSpec } from "./spread.ts";
 import type { CutItem, TileCutter } from "./tile-cutter.ts";
 import { ViewCombiner } from "./views.ts";
 
@@ -19,7 +19,7 @@ export type TileJob<V> = {
 	readonly view: V;
 	readonly channels: number;
 	readonly tiles: Iterable<Tile>;
-	/** Takes the values of a tile, float32 [heads, ...patch], that are valid during the call. */
+	/** Takes the values of a tile, float32 [heads, ...patch] (with `spread` its channels behind), that are valid during the call. */
 	add(tile: Tile, values: Float32Array): void;
 	/** After the last tile. */
 	end(): void;
@@ -30,6 +30,8 @@ export type PipelineOptions = {
 	/** Tiles and views in one run of the network. */
 	readonly batchSize: number;
 	readonly signal?: AbortSignal;
+	/** Channels of disagreement that tiles carry behind the network's. */
+	readonly spread?: SpreadSpec;
 	/** Awaited after each batch: where results pile up, the network waits. */
 	readonly pause?: () => Promise<void> | undefined;
 };
@@ -39,7 +41,7 @@ type TileSettings = Pick<Settings, "patch" | "views" | "ensemble" | "activations
 
 /** One view of a tile in a batch. */
 type Item<V> = CutItem<V> & { readonly job: TileJob<V>; readonly tile: Tile; readonly isLast: boolean };
-type Batch<V> = { readonly items: readonly Item<V>[]; readonly output: Promise<Output> };
+type Batch<V> = { readonly items: readonly Item<V>[]; readonly output: Promise<NetworkOutput> };
 
 /** Batches on their way besides those that run: cut while others wait, so that a pause of reading or writing stops nobody. */
 export const AHEAD = 3;
@@ -67,6 +69,7 @@ class Pipeline<V> {
 	readonly #settings: TileSettings;
 	readonly #options: PipelineOptions;
 	readonly #views: ViewCombiner;
+	readonly #spread: Spread | undefined;
 	readonly #running: Batch<V>[] = [];
 	/** Buffers of batches that came back. */
 	readonly #spare: Float32Array<ArrayBuffer>[] = [];
@@ -79,6 +82,8 @@ class Pipeline<V> {
 		this.#settings = settings;
 		this.#options = options;
 		this.#views = new ViewCombiner(network.heads, settings.patch, settings.ensemble, settings.activations);
+		const { spread } = options;
+		this.#spread = spread === undefined ? undefined : new Spread(network.heads, settings.patch, spread);
 	}
 
 	async run(job: TileJob<V>): Promise<void> {
@@ -126,7 +131,7 @@ class Pipeline<V> {
 			await before;
 			throwIfAborted(this.#options.signal);
 			if (this.#stopped) throw new NnvolError("CANCELLED", "an earlier batch failed");
-			return this.#network.run({ data, shape });
+			return this.#network.run({ data, shape }, this.#spread !== undefined);
 		});
 		output.catch(() => undefined); // a failure is met in #finish; an earlier batch may fail first
 		this.#running.push({ items, output });
@@ -138,10 +143,13 @@ class Pipeline<V> {
 		const [batch] = this.#running;
 		if (batch === undefined) return;
 		const { items, output } = batch;
-		const { data, spent } = await output;
+		const { data, spent, folds = [] } = await output;
 		this.#running.shift();
 		const size = data.length / items.length;
-		for (const [n, item] of items.entries()) this.#take(item, data.subarray(n * size, (n + 1) * size));
+		for (const [n, item] of items.entries()) {
+			for (const fold of folds) this.#spread?.add(fold.subarray(n * size, (n + 1) * size), item.flips);
+			this.#take(item, data.subarray(n * size, (n + 1) * size));
+		}
 		if (spent !== undefined) this.#spare.push(spent);
 		const pause = this.#options.pause?.();
 		if (pause !== undefined) await pause;
@@ -149,11 +157,15 @@ class Pipeline<V> {
 
 	#take({ job, tile, flips, isLast }: Item<V>, logits: Float32Array<ArrayBuffer>): void {
 		const count = this.#settings.views.length;
-		if (flips.length === 0 && count === 1) job.add(tile, this.#views.single(logits));
+		if (flips.length === 0 && count === 1) this.#give(job, tile, this.#views.single(logits));
 		else if (this.#views.add(logits, flips) === count) {
-			job.add(tile, this.#views.finish());
+			this.#give(job, tile, this.#views.finish());
 			this.#views.reset();
 		}
 		if (isLast) job.end();
+	}
+
+	#give(job: TileJob<V>, tile: Tile, values: Float32Array): void {
+		job.add(tile, this.#spread?.finish(values) ?? values);
 	}
 }

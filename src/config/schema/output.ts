@@ -14,6 +14,9 @@ const channels = z
 	.union([count.transform((channel) => [channel]), z.array(count).min(1)])
 	.refine((list) => new Set(list).size === list.length);
 
+/** How unsure: of its probabilities, or how much mirrored views and folds differ. */
+const measure = z.literal(["entropy", "variance", "mutual_information"]);
+
 /** A word stands for the product with nothing else said of it. */
 const product = z.union([
 	z.literal("labels").transform(() => ({ kind: "labels" as const })),
@@ -21,15 +24,21 @@ const product = z.union([
 	z.literal("uncertainty").transform(() => ({ kind: "uncertainty" as const })),
 	z.strictObject({ kind: z.literal("labels") }),
 	z.strictObject({ kind: z.literal("probabilities"), channels: channels.optional(), dtype: fraction.optional() }),
-	z.strictObject({ kind: z.literal("uncertainty"), dtype: fraction.optional() }),
+	z.strictObject({ kind: z.literal("uncertainty"), measure: measure.optional(), dtype: fraction.optional() }),
 ]);
+
+/** What would be written twice: a kind, of uncertainties a measure. */
+function nameOf(one: z.infer<typeof product>): string {
+	if (one.kind !== "uncertainty") return one.kind;
+	return `uncertainty (${"measure" in one ? (one.measure ?? "entropy") : "entropy"})`;
+}
 
 const products = z
 	.array(product)
 	.min(1)
 	.superRefine((list, context) => {
-		const kinds = list.map(({ kind }) => kind);
-		const twice = kinds.find((kind, n) => kinds.indexOf(kind) !== n);
+		const names = list.map(nameOf);
+		const twice = names.find((name, n) => names.indexOf(name) !== n);
 		if (twice === undefined) return;
 		context.addIssue({
 			code: "custom",
@@ -66,9 +75,9 @@ export const dataSchema = z
 			example: "out/mito",
 		}),
 		outputs: field(products.nullable(), null, {
-			text: "What is written, several at once: `labels`, `probabilities`, `uncertainty`, or `{kind, channels, dtype}` with some of the channels, kept as float32, float16 or uint8 (255 steps).",
+			text: "What is written, several at once: `labels`, `probabilities`, `uncertainty`, or `{kind, channels, dtype}` with some of the channels, kept as float32, float16 or uint8 (255 steps). Uncertainty is the `entropy` of the probabilities, or with `measure` the `variance` or `mutual_information` of mirrored views and folds.",
 			expects:
-				"a list of labels, probabilities, uncertainty, or {kind: probabilities, channels: [1], dtype: float32, float16 or uint8}, or null",
+				"a list of labels, probabilities, uncertainty, {kind: probabilities, channels: [1], dtype: float32, float16 or uint8}, or {kind: uncertainty, measure: entropy, variance or mutual_information, dtype}, or null",
 			shown: "labels, or what `select_channel` and `postprocessing` make",
 			changesResult: true,
 			example: "[labels, {kind: probabilities, channels: [1], dtype: uint8}]",

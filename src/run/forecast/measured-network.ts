@@ -12,6 +12,7 @@ import { warmUp } from "../volume/volume-facts.ts";
 export type MeasuredNetwork = {
 	readonly heads: number;
 	readonly lanes: number;
+	readonly folds: number;
 	/** Seconds of one batch on every lane at once. */
 	readonly seconds: number;
 	/** Bytes that the process holds with it. */
@@ -36,7 +37,7 @@ export async function measureNetwork(
 		await warmUp(network, tiles, batchSize);
 		seconds = Math.min(seconds, (performance.now() - begun) / 1000);
 	}
-	return { heads: network.heads, lanes: network.lanes, seconds, held: heldMemory() };
+	return { heads: network.heads, lanes: network.lanes, folds: network.folds, seconds, held: heldMemory() };
 }
 
 /** Seconds that so many batches take. */

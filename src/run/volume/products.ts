@@ -14,7 +14,8 @@ import { type IntensityDType, quantise } from "../../image/cast.ts";
 import { entropy } from "../../image/entropy.ts";
 import { threshold } from "../../image/threshold.ts";
 import type { ModelSpec } from "../../model/spec.ts";
-import type { Output, Product, Settings } from "../../plan/settings.ts";
+import { disagreementsOf } from "../../plan/products.ts";
+import type { Disagreement, Output, Product, Settings } from "../../plan/settings.ts";
 import { stageOf } from "../case-output.ts";
 
 /** nnU-Net writes labels below this as uint8, others as uint16. */
@@ -25,7 +26,7 @@ export type Held = NdArray["data"];
 
 /** One product of a run. */
 export type VolumeProduct = {
-	readonly name: "labels" | "channels" | "probabilities" | "uncertainty";
+	readonly name: "labels" | "channels" | "probabilities" | "uncertainty" | Disagreement;
 	readonly channels: number;
 	/** True: a leading channel axis in the output. */
 	readonly channelAxis: boolean;
@@ -36,7 +37,7 @@ export type VolumeProduct = {
 	readonly byValues: boolean;
 	/** Value of each channel where the image was cropped away. */
 	readonly background: readonly number[];
-	/** Values of [heads, voxels] as they are held, [channels, voxels]. They are not changed. */
+	/** Values of [heads, voxels] (disagreement behind the heads, where it is carried) as they are held, [channels, voxels]. They are not changed. */
 	convert(values: Float32Array<ArrayBuffer>): Held;
 	/** Sections are cleaned before they are written; they are held in float32 then. */
 	readonly clean?: { readonly binary: Binary; readonly scale: number; readonly dtype: IntensityDType };
@@ -47,7 +48,8 @@ export type VolumeProduct = {
 /** The products of a run, the main one first. @throws UNBUILT for what needs the whole volume in memory */
 export function productsFor(spec: ModelSpec, settings: Settings): readonly VolumeProduct[] {
 	const { outputs, output } = settings;
-	if (outputs !== undefined) return outputs.map((product) => productOf(product, spec, settings));
+	if (outputs !== undefined)
+		return outputs.map((product) => withoutCarried(productOf(product, spec, settings), spec, settings));
 	if (output.kind === "channels") return [channelProduct(output, spec, settings)];
 	const labels = labelProduct(spec, settings, output.dtype);
 	if (!output.probabilities) return [labels];
@@ -68,7 +70,9 @@ function productOf(product: Product, spec: ModelSpec, settings: Settings): Volum
 		case "probabilities":
 			return probabilityProduct(product.channels, product.dtype, spec, settings);
 		case "uncertainty":
-			return uncertaintyProduct(product.dtype, spec, settings);
+			return product.measure === undefined
+				? uncertaintyProduct(product.dtype, spec, settings)
+				: disagreementProduct(product.measure, product.dtype, spec, settings);
 		default:
 			return assertNever(product);
 	}
@@ -138,6 +142,45 @@ function uncertaintyProduct(
 		},
 		unit: 1 / factor,
 	};
+}
+
+/** Largest variance of values between 0 and 1. */
+const MOST_VARIANCE = 0.25;
+
+/** What mirrored views and folds disagree about: a channel that tiles carried behind the heads. */
+function disagreementProduct(
+	measure: Disagreement,
+	dtype: "float32" | "float16" | "uint8",
+	spec: ModelSpec,
+	settings: Settings,
+): VolumeProduct {
+	const factor = dtype === "uint8" ? 255 / (measure === "variance" ? MOST_VARIANCE : 1) : 1;
+	const carried = disagreementsOf(settings);
+	const [heads, at] = [headsOf(spec.labels), carried.indexOf(measure)];
+	return {
+		name: measure,
+		channels: 1,
+		channelAxis: false,
+		held: dtype,
+		written: dtype,
+		byValues: false,
+		background: [0],
+		convert: (values) => {
+			const voxels = values.length / (heads + carried.length);
+			return quantise(values.subarray((heads + at) * voxels, (heads + at + 1) * voxels), factor, dtype);
+		},
+		unit: 1 / factor,
+	};
+}
+
+/** The product made of the heads alone, where disagreement is carried behind them. */
+function withoutCarried(product: VolumeProduct, spec: ModelSpec, settings: Settings): VolumeProduct {
+	const carried = disagreementsOf(settings);
+	if (carried.length === 0 || carried.some((measure) => measure === product.name)) return product;
+	const heads = headsOf(spec.labels);
+	const ofHeads = (values: Float32Array<ArrayBuffer>) =>
+		values.subarray(0, (values.length / (heads + carried.length)) * heads);
+	return { ...product, convert: (values) => product.convert(ofHeads(values)) };
 }
 
 function channelProduct(

@@ -10,6 +10,7 @@ import { type Box, boxShape, intersect, isEmpty, shift } from "../../core/box.ts
 import { type Zyx, zyx } from "../../core/shape.ts";
 import { makeRegionResampler, type RegionResampler } from "../../export/resample-region.ts";
 import type { ModelSpec } from "../../model/spec.ts";
+import { disagreementsOf } from "../../plan/products.ts";
 import type { Settings } from "../../plan/settings.ts";
 import type { VolumeLayout } from "../../plan/volume-layout.ts";
 import { type ColumnRun, isDense, runBox } from "../../plan/volume-runs.ts";
@@ -20,6 +21,7 @@ import { SectionSums } from "../../tiling/section-sums.ts";
 import { type Tile, type TileGrid, tileBox, tileGrid, tilesTouching } from "../../tiling/tiles.ts";
 import type { Network } from "../network.ts";
 import { spatialPatch } from "../predict.ts";
+import type { SpreadSpec } from "../spread.ts";
 import type { CutItem, TileCutter } from "../tile-cutter.ts";
 import { runTiles, type TileJob } from "../tile-pipeline.ts";
 import type { CutSource, WindowTiles } from "./cut-source.ts";
@@ -67,12 +69,23 @@ export async function sweep(context: SweepContext, run: ColumnRun, layers: Layer
 		const { signal } = context;
 		await runTiles(context.network, sweeper.jobs(), sweeper, context.settings, {
 			batchSize: context.batchSize,
+			...spreadOf(context),
 			pause: () => layers.pause(),
 			...(signal === undefined ? {} : { signal }),
 		});
 	} finally {
 		await sweeper.close();
 	}
+}
+
+/** Channels that are blended: the network's, and those of disagreement behind them. */
+function channelsOf({ network, settings }: SweepContext): number {
+	return network.heads + disagreementsOf(settings).length;
+}
+
+function spreadOf({ spec, settings }: SweepContext): { readonly spread?: SpreadSpec } {
+	const measures = disagreementsOf(settings);
+	return measures.length === 0 ? {} : { spread: { measures, exclusive: spec.labels.kind === "labels" } };
 }
 
 /** Where values of tiles are added up. */
@@ -123,12 +136,12 @@ class Sweeper implements TileCutter<WindowView> {
 
 	/** The tiles of a part that reach `box`, which counts in its crop. */
 	#job(part: VolumePart, box: Box): TileJob<WindowView> {
-		const { network, weights, onTile } = this.#context;
+		const { weights, onTile } = this.#context;
 		const { before, shape } = padToPatch(part.network, this.#patch);
 		const grid = tileGrid(shape, this.#patch, this.#context.settings.step);
 		const sparse = !isDense(this.#run);
 		const sums = this.#sums(part, box, {
-			channels: network.heads,
+			channels: channelsOf(this.#context),
 			shape: part.network,
 			before,
 			grid,
@@ -176,12 +189,12 @@ class Sweeper implements TileCutter<WindowView> {
 	}
 
 	#wayBack(part: VolumePart, box: Box, onFree: (plane: Float32Array<ArrayBuffer>) => void): RegionResampler {
-		const { network, spec } = this.#context;
+		const { spec } = this.#context;
 		const [cropZ = 0, cropY = 0, cropX = 0] = part.crop.start;
 		const [, , x = 0] = box.start;
 		const [, , width = 0] = boxShape(box);
 		return makeRegionResampler({
-			heads: network.heads,
+			heads: channelsOf(this.#context),
 			fromShape: part.network,
 			toShape: zyx(boxShape(part.crop)),
 			fromSpacing: part.spacing.network,

@@ -5,6 +5,7 @@
  */
 import { DTYPES } from "../../core/dtype.ts";
 import { sizeOf, zyx } from "../../core/shape.ts";
+import { disagreementsOf } from "../../plan/products.ts";
 import type { Settings } from "../../plan/settings.ts";
 import type { VolumeFacts } from "../../plan/volume-plan.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
@@ -17,11 +18,12 @@ import type { VolumeParts } from "./parts.ts";
 export function volumeFacts(
 	{ layout, settings, source, targets }: Pick<OpenVolumeCase, "layout" | "settings" | "source" | "targets">,
 	parts: { readonly source: Pick<VoxelSource, "dtype" | "chunks"> } & Pick<VolumeParts, "network" | "scale" | "origin">,
-	{ heads, lanes }: Pick<Network, "heads" | "lanes">,
+	{ heads, lanes, folds = 1 }: Pick<Network, "heads" | "lanes"> & Partial<Pick<Network, "folds">>,
 	batchSize: number,
 ): VolumeFacts {
 	const patch = settings.patch.length === 2 ? zyx([1, ...settings.patch]) : zyx(settings.patch);
 	const bytesOf = (product: (typeof targets)[number]["product"]) => product.channels * bytesOfType(product.held);
+	const carried = disagreementsOf(settings).length;
 	const clean = targets.reduce((sum, { product }) => sum + (product.clean === undefined ? 0 : product.channels * 8), 0);
 	const outputBytes = targets.reduce((sum, { product }) => sum + bytesOf(product), 0);
 	return {
@@ -34,12 +36,13 @@ export function volumeFacts(
 		step: settings.step,
 		views: settings.views.length,
 		channels: source.channels,
-		heads,
+		heads: heads + carried,
 		sourceBytes: bytesOfType(parts.source.dtype),
 		chunks: parts.source.chunks,
 		outputBytes: outputBytes + clean,
 		writeBytes: outputBytes,
-		tilesHeld: batchSize * (lanes + AHEAD + 1),
+		// where folds are compared each one's values are held
+		tilesHeld: batchSize * (lanes + AHEAD + 1) * (carried === 0 ? 1 : folds + 1),
 		wholePlanes: targets.some(({ product }) => product.clean !== undefined),
 	};
 }
