@@ -9,6 +9,7 @@ import { field } from "./schema/field.ts";
 import { inferenceSchema } from "./schema/inference.ts";
 import { modelSchema } from "./schema/model.ts";
 import { systemSchema } from "./schema/system.ts";
+import { tuneSchema } from "./schema/tune.ts";
 
 /** Every key with its default; what is not in here is an error. */
 export const configSchema = z.strictObject({
@@ -16,6 +17,7 @@ export const configSchema = z.strictObject({
 	model: modelSchema,
 	data: dataSchema,
 	inference: inferenceSchema,
+	tune: tuneSchema,
 	vars: field(
 		z.record(z.string(), z.unknown()),
 		{},

@@ -76,6 +76,11 @@ const ACCEPTED: readonly (readonly [string, unknown, unknown])[] = [
 	["inference.data.outputs", ["labels", "uncertainty"], [{ kind: "labels" }, { kind: "uncertainty" }]],
 	[
 		"inference.data.outputs",
+		["uncertainty", { kind: "uncertainty", measure: "variance", dtype: "uint8" }],
+		[{ kind: "uncertainty" }, { kind: "uncertainty", measure: "variance", dtype: "uint8" }],
+	],
+	[
+		"inference.data.outputs",
 		[{ kind: "probabilities", channels: 1, dtype: "uint8" }],
 		[{ kind: "probabilities", channels: [1], dtype: "uint8" }],
 	],
@@ -157,6 +162,12 @@ const REFUSED: readonly (readonly [string, unknown])[] = [
 	["inference.postprocessing.decoding", [{ nam: "x" }]],
 	["inference.postprocessing.intensity_scale", 0],
 	["inference.postprocessing.intensity_dtype", "int"],
+	["tune.n_trials", 0],
+	["tune.timeout", 0],
+	["tune.direction", "up"],
+	["tune.sampler", "Sobol"],
+	["tune.sampler", { name: "TPE", kwarg: {} }],
+	["tune.optimization", { single_objective: { direction: "maximize" } }],
 ];
 
 describe("the schema", () => {
@@ -225,6 +236,18 @@ describe("the schema", () => {
 			"inference.roi": null,
 			"inference.mask": null,
 			"inference.skip_below": null,
+			"tune.data.val.image": null,
+			"tune.data.val.label": null,
+			"tune.space": {},
+			"tune.parameter_space": null,
+			"tune.n_trials": null,
+			"tune.timeout": null,
+			"tune.metric": null,
+			"tune.direction": null,
+			"tune.optimization": null,
+			"tune.sampler": { name: "TPE", kwargs: {} },
+			"tune.load_if_exists": true,
+			"tune.pruner": null,
 			vars: {},
 		});
 	});
