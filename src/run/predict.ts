@@ -34,7 +34,7 @@ export function countTiles(shape: readonly number[], settings: Settings): number
 }
 
 /**
- * Hands the blended planes of `subject`, float32 [heads, Y, X], to a sink: logits, or activated where the views are
+ * Hands the blended planes of `subject`, float32 [heads, Y, X] (with `spread` its channels behind), to a sink: logits, or activated where the views are
  * combined after it. Besides the subject only planes that a later tile reaches are held.
  *
  * @throws RUNTIME where the network fails; CANCELLED
@@ -49,7 +49,8 @@ export async function predictSubject(
 	const patch = spatialPatch(settings.patch);
 	const { before, shape: padded } = padToPatch(subject.shape, patch);
 	const grid = tileGrid(padded, patch, settings.step);
-	const spec = { channels: network.heads, shape: subject.shape, before, grid, weights: tileWeights(settings) };
+	const channels = network.heads + (options.spread?.measures.length ?? 0);
+	const spec = { channels, shape: subject.shape, before, grid, weights: tileWeights(settings) };
 	const sink = openSink((plane) => sums.free(plane));
 	const sums = new PlaneSums(spec, (_, values) => sink.push(values));
 	let done = 0;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { configSettings } from "../../src/plan/config-settings.ts";
-import { layoutOf } from "../../src/plan/products.ts";
+import { makePlan } from "../../src/plan/plan.ts";
+import { disagreementsOf, layoutOf, requireMembers } from "../../src/plan/products.ts";
 import { streamedKeys } from "../../src/plan/streamed.ts";
 import { COMPRESSIONS } from "../../src/volume/volume.ts";
 import { modelSpec } from "../model-spec.ts";
@@ -27,6 +28,39 @@ describe("products", () => {
 		expect((await settings(`${DATA}.outputs=${one}`)).outputs).toEqual([
 			{ kind: "probabilities", channels: [1], dtype: "uint8" },
 		]);
+	});
+
+	it("say how uncertainty is measured, and what is carried for it", async () => {
+		const list = "[{kind: uncertainty, measure: mutual_information}, {kind: uncertainty, measure: entropy}, labels]";
+		const found = await settings(`${DATA}.outputs=${list}`);
+		expect(found.outputs).toEqual([
+			{ kind: "uncertainty", measure: "mutual_information", dtype: "float32" },
+			{ kind: "uncertainty", dtype: "float32" },
+			{ kind: "labels" },
+		]);
+		expect(disagreementsOf(found)).toEqual(["mutual_information"]);
+		expect(disagreementsOf(await settings())).toEqual([]);
+	});
+
+	it("that compare views and folds need several", async () => {
+		const list = `${DATA}.outputs=[{kind: uncertainty, measure: variance}]`;
+		const [several, single] = [
+			await settings(list),
+			await settings(list, "inference.test_time_augmentation.flip_axes=none"),
+		];
+		expect(() => requireMembers(several, 1)).not.toThrow();
+		expect(() => requireMembers(single, 2)).not.toThrow();
+		expect(() => requireMembers(single, 1)).toThrow(/variance.*one view and one fold.*--folds/);
+		const fold = { fold: "0", sha256: "x" };
+		const model = { dataset: "D", configuration: "c", trainer: "t", spec: "s", checkpoints: [fold] };
+		expect(() => makePlan(model, single, "/out", [])).toThrow(/one view and one fold/);
+		expect(() => makePlan({ ...model, checkpoints: [fold, fold] }, single, "/out", [])).not.toThrow();
+	});
+
+	it("of one kind and measure are asked for once", async () => {
+		await expect(load(`${DATA}.outputs=[uncertainty, {kind: uncertainty, measure: entropy}]`)).rejects.toThrow(
+			/uncertainty \(entropy\) would be written twice/,
+		);
 	});
 
 	it("of a channel that the model lacks are an error", async () => {

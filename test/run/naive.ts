@@ -23,6 +23,16 @@ function starts(size: number, tile: number, step: number): number[] {
 
 /** Blended values [heads, Z, Y, X] of two heads. */
 export function naivePrediction(subject: Subject, settings: Settings, network: ItemNetwork): Float64Array {
+	return naiveBlend(subject, settings, 2, (tile, patch) => combined(tile, subject.channels, patch, settings, network));
+}
+
+/** What `valuesOf` gives for each tile, [channels, ...patch], blended: [channels, Z, Y, X]. */
+export function naiveBlend(
+	subject: Subject,
+	settings: Settings,
+	channels: number,
+	valuesOf: (tile: Float32Array, patch: Patch) => ArrayLike<number>,
+): Float64Array {
 	const patch = settings.patch.length === 2 ? [1, ...settings.patch] : settings.patch;
 	const [pz = 1, py = 1, px = 1] = patch;
 	const [sz, sy, sx] = subject.shape;
@@ -33,7 +43,7 @@ export function naivePrediction(subject: Subject, settings: Settings, network: I
 	);
 	const weights = settings.blending === "gaussian" ? gaussianWeights(settings.patch) : constantWeights(settings.patch);
 	const voxels = sz * sy * sx;
-	const sums = new Float64Array(2 * voxels);
+	const sums = new Float64Array(channels * voxels);
 	const totals = new Float64Array(voxels);
 	const at = (c: number, z: number, y: number, x: number) =>
 		z < 0 || y < 0 || x < 0 || z >= sz || y >= sy || x >= sx
@@ -46,8 +56,8 @@ export function naivePrediction(subject: Subject, settings: Settings, network: I
 				visit(subject.channels, [pz, py, px], (c, z, y, x, i) => {
 					tile[i] = at(c, z0 + z - bz, y0 + y - by, x0 + x - bx);
 				});
-				const value = combined(tile, subject.channels, [pz, py, px], settings, network);
-				visit(2, [pz, py, px], (head, z, y, x, i) => {
+				const value = valuesOf(tile, [pz, py, px]);
+				visit(channels, [pz, py, px], (head, z, y, x, i) => {
 					const [vz, vy, vx] = [z0 + z - bz, y0 + y - by, x0 + x - bx];
 					if (vz < 0 || vy < 0 || vx < 0 || vz >= sz || vy >= sy || vx >= sx) return;
 					const voxel = (vz * sy + vy) * sx + vx;
@@ -61,7 +71,7 @@ export function naivePrediction(subject: Subject, settings: Settings, network: I
 	return sums.map((sum, i) => sum / (totals[i % voxels] ?? 0));
 }
 
-type Patch = readonly [number, number, number];
+export type Patch = readonly [number, number, number];
 
 function visit(
 	channels: number,
@@ -74,7 +84,13 @@ function visit(
 	}
 }
 
-function mirrored(values: ArrayLike<number>, channels: number, patch: Patch, axes: readonly number[]): Float32Array {
+/** [channels, ...patch] with axes of the patch (z, y, x) mirrored. */
+export function mirrored(
+	values: ArrayLike<number>,
+	channels: number,
+	patch: Patch,
+	axes: readonly number[],
+): Float32Array {
 	const [pz, py, px] = patch;
 	const out = new Float32Array(values.length);
 	visit(channels, patch, (c, z, y, x, i) => {

@@ -94,6 +94,8 @@ export type StreamOptions = {
 	readonly options?: Partial<RunOptions>;
 	readonly name?: string;
 	readonly network?: ItemNetwork;
+	/** Further folds. */
+	readonly folds?: readonly ItemNetwork[];
 };
 
 /** The plan of a scene's one case. */
@@ -129,7 +131,8 @@ export async function stream(scene: Scene, how: StreamOptions = {}): Promise<Vol
 		...how.options,
 	};
 	const checked: Checked = { entry, inputs: await identify(entry.files), state: { kind: "missing" } };
-	const network = networkOf(how.network ?? scene.network, scene.heads);
+	const folds = [how.network ?? scene.network, ...(how.folds ?? [])];
+	const network = new Network([folds.map((fold) => fakeSession(scene.heads, fold))], scene.heads);
 	const engine = { spec: scene.spec, network: async () => network };
 	const { choices } = how;
 	const open = await openVolumeCase(entry, plan, scene.spec, options, { inline: true, ...choices });
