@@ -75,7 +75,7 @@ function streamLines(stream: StreamForecast): string[] {
 		row("blocks", `${blocks} of ${shapeText(block)} (${shapeText(counts)})${earlier}${toDo}`),
 		row(
 			"sweeps",
-			`${columns[0] * columns[1]} column${columns[0] * columns[1] === 1 ? "" : "s"} (${columns[0]} along y, ${columns[1]} along x) of ${layers} layers, ${slab} section${slab === 1 ? "" : "s"} read at once`,
+			`${columns[0] * columns[1]} column${columns[0] * columns[1] === 1 ? "" : "s"} (${columns[0]} along y, ${columns[1]} along x) of ${layers} layer${layers === 1 ? "" : "s"}, ${slab} section${slab === 1 ? "" : "s"} read at once`,
 		),
 	];
 }

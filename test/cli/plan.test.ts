@@ -115,7 +115,7 @@ describe("nnvol plan", () => {
 			join(folder, "out"),
 			"--no-measure",
 		);
-		expect(code).toBe(0);
+		expect(code).toBe(3);
 		expect(out).toMatch(/^s0 +in memory +1x24x30 uint8 +[\d,]+ tiles$/m);
 		expect(out).toMatch(/^s3 +failed/m);
 		expect(out).toMatch(/^\.\.\. and 2 more$/m);

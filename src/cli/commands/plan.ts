@@ -1,10 +1,11 @@
 /**
- * `nnvol plan`: what `predict` or a configured mode would do. Nothing is written.
+ * `nnvol plan`: what `predict` or a configured mode would do. Nothing is written. It ends as the run would.
  *
  * @module
  */
 import { loadConfig } from "../../config/load.ts";
 import type { ModelReference } from "../../model/reference.ts";
+import type { RunForecast } from "../../run/forecast/forecast.ts";
 import { foresee } from "../../run/forecast/foresee.ts";
 import type { VolumeFlags } from "../flags.ts";
 import { interruptible } from "../interrupt.ts";
@@ -64,5 +65,12 @@ async function tell(request: RunRequest, { json, measure }: PlanFlags): Promise<
 	});
 	request.progress.close();
 	process.stdout.write(json === true ? `${JSON.stringify(forecast, null, 2)}\n` : planText(forecast));
-	return 0;
+	return codeOf(forecast);
+}
+
+/** As a run would end: 1 where nothing can be done, 3 where some of it cannot. */
+function codeOf({ cases }: RunForecast): number {
+	const failed = cases.filter(({ state }) => state === "failed").length;
+	if (failed === 0) return 0;
+	return failed === cases.length ? 1 : 3;
 }

@@ -16,6 +16,6 @@ export function addRunOptions(command: Command): Command {
 		.option("--memory <size>", "most memory the run may take, such as 4GB (default: half of the machine's)")
 		.option("--stream", "volumes block by block, whatever their size (default: those that do not fit)")
 		.option("--no-stream", "volumes whole in memory, whatever their size")
-		.option("--json", "events as JSON lines on standard output")
+		.option("--json", "events as JSON lines on standard output; of plan, what it found")
 		.option("--quiet", "no progress");
 }
