@@ -9,6 +9,7 @@ import { joinFolds } from "./arguments.ts";
 import type { VolumeFlags } from "./flags.ts";
 import { addConfigured } from "./groups/configured.ts";
 import { addModelCommands } from "./groups/model.ts";
+import { addObjectCommands } from "./groups/objects.ts";
 import { addOutputCommands } from "./groups/outputs.ts";
 import { addPlan } from "./groups/plan.ts";
 import { addPredict } from "./groups/predict.ts";
@@ -95,6 +96,7 @@ function makeProgram(done: SetCode): Command {
 	addModelCommands(program, done);
 	addScoreCommands(program, done);
 	addVolumeCommands(program, done);
+	addObjectCommands(program, done);
 	addOutputCommands(program, done);
 	addUnbuilt(program);
 	program.addHelpText("after", EXAMPLES);

@@ -1,0 +1,30 @@
+/**
+ * The commands about objects of label volumes: `objects`.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import type { ObjectsFlags } from "../commands/objects.ts";
+import type { SetCode } from "./run-options.ts";
+
+/** Adds the commands. */
+export function addObjectCommands(program: Command, done: SetCode): void {
+	program
+		.command("objects")
+		.description("measure the objects of a label volume, whatever its size: a table, and meshes")
+		.argument("<volume>", "labels: one number an object, 0 is background")
+		.option("--table <file>", "write a row an object: OUT.csv or OUT.parquet")
+		.option("--input-dataset <name>", "HDF5 data set or Zarr array inside the volume (default: main, or the only one)")
+		.option("--probabilities <volume>", "a volume of the same shape whose mean over each object is told")
+		.option("--channel <n>", "channel of --probabilities, from 0 (default: the only one)")
+		.option("--classes <volume>", "a volume of the same shape with the classes of objects (uint8, uint16)")
+		.option("--spacing <z,y,x>", "voxel size, in place of the volume's")
+		.option("--overwrite", "replace what is there")
+		.option("--memory <size>", "memory to stay within", "1GB")
+		.option("--json", "events as JSON lines on standard output")
+		.option("--quiet", "no progress")
+		.action(async (volume: string, flags: ObjectsFlags) => {
+			const { runObjects } = await import("../commands/objects.ts");
+			done(await runObjects(volume, flags));
+		});
+}

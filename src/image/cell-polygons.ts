@@ -1,0 +1,143 @@
+/**
+ * The surface inside a cell of 2x2x2 voxel centres, for each of the 256 ways in which its corners lie in or out of an object.
+ *
+ * Marching cubes (Lorensen and Cline 1987) with a table that is derived, not listed: on each face of the cell, lines cut off
+ * every run of inner corners; lines join to loops; loops are cut into triangles. Voxels of an object that touch across an
+ * edge or a corner only are therefore kept apart, as faces are what joins them. Two cells draw the same lines on the face
+ * between them, and no triangle's inner side lies in a face of its cell, so that each side belongs to exactly two
+ * triangles of the whole surface: it is closed.
+ *
+ * Places within a cell are counted in halves, z, y, x of 0, 1 or 2 each; a vertex lies in the middle of an edge, so
+ * exactly one of its three is 1. Triangles are ordered so that, seen from outside in axes x, y, z, they run counterclockwise.
+ *
+ * @module
+ */
+import type { Zyx } from "../core/shape.ts";
+
+/** A place in a cell as one number: 9 z + 3 y + x, in halves. */
+type Place = number;
+
+/** The corners of a cell, as the bits of its case count them: bit 4 z + 2 y + x. */
+const CORNERS = 8;
+
+/** For each case the places of its triangles' vertices, three a triangle. */
+export const CELL_TRIANGLES: readonly Uint8Array[] = Array.from({ length: 1 << CORNERS }, (_, inside) =>
+	Uint8Array.from(loopsOf(inside).flatMap(trianglesOf)),
+);
+
+/** The z, y, x of a place, in halves. */
+export function placeOf(place: Place): Zyx {
+	return [Math.floor(place / 9), Math.floor(place / 3) % 3, place % 3];
+}
+
+/** The area of the surface in each case, for voxels of `spacing` (z, y, x); in its unit squared. */
+export function cellAreas(spacing: Zyx): Float64Array<ArrayBuffer> {
+	const at = (place: Place) => placeOf(place).map((half, axis) => (half * (spacing[axis] ?? 1)) / 2);
+	return Float64Array.from(CELL_TRIANGLES, (places) => {
+		let area = 0;
+		for (let i = 0; i < places.length; i += 3) {
+			area += triangleArea(at(places[i] ?? 0), at(places[i + 1] ?? 0), at(places[i + 2] ?? 0));
+		}
+		return area;
+	});
+}
+
+function triangleArea(a: readonly number[], b: readonly number[], c: readonly number[]): number {
+	const side = (to: readonly number[]) => to.map((value, axis) => value - (a[axis] ?? 0));
+	const [[uz = 0, uy = 0, ux = 0], [vz = 0, vy = 0, vx = 0]] = [side(b), side(c)];
+	return Math.hypot(uy * vx - ux * vy, ux * vz - uz * vx, uz * vy - uy * vz) / 2;
+}
+
+/** The closed lines of a case, each as the places it passes in order. */
+function loopsOf(inside: number): Place[][] {
+	const next = new Map<Place, Place>();
+	for (const face of faces()) for (const [from, to] of linesOn(face, inside)) next.set(from, to);
+	const loops: Place[][] = [];
+	while (next.size > 0) {
+		const [first] = next.keys();
+		const loop: Place[] = [];
+		for (let at = first; at !== undefined; ) {
+			loop.push(at);
+			const to = next.get(at);
+			next.delete(at);
+			at = to === first ? undefined : to;
+		}
+		loops.push(loop);
+	}
+	return loops;
+}
+
+/** The corners of each face, counterclockwise as seen from outside the cell in axes x, y, z. */
+function faces(): Zyx[][] {
+	const around: readonly (readonly [number, number])[] = [
+		[0, 0],
+		[0, 2],
+		[2, 2],
+		[2, 0],
+	];
+	return [0, 1, 2].flatMap((axis) =>
+		[0, 2].map((side) => {
+			const corners = around.map(([a, b]): Zyx => {
+				if (axis === 0) return [side, a, b];
+				return axis === 1 ? [b, side, a] : [a, b, side];
+			});
+			return side === 0 ? corners.reverse() : corners;
+		}),
+	);
+}
+
+/** Around each run of inner corners of a face a line, from the edge before the run to the one behind it. */
+function linesOn(face: readonly Zyx[], inside: number): [Place, Place][] {
+	const isInside = (corner: Zyx) => ((inside >> (corner[0] * 2 + corner[1] + corner[2] / 2)) & 1) === 1;
+	const lines: [Place, Place][] = [];
+	for (let i = 0; i < 4; i++) {
+		if (isInside(cornerAt(face, i)) || !isInside(cornerAt(face, i + 1))) continue;
+		let end = i + 1;
+		while (isInside(cornerAt(face, end + 1))) end++;
+		lines.push([middle(face, i), middle(face, end)]);
+	}
+	return lines;
+}
+
+function cornerAt(face: readonly Zyx[], i: number): Zyx {
+	return face[i % 4] ?? [0, 0, 0];
+}
+
+/** The middle of the edge behind corner `i` of a face. */
+function middle(face: readonly Zyx[], i: number): Place {
+	const [a, b] = [cornerAt(face, i), cornerAt(face, i + 1)];
+	return ((a[0] + b[0]) / 2) * 9 + ((a[1] + b[1]) / 2) * 3 + (a[2] + b[2]) / 2;
+}
+
+/** A loop cut into triangles: the cut of the least area whose inner sides lie in no face of the cell. */
+function trianglesOf(loop: readonly Place[]): Place[] {
+	const best = cuts(loop).reduce((a, b) => (areaOf(b) < areaOf(a) - 1e-9 ? b : a));
+	return best;
+}
+
+/** Every such cut of a loop: the triangle at its closing side takes each other corner in turn. */
+function cuts(loop: readonly Place[]): Place[][] {
+	const [first, last] = [loop[0], loop.at(-1)];
+	if (loop.length < 3 || first === undefined || last === undefined) return [[]];
+	return loop.slice(1, -1).flatMap((apex, i) => {
+		const isCut = (i > 0 && onOneFace(first, apex)) || (i < loop.length - 3 && onOneFace(apex, last));
+		if (isCut) return [];
+		const before = cuts(loop.slice(0, i + 2));
+		const behind = cuts(loop.slice(i + 1));
+		return before.flatMap((a) => behind.map((b) => [first, apex, last, ...a, ...b]));
+	});
+}
+
+/** True where both places lie on one face of the cell. */
+function onOneFace(a: Place, b: Place): boolean {
+	const other = placeOf(b);
+	return placeOf(a).some((half, axis) => half !== 1 && half === other[axis]);
+}
+
+function areaOf(triangles: readonly Place[]): number {
+	let area = 0;
+	for (let i = 0; i < triangles.length; i += 3) {
+		area += triangleArea(placeOf(triangles[i] ?? 0), placeOf(triangles[i + 1] ?? 0), placeOf(triangles[i + 2] ?? 0));
+	}
+	return area;
+}
