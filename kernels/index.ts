@@ -5,4 +5,5 @@
  * @module
  */
 export { argmax, argmaxOfTwo } from "./argmax";
+export { joinRows, measureRuns, numberRuns, scanLabels8, scanLabels16, scanLabels32, scanMask } from "./runs";
 export { rangeSums } from "./statistics";

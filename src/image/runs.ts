@@ -1,0 +1,195 @@
+/**
+ * Objects of an array as runs along x: what components, holes and filters are made from, before any voxel is written.
+ *
+ * Rows are those of all sections, first to last. The runs lie in the kernels' memory, so they are lent for as long as a
+ * function works on them. Objects are numbered in the order of their first voxel.
+ *
+ * @module
+ */
+import { asZyx, type Shape, shapeText, sizeOf, type Zyx } from "../core/shape.ts";
+import { bytesAt, kernels, letGo, room, wordsAt } from "./wasm.ts";
+
+/** How many coordinates may differ by one between neighbours: 1 (faces), 2 (and edges), 3 (and corners). */
+export type Connectivity = 1 | 2 | 3;
+
+/** Which voxels make runs: all but 0, all that are 0, or those of one value but 0. */
+export type RunsOf = "foreground" | "background" | "labels";
+
+/** Voxels that runs are found in. */
+export type RunVoxels = Uint8Array | Uint16Array | Uint32Array;
+
+/** Runs of an array; void when the function that they were lent to has ended. */
+export type Runs = {
+	/** Voxels of a row. */
+	readonly width: number;
+	readonly rows: number;
+	/** The runs of row `r` are those from `offsets[r]` up to `offsets[r + 1]`. */
+	readonly offsets: Uint32Array;
+	/** Four numbers a run: first voxel of its row, the voxel after its last, its object (from 1 on), its value ("labels" only). */
+	readonly runs: Uint32Array;
+	/** Objects. */
+	readonly count: number;
+	/** Voxels of each object; entry 0 is all the rest. */
+	readonly sizes: Uint32Array<ArrayBuffer>;
+};
+
+/** Voxels that are copied to the kernels together, about: a part of the processor's cache. */
+const PIECE_BYTES = 1 << 17;
+
+/** The memory grows by so many bytes at least. */
+const GROWTH = 1 << 22;
+
+const RUN_BYTES = 16;
+
+/** Vectors are read beyond the last voxel. */
+const SLACK = 64;
+
+/** Where things lie in the kernels' memory. */
+type Layout = {
+	readonly offsets: number;
+	readonly voxels: number;
+	readonly runs: number;
+	readonly rowsAtOnce: number;
+};
+
+/**
+ * What `work` makes of the runs of `voxels` (C-ordered over `shape`, up to three axes), joined to objects where they touch.
+ *
+ * @throws RangeError where length or connectivity do not fit the shape, or there are too many runs for the kernels' memory
+ */
+export function withRuns<T>(
+	name: string,
+	voxels: RunVoxels,
+	shape: Shape,
+	connectivity: Connectivity,
+	runsOf: RunsOf,
+	work: (runs: Runs) => T,
+): T {
+	check(name, voxels, shape, connectivity);
+	try {
+		return work(found(voxels, rowsFirst(asZyx(shape)), connectivity, runsOf));
+	} finally {
+		letGo();
+	}
+}
+
+function check(name: string, voxels: RunVoxels, shape: Shape, connectivity: Connectivity): void {
+	if (voxels.length === sizeOf(shape) && connectivity <= shape.length) return;
+	throw new RangeError(
+		`${name}: expected a mask of ${shapeText(shape)} and a connectivity up to ${shape.length}, found ${voxels.length} voxels and ${connectivity}`,
+	);
+}
+
+/** The same voxels with an axis along rows that is longer than one, where there is one: runs of one voxel are slow. */
+function rowsFirst([depth, height, width]: Zyx): Zyx {
+	if (width !== 1 || depth * height === 1) return [depth, height, width];
+	return rowsFirst([1, depth, height]);
+}
+
+function found(voxels: RunVoxels, [depth, height, width]: Zyx, connectivity: Connectivity, runsOf: RunsOf): Runs {
+	const rows = depth * height;
+	const layout = layOut(rows, width, voxels.BYTES_PER_ELEMENT);
+	const { offsets, runs } = layout;
+	scan(voxels, rows, width, height, connectivity, runsOf, layout);
+	const ends = wordsAt(offsets, rows + 1);
+	const length = ends[rows] ?? 0;
+	const count = kernels().numberRuns(runs, length);
+	const sizes = sizesOf(layout, length, count, voxels.length);
+	return {
+		width,
+		rows,
+		offsets: wordsAt(offsets, rows + 1),
+		runs: wordsAt(runs, 4 * length),
+		count,
+		sizes,
+	};
+}
+
+function layOut(rows: number, width: number, bytesPerVoxel: number): Layout {
+	const rowsAtOnce = Math.min(rows, Math.max(1, Math.floor(PIECE_BYTES / (width * bytesPerVoxel))));
+	const ofOffsets = SLACK + 16 * Math.ceil((4 * (rows + 1)) / 16);
+	const ofVoxels = 16 * Math.ceil((rowsAtOnce * width * bytesPerVoxel + SLACK) / 16);
+	const offsets = room(ofOffsets + ofVoxels + GROWTH);
+	wordsAt(offsets, 1)[0] = 0;
+	return { offsets, voxels: offsets + ofOffsets, runs: offsets + ofOffsets + ofVoxels, rowsAtOnce };
+}
+
+/** Makes the memory reach `bytes` beyond address `from`. */
+function reach({ offsets }: Layout, from: number, bytes: number): void {
+	room(GROWTH * Math.ceil((from + bytes - offsets) / GROWTH));
+}
+
+/** Finds the runs, piece by piece, and joins each piece's with those before. */
+function scan(
+	voxels: RunVoxels,
+	rows: number,
+	width: number,
+	height: number,
+	connectivity: Connectivity,
+	runsOf: RunsOf,
+	layout: Layout,
+): void {
+	const { offsets, runs, rowsAtOnce } = layout;
+	const bytes = new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength);
+	const bytesPerRow = width * voxels.BYTES_PER_ELEMENT;
+	const scanRows = scannerOf(voxels, runsOf);
+	const mostPerRow = runsOf === "labels" ? width : Math.ceil(width / 2);
+	const { joinRows } = kernels();
+	for (let row = 0; row < rows; row += rowsAtOnce) {
+		const many = Math.min(rowsAtOnce, rows - row);
+		const before = wordsAt(offsets, row + 1)[row] ?? 0;
+		reach(layout, runs, RUN_BYTES * (before + mostPerRow * many));
+		bytesAt(layout.voxels, many * bytesPerRow).set(bytes.subarray(row * bytesPerRow, (row + many) * bytesPerRow));
+		scanRows(layout.voxels, row, many, width, offsets, runs);
+		joinRows(row, many, height, offsets, runs, connectivity, runsOf === "labels" ? 1 : 0);
+	}
+}
+
+type ScanRows = (voxels: number, row: number, rows: number, width: number, offsets: number, runs: number) => void;
+
+function scannerOf(voxels: RunVoxels, runsOf: RunsOf): ScanRows {
+	const { scanMask, scanLabels8, scanLabels16, scanLabels32 } = kernels();
+	if (runsOf === "labels")
+		return [scanLabels8, scanLabels16, scanLabels32][voxels.BYTES_PER_ELEMENT >> 1] ?? scanLabels8;
+	const wantZero = runsOf === "background" ? 1 : 0;
+	return (at, row, rows, width, offsets, runs) => scanMask(at, row, rows, width, offsets, runs, wantZero);
+}
+
+function sizesOf(layout: Layout, length: number, count: number, voxels: number): Uint32Array<ArrayBuffer> {
+	const at = layout.runs + RUN_BYTES * length;
+	reach(layout, at, 4 * (count + 1));
+	wordsAt(at, count + 1).fill(0);
+	kernels().measureRuns(layout.runs, length, at);
+	const sizes = wordsAt(at, count + 1).slice();
+	let inObjects = 0;
+	for (const size of sizes) inObjects += size;
+	sizes[0] = voxels - inObjects;
+	return sizes;
+}
+
+/** Sets, in `out` (one element a voxel), the voxels of each run to `values[object]`; 0 leaves them as they are. */
+export function paintRuns(out: RunVoxels, { width, rows, offsets, runs }: Runs, values: ArrayLike<number>): void {
+	let run = 0;
+	for (let row = 0, line = 0; row < rows; row++, line += width) {
+		const end = offsets[row + 1] ?? 0;
+		for (; run < end; run++) {
+			const value = values[runs[4 * run + 2] ?? 0] ?? 0;
+			if (value === 0) continue;
+			const stop = line + (runs[4 * run + 1] ?? 0);
+			for (let at = line + (runs[4 * run] ?? 0); at < stop; at++) out[at] = value;
+		}
+	}
+}
+
+/** Sets, in `out` (one element a voxel), the voxels of each run to its object. */
+export function paintObjects(out: Uint32Array, { width, rows, offsets, runs }: Runs): void {
+	let run = 0;
+	for (let row = 0, line = 0; row < rows; row++, line += width) {
+		const end = 4 * (offsets[row + 1] ?? 0);
+		for (; run < end; run += 4) {
+			const object = runs[run + 2] ?? 0;
+			const stop = line + (runs[run + 1] ?? 0);
+			for (let at = line + (runs[run] ?? 0); at < stop; at++) out[at] = object;
+		}
+	}
+}
