@@ -5,5 +5,6 @@
  * @module
  */
 export { argmax, argmaxOfTwo } from "./argmax";
+export { acrossRows, runsOfBits, runsOfLabels, squareRoots } from "./distance";
 export { joinRows, measureRuns, numberRuns, scanLabels8, scanLabels16, scanLabels32, scanMask } from "./runs";
 export { rangeSums } from "./statistics";

@@ -8,16 +8,14 @@
  * @module
  */
 import { asZyx, type Shape, shapeText, sizeOf, type Zyx } from "../core/shape.ts";
-import { type Envelope, envelopeFor, lowerRun } from "./parabolas.ts";
+import { acrossLines, type LineAxis, scanLines } from "./distance-lines.ts";
+import { letGo } from "./wasm.ts";
 
 /** Labels of up to 32 bits, one a voxel; 0 is background. */
 export type LabelVoxels = Uint8Array | Uint16Array | Uint32Array;
 
 /** Whether everything outside the volume is background (`edt`'s `black_border`), or nothing is there. */
 export type Border = "background" | "ignored";
-
-/** The lines of one axis: where each begins, and how far its voxels lie apart. */
-type Axis = { readonly length: number; readonly stride: number; readonly spacing: number; readonly bounded: boolean };
 
 /**
  * Distance of each voxel of `mask` that is not 0 to the nearest one that is, between their centres in units of `spacing`; 0 on
@@ -32,9 +30,7 @@ export function distance(
 	spacing: readonly number[],
 	border: Border = "ignored",
 ): Float32Array<ArrayBuffer> {
-	const bits = new Uint8Array(mask.length);
-	for (let i = 0; i < bits.length; i++) bits[i] = mask[i] === 0 ? 0 : 1;
-	return distanceLabels(bits, shape, spacing, border);
+	return transformed(mask, axesOf(mask.length, shape, spacing, border), true);
 }
 
 /**
@@ -48,34 +44,45 @@ export function distanceLabels(
 	spacing: readonly number[],
 	border: Border = "ignored",
 ): Float32Array<ArrayBuffer> {
-	const squared = squaredDistance(labels, shape, spacing, border);
-	for (let i = 0; i < squared.length; i++) squared[i] = Math.sqrt(squared[i] ?? 0);
-	return squared;
+	const wide = labels instanceof Uint32Array ? labels : Uint32Array.from(labels);
+	return transformed(wide, axesOf(labels.length, shape, spacing, border), true);
 }
 
 /**
- * The squares of `distanceLabels`.
+ * The squares of `distance`.
  *
  * @throws RangeError where the lengths do not fit or a spacing is not above 0
  */
 export function squaredDistance(
-	labels: LabelVoxels,
+	mask: Uint8Array,
 	shape: Shape,
 	spacing: readonly number[],
 	border: Border = "ignored",
 ): Float32Array<ArrayBuffer> {
-	const axes = axesOf(labels.length, shape, spacing, border);
+	return transformed(mask, axesOf(mask.length, shape, spacing, border), false);
+}
+
+/** Axis after axis, the fastest first; bytes are a mask. */
+function transformed(
+	labels: Uint8Array | Uint32Array,
+	axes: readonly LineAxis[],
+	wantsRoots: boolean,
+): Float32Array<ArrayBuffer> {
 	const squared = new Float32Array(labels.length);
-	const envelope = envelopeFor(Math.max(...shape, 1));
-	for (const [i, axis] of axes.toReversed().entries()) {
-		if (i === 0) scanLines(labels, squared, axis);
-		else envelopeLines(labels, squared, axis, envelope);
+	const [first, ...others] = axes.toReversed();
+	if (first === undefined || labels.length === 0) return squared;
+	scanLines(labels, squared, first);
+	for (const [i, axis] of others.entries()) {
+		acrossLines(labels, squared, axis, wantsRoots && i === others.length - 1);
 	}
+	if (others.length === 0 && wantsRoots)
+		for (let i = 0; i < squared.length; i++) squared[i] = Math.sqrt(squared[i] ?? 0);
+	letGo();
 	return squared;
 }
 
 /** The axes of `shape` that `spacing` has numbers for, slowest first. */
-function axesOf(voxels: number, shape: Shape, spacing: readonly number[], border: Border): Axis[] {
+function axesOf(voxels: number, shape: Shape, spacing: readonly number[], border: Border): LineAxis[] {
 	const missing = shape.length - spacing.length;
 	const fits = voxels === sizeOf(shape) && missing >= 0 && spacing.length > 0 && shape.length <= 3;
 	if (!fits || shape.slice(0, missing).some((extent) => extent !== 1) || !spacing.every((step) => step > 0)) {
@@ -91,37 +98,4 @@ function axesOf(voxels: number, shape: Shape, spacing: readonly number[], border
 		const length = extents[axis] ?? 1;
 		return { length, stride: strides[axis] ?? 1, spacing: step, bounded: border === "background" };
 	});
-}
-
-/** Squared distances along x alone: to the end of the run of equal labels. */
-function scanLines(labels: LabelVoxels, squared: Float32Array, { length, spacing, bounded }: Axis): void {
-	for (let start = 0; start < labels.length; start += length) {
-		const end = start + length;
-		for (let from = start, to = start; from < end; from = to) {
-			const label = labels[from];
-			for (to = from + 1; to < end && labels[to] === label; ) to++;
-			if (label === 0) continue;
-			const before = from > start || bounded ? from - 1 : Number.NEGATIVE_INFINITY;
-			const after = to < end || bounded ? to : Number.POSITIVE_INFINITY;
-			for (let at = from; at < to; at++) squared[at] = (Math.min(at - before, after - at) * spacing) ** 2;
-		}
-	}
-}
-
-/** Takes the squared distances along an axis into account, line by line. */
-function envelopeLines(labels: LabelVoxels, squared: Float32Array, axis: Axis, envelope: Envelope): void {
-	const { length, stride, spacing, bounded } = axis;
-	const block = length * stride;
-	for (let base = 0; base < labels.length; base += block) {
-		for (let line = base; line < base + stride; line++) {
-			const end = line + block;
-			for (let from = line, to = line; from < end; from = to) {
-				const label = labels[from];
-				for (to = from + stride; to < end && labels[to] === label; ) to += stride;
-				if (label === 0) continue;
-				const ends = { before: from > line || bounded, after: to < end || bounded };
-				lowerRun(squared, from, (to - from) / stride, stride, spacing, ends, envelope);
-			}
-		}
-	}
 }

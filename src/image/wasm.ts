@@ -29,7 +29,32 @@ export type Kernels = {
 	) => void;
 	readonly numberRuns: (runs: number, count: number) => number;
 	readonly measureRuns: (runs: number, count: number, sizes: number) => void;
+	readonly runsOfBits: SquareRuns;
+	readonly runsOfLabels: SquareRuns;
+	readonly acrossRows: (
+		values: number,
+		labels: number,
+		rows: number,
+		width: number,
+		squares: number,
+		square: number,
+		isBounded: number,
+		out: number,
+		left: number,
+		envelope: number,
+	) => void;
+	readonly squareRoots: (values: number, count: number) => void;
 };
+
+/** Of `kernels/distance.ts`. */
+type SquareRuns = (
+	labels: number,
+	rows: number,
+	width: number,
+	squares: number,
+	values: number,
+	isBounded: number,
+) => void;
 
 /** Of `kernels/runs.ts`. */
 type ScanRows<More extends readonly number[] = []> = (
@@ -114,6 +139,10 @@ function instantiate(): Kernels {
 		joinRows: kernel("joinRows"),
 		numberRuns: kernel("numberRuns"),
 		measureRuns: kernel("measureRuns"),
+		runsOfBits: kernel("runsOfBits"),
+		runsOfLabels: kernel("runsOfLabels"),
+		acrossRows: kernel("acrossRows"),
+		squareRoots: kernel("squareRoots"),
 	};
 }
 
