@@ -1,0 +1,116 @@
+/**
+ * From the pieces of all blocks to the objects of the volume: joined across seams, filtered as wholes, numbered.
+ *
+ * Ids are 1 to `count` in the order of each object's first voxel in the whole volume, so they do not depend on the blocks.
+ * A piece takes `BYTES_PER_PIECE` bytes while pieces are merged, whatever the volume's size.
+ *
+ * @module
+ */
+import type { ObjectFilter } from "./object-choice.ts";
+import { choose } from "./object-choice.ts";
+import type { Pieces } from "./pieces.ts";
+
+/** Set, voxels, first voxel and border of a piece, and the sorted first voxels of those that are kept. */
+export const BYTES_PER_PIECE = 4 + 8 + 8 + 1 + 8;
+
+/** Most pieces that can be told apart: numbers of uint32 without 0. */
+export const MOST_PIECES = 2 ** 32 - 2;
+
+/** The objects of a volume. */
+export type Objects = {
+	readonly count: number;
+	/** The id of each piece, entry 0 is 0; 0 where the object was dropped. */
+	readonly ids: Uint32Array<ArrayBuffer>;
+	/** Of each object by id, entry 0 is unused. */
+	readonly firsts: Float64Array<ArrayBuffer>;
+};
+
+/** Pieces being merged. They are numbered through all blocks: label `n` of a block is piece `start of the block + n`. */
+export class PieceMerger {
+	readonly #parent: Uint32Array<ArrayBuffer>;
+	readonly #voxels: Float64Array<ArrayBuffer>;
+	readonly #firsts: Float64Array<ArrayBuffer>;
+	readonly #border: Uint8Array<ArrayBuffer>;
+
+	constructor(count: number) {
+		this.#parent = new Uint32Array(count + 1);
+		for (let n = 1; n <= count; n++) this.#parent[n] = n;
+		this.#voxels = new Float64Array(count + 1);
+		this.#firsts = new Float64Array(count + 1);
+		this.#border = new Uint8Array(count + 1);
+	}
+
+	/** Takes the pieces of a block, whose label 1 is piece `start + 1`. */
+	add(start: number, { voxels, firsts, touchesBorder }: Pieces): void {
+		this.#voxels.set(voxels, start + 1);
+		this.#firsts.set(firsts, start + 1);
+		this.#border.set(touchesBorder, start + 1);
+	}
+
+	/** Makes the objects of two pieces one. */
+	join(a: number, b: number): void {
+		const [rootA, rootB] = [this.#root(a), this.#root(b)];
+		this.#parent[Math.max(rootA, rootB)] = Math.min(rootA, rootB);
+	}
+
+	/** Drops objects, numbers the others. The merger is of no use afterwards. */
+	finish(filter: ObjectFilter): Objects {
+		this.#gather();
+		const isKept = choose(this.#parent, this.#voxels, this.#firsts, this.#border, filter);
+		const firsts = this.#sortedFirsts(isKept);
+		const ids = this.#parent;
+		for (let n = 1; n < ids.length; n++) {
+			const root = ids[n] ?? 0;
+			if (root !== n) ids[n] = ids[root] ?? 0;
+			else ids[n] = isKept(n) ? placeOf(firsts, this.#firsts[n] ?? 0) : 0;
+		}
+		return { count: firsts.length - 1, ids, firsts };
+	}
+
+	/** The smallest piece of an object; halves the path on the way. */
+	#root(piece: number): number {
+		const parent = this.#parent;
+		let at = piece;
+		while (parent[at] !== at) {
+			const up = parent[at] ?? 0;
+			parent[at] = parent[up] ?? 0;
+			at = up;
+		}
+		return at;
+	}
+
+	/** Every piece points at its object's first, which has the object's numbers. */
+	#gather(): void {
+		for (let n = 1; n < this.#parent.length; n++) {
+			const root = this.#root(n);
+			if (root === n) continue;
+			this.#parent[n] = root;
+			this.#voxels[root] = (this.#voxels[root] ?? 0) + (this.#voxels[n] ?? 0);
+			this.#firsts[root] = Math.min(this.#firsts[root] ?? 0, this.#firsts[n] ?? 0);
+			this.#border[root] = (this.#border[root] ?? 0) | (this.#border[n] ?? 0);
+		}
+	}
+
+	/** First voxels of the objects that are kept, ascending, from entry 1 on. */
+	#sortedFirsts(isKept: (piece: number) => boolean): Float64Array<ArrayBuffer> {
+		const isObject = (n: number) => this.#parent[n] === n && isKept(n);
+		let count = 0;
+		for (let n = 1; n < this.#parent.length; n++) if (isObject(n)) count++;
+		const firsts = new Float64Array(count + 1).fill(-1);
+		let at = 1;
+		for (let n = 1; n < this.#parent.length; n++) if (isObject(n)) firsts[at++] = this.#firsts[n] ?? 0;
+		return firsts.sort();
+	}
+}
+
+/** The entry of `value` in `sorted`, where it is. */
+function placeOf(sorted: Float64Array, value: number): number {
+	let low = 0;
+	let high = sorted.length - 1;
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		if ((sorted[middle] ?? 0) < value) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}

@@ -1,0 +1,38 @@
+/**
+ * What is made of a written volume, as plain data: the passes follow from it.
+ *
+ * @module
+ */
+import type { Connectivity } from "../../image/components.ts";
+import type { Condition } from "./mask-spec.ts";
+import type { ObjectFilter } from "./object-choice.ts";
+
+/** What is foreground of the volume. */
+export type Foreground =
+	| { readonly kind: "where"; readonly conditions: readonly Condition[] }
+	| { readonly kind: "labels"; readonly channel: number };
+
+/** One id an object: components of the foreground. */
+export type ComponentsProgram = {
+	readonly kind: "components";
+	readonly foreground: Foreground;
+	readonly connectivity: Connectivity;
+	/** True: each section by itself; ids go on from section to section. */
+	readonly flat: boolean;
+	readonly filter: ObjectFilter;
+};
+
+/** A mask: objects of the foreground that are large enough, holes filled. Order: threshold, small objects, holes. */
+export type BinaryProgram = {
+	readonly kind: "binary";
+	readonly conditions: readonly Condition[];
+	/** Objects of fewer voxels go; faces connect. */
+	readonly removeSmall: number;
+	readonly fillHoles: boolean;
+	readonly flat: boolean;
+	/** What is written where the mask is. */
+	readonly value: number;
+};
+
+/** One of them. JSON-able. */
+export type VolumeProgram = ComponentsProgram | BinaryProgram;

@@ -1,0 +1,28 @@
+/**
+ * The Zarr that labels of blocks lie in between passes.
+ *
+ * @module
+ */
+import { sizeOf, type Zyx, zyx } from "../../core/shape.ts";
+import type { OutputPlace } from "./block-task.ts";
+
+/** Most voxels of a chunk: 4 MiB. */
+const CHUNK_VOXELS = 2 ** 20;
+
+/** Extents of the stage's chunks: what the output is written in, or halves of it until they are small. */
+function chunksOf(unit: Zyx): Zyx {
+	const chunks = [...unit];
+	while (sizeOf(chunks) > CHUNK_VOXELS) {
+		const even = chunks.filter((extent) => extent % 2 === 0);
+		if (even.length === 0) break;
+		const longest = chunks.indexOf(Math.max(...even));
+		chunks[longest] = (chunks[longest] ?? 2) / 2;
+	}
+	return zyx(chunks);
+}
+
+/** The stage at `path` for a volume of `shape` whose output is written in pieces of `unit`. */
+export function stageAt(path: string, shape: Zyx, unit: Zyx): OutputPlace {
+	const layout = { chunks: chunksOf(unit), compression: "zstd" } as const;
+	return { path, format: "zarr", spec: { dtype: "uint32", shape, axes: "zyx", layout } };
+}

@@ -1,0 +1,121 @@
+/**
+ * Blocks done one after another in this thread, or in several at once.
+ *
+ * A thread gets a block when it is done with the one before: tables that go with blocks are made when they are needed. After
+ * the first failure no more are begun; it is thrown when those under way have ended.
+ *
+ * @module
+ */
+import { Worker } from "node:worker_threads";
+import { errorText, NnvolError, throwIfAborted } from "../../core/errors.ts";
+import type { BlockTask } from "../../decode/volume/block-task.ts";
+import { BlockWorker } from "../../decode/volume/block-worker.ts";
+import { inLanes } from "../../volume/lanes.ts";
+import { type ErrorRecord, revive } from "../volume/io-protocol.ts";
+
+/** What a thread answers. */
+export type BlockAnswer = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: ErrorRecord };
+
+/** Who does blocks. Close it in a `finally`. */
+export interface BlockPool {
+	/** Does all tasks, in any order. @throws what a task throws; CANCELLED */
+	run(tasks: Iterable<BlockTask>, onDone: () => void, signal?: AbortSignal): Promise<void>;
+	close(): Promise<void>;
+}
+
+/** A pool of so many threads; of one it is the calling thread itself. */
+export function openPool(workers: number): BlockPool {
+	if (workers === 1) return inlinePool();
+	const threads = Array.from({ length: workers }, (_, n) => new BlockThread(n));
+	const idle = [...threads];
+	return {
+		run: (tasks, onDone, signal) =>
+			inLanes(tasks, workers, async (task) => {
+				throwIfAborted(signal);
+				const thread = idle.pop();
+				if (thread === undefined) throw new RangeError("more tasks at once than threads");
+				try {
+					await thread.perform(task);
+				} finally {
+					idle.push(thread);
+				}
+				onDone();
+			}),
+		close: async () => {
+			await Promise.all(threads.map((thread) => thread.end()));
+		},
+	};
+}
+
+function inlinePool(): BlockPool {
+	const worker = new BlockWorker();
+	return {
+		run: (tasks, onDone, signal) =>
+			inLanes(tasks, 1, async (task) => {
+				throwIfAborted(signal);
+				await worker.perform(task);
+				onDone();
+			}),
+		close: () => worker.close(),
+	};
+}
+
+type Pending = { readonly resolve: () => void; readonly reject: (error: unknown) => void };
+
+class BlockThread {
+	readonly #worker: Worker;
+	#pending: Pending | undefined;
+	#ended: NnvolError | undefined;
+
+	constructor(n: number) {
+		this.#worker = new Worker(workerFile(), { execArgv: [], name: `nnvol blocks ${n}` });
+		this.#worker.unref();
+		this.#worker.on("message", (answer: BlockAnswer) => {
+			const pending = this.#pending;
+			this.#pending = undefined;
+			this.#worker.unref();
+			if (answer.kind === "failed") pending?.reject(revive(answer.error));
+			else pending?.resolve();
+		});
+		this.#worker.on("error", (error) => this.#fail(died(errorText(error), error)));
+		this.#worker.on("exit", (code) => this.#fail(died(`it ended with code ${code}`)));
+	}
+
+	/** Does one task; the next one only when it is done. */
+	perform(task: BlockTask): Promise<void> {
+		return new Promise((resolve, reject) => {
+			if (this.#ended !== undefined) throw this.#ended;
+			this.#pending = { resolve, reject };
+			this.#worker.ref();
+			this.#worker.postMessage(task);
+		});
+	}
+
+	async end(): Promise<void> {
+		if (this.#ended !== undefined) return;
+		const exited = new Promise<void>((resolve) => this.#worker.once("exit", () => resolve()));
+		this.#worker.ref();
+		this.#worker.postMessage("end");
+		await exited;
+	}
+
+	#fail(reason: NnvolError): void {
+		this.#ended ??= reason;
+		this.#pending?.reject(this.#ended);
+		this.#pending = undefined;
+	}
+}
+
+/** The built worker, also where this file runs from source. */
+function workerFile(): URL {
+	const built = import.meta.url.endsWith(".ts") ? "../../../dist/run/decode/block-thread.js" : "./block-thread.js";
+	return new URL(built, import.meta.url);
+}
+
+function died(how: string, cause?: unknown): NnvolError {
+	return new NnvolError(
+		"RUN",
+		`a thread that decodes blocks died: ${how}; it may have run out of memory: lower --memory or --workers, and run the same again to go on`,
+		cause === undefined ? {} : { cause },
+	);
+}
