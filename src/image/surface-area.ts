@@ -114,10 +114,16 @@ function sumCell(
 	let done = 0; // corners whose object was counted
 	for (let i = 0; i < 8; i++) {
 		const label = corners[i] ?? 0;
-		if (label === 0 || (done >> i) & 1) continue;
-		let inside = 0;
-		for (let j = i; j < 8; j++) if (corners[j] === label) inside |= 1 << j;
+		if (label === 0 || ((done >> i) & 1) === 1) continue;
+		const inside = cornersOf(label, i);
 		done |= inside;
 		sums[label] = (sums[label] ?? 0) + (areas[inside] ?? 0);
 	}
+}
+
+/** The corners from `first` on that have `label`, as bits. */
+function cornersOf(label: number, first: number): number {
+	let inside = 0;
+	for (let i = first; i < 8; i++) if (corners[i] === label) inside |= 1 << i;
+	return inside;
 }

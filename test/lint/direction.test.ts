@@ -18,6 +18,7 @@ const HEAVY: Readonly<Record<string, string>> = {
 	numcodecs: "src/volume/zarr/library.ts",
 	"@mongodb-js/zstd": "src/volume/zarr/library.ts",
 	"@cwasm/jpeg-turbo": "src/volume/jpeg/library.ts",
+	"hyparquet-writer": "src/decode/objects/parquet.ts",
 };
 
 type Import = { readonly file: string; readonly from: string };

@@ -3,52 +3,45 @@
  *
  * @module
  */
-import { NnvolError } from "../../core/errors.ts";
+import type { OnEvent } from "../../core/events.ts";
 import { asZyx, shapeText, type Zyx } from "../../core/shape.ts";
 import { type SpaceReader, spaceReader } from "../../decode/objects/label-volume.ts";
+import type { MeshFormat, Placing } from "../../decode/objects/mesh-file.ts";
+import { offsetOf, referToMeshes } from "../../decode/objects/mesh-folder.ts";
 import type { ObjectTable } from "../../decode/objects/object-table.ts";
-import { surveyObjects } from "../../decode/objects/survey.ts";
-import { tableFormatOf, writeObjectTable } from "../../decode/objects/write-table.ts";
+import { type SurveyedVolumes, surveyObjects } from "../../decode/objects/survey.ts";
+import { writeMeshes } from "../../decode/objects/write-meshes.ts";
+import { writeObjectTable } from "../../decode/objects/write-table.ts";
+import { nanometersIn, unitOf } from "../../volume/convert/carry.ts";
 import { requireFree } from "../../volume/convert/target.ts";
 import { openVolume } from "../../volume/formats.ts";
+import { isRemote, plainPath } from "../../volume/stores/location.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../../volume/volume.ts";
 import { interruptible } from "../interrupt.ts";
-import { makeProgress, type Progress } from "../progress.ts";
+import { type MeshWish, meshFolder, type ObjectsFlags, type ObjectsWish, objectsWish } from "../objects-options.ts";
+import { makeProgress } from "../progress.ts";
 import { parseSize } from "./install.ts";
 
-/** Options of `objects`, as the parser gives them. */
-export type ObjectsFlags = {
-	readonly table?: string;
-	readonly inputDataset?: string;
-	readonly probabilities?: string;
-	readonly channel?: string;
-	readonly classes?: string;
-	readonly spacing?: string;
-	readonly overwrite?: boolean;
-	readonly memory: string;
-	readonly json?: boolean;
-	readonly quiet?: boolean;
+/** What the steps of the command share. */
+type Job = {
+	readonly path: string;
+	readonly flags: ObjectsFlags;
+	readonly memory: number;
+	readonly onEvent: OnEvent;
+	readonly signal: AbortSignal;
 };
 
-/** Measures the objects of the label volume at `path`; gives the exit code. */
+/** Measures the objects of the label volume at `path`, writes table and meshes; gives the exit code. */
 export async function runObjects(path: string, flags: ObjectsFlags): Promise<number> {
+	const wish = objectsWish(flags);
 	const memory = parseSize("--memory", flags.memory);
-	const spacing = flags.spacing === undefined ? undefined : parseSpacing(flags.spacing);
-	const { table } = flags;
-	if (table === undefined) throw new NnvolError("CONFIG", "nothing to write: give --table OUT.csv or OUT.parquet");
-	tableFormatOf(table);
-	await requireFree(table, flags.overwrite === true);
+	if (wish.table !== undefined) await requireFree(wish.table, flags.overwrite === true);
 	const progress = makeProgress({ json: flags.json === true, quiet: flags.quiet === true });
 	const opened: VolumeReader[] = [];
 	try {
 		return await interruptible(async (signal) => {
-			const volumes = await openAll(path, flags, opened, { signal });
-			const { info } = volumes.labels;
-			const found = await measured(progress, path, table, (onProgress) =>
-				surveyObjects(volumes, { ...placeOf(info, spacing), memory, signal, onProgress }),
-			);
-			await writeObjectTable(table, found);
-			if (flags.quiet !== true && flags.json !== true) process.stdout.write(summaryOf(table, found));
+			const volumes = await openAll(path, flags, wish, opened, { signal });
+			await work(volumes, wish, { path, flags, memory, signal, onEvent: progress.onEvent });
 			return 0;
 		});
 	} finally {
@@ -57,68 +50,110 @@ export async function runObjects(path: string, flags: ObjectsFlags): Promise<num
 	}
 }
 
-type Opened = {
-	readonly labels: SpaceReader;
-	readonly probabilities?: SpaceReader;
-	readonly classes?: SpaceReader;
-};
+async function work(volumes: SurveyedVolumes, wish: ObjectsWish, job: Job): Promise<void> {
+	const { table, mesh } = wish;
+	const { onEvent, path, flags, memory, signal } = job;
+	const { info } = volumes.labels;
+	const folder = mesh && meshFolder(info, path, mesh.format, flags.out);
+	const total = table === undefined || mesh === undefined ? 1 : 2;
+	onEvent({ kind: "started", total, skipped: 0, remaining: total });
+	const survey = { ...sizeOfVoxel(info, wish.spacing), memory, signal, surfaces: table !== undefined };
+	const found = await told(onEvent, path, table ?? path, (onProgress) =>
+		surveyObjects(volumes, { ...survey, onProgress }),
+	);
+	const lines: string[] = [];
+	if (table !== undefined) {
+		await writeObjectTable(table, found);
+		lines.push(tableText(table, found));
+	}
+	if (mesh !== undefined && folder !== undefined) lines.push(await meshes(volumes.labels, found, mesh, folder, job));
+	onEvent({ kind: "finished", done: total, failed: 0, skipped: 0 });
+	if (flags.quiet !== true && flags.json !== true) process.stdout.write(lines.join(""));
+}
+
+/** Writes the meshes, and names them in the volume where they lie in it. */
+async function meshes(
+	labels: SpaceReader,
+	table: ObjectTable,
+	{ ids, format }: MeshWish,
+	folder: string,
+	{ onEvent, path, flags, memory, signal }: Job,
+): Promise<string> {
+	const placing = await placingOf(labels.info, path, table, format, onEvent);
+	const chosen = ids === "all" ? [...table.ids] : ids;
+	const options = { folder, format, placing, memory, signal, overwrite: flags.overwrite === true };
+	const size = await told(onEvent, `${path} (meshes)`, folder, (onProgress) =>
+		writeMeshes(labels, table, chosen, { ...options, onProgress }),
+	);
+	const isOwn = labels.info.format === "precomputed" && format === "precomputed" && !isRemote(path);
+	const isNamed = isOwn && (await referToMeshes(plainPath(path), folder));
+	const where = isNamed ? `${folder} (named in the volume's info)` : folder;
+	return `${chosen.length} mesh${chosen.length === 1 ? "" : "es"} of ${size.triangles} triangles: ${where}\n`;
+}
+
+/**
+ * The first voxel's centre is at 0 in OBJ and PLY. Neuroglancer counts in nanometers from the outer corner of the voxel at 0,
+ * and volumes may begin at another voxel.
+ */
+async function placingOf(
+	info: VolumeInfo,
+	path: string,
+	{ spacing, unit }: ObjectTable,
+	format: MeshFormat,
+	onEvent: OnEvent,
+): Promise<Placing> {
+	if (format !== "precomputed") return { scale: spacing, offset: [0, 0, 0] };
+	const factor = unit === undefined ? undefined : nanometersIn(unit);
+	if (factor === undefined) {
+		const known = unit === undefined ? "tells no unit of its voxel size" : `has its voxel size in ${unit}`;
+		onEvent({ kind: "warning", text: `${path} ${known}; in the meshes it counts as nanometers` });
+	}
+	const [sz, sy, sx] = spacing.map((length) => length * (factor ?? 1));
+	const [z, y, x] = info.format === "precomputed" ? await offsetOf(path, info.dataset) : [0, 0, 0];
+	return { scale: [sz ?? 1, sy ?? 1, sx ?? 1], offset: [z + 0.5, y + 0.5, x + 0.5] };
+}
 
 /** Opens what the options name; `opened` takes the readers, which the caller closes. */
 async function openAll(
 	path: string,
-	{ inputDataset, probabilities, channel, classes }: ObjectsFlags,
+	{ inputDataset, probabilities, classes }: ObjectsFlags,
+	{ channel }: ObjectsWish,
 	opened: VolumeReader[],
 	io: IoOptions,
-): Promise<Opened> {
+): Promise<SurveyedVolumes> {
 	const open = async (name: string, dataset?: string) => {
 		const reader = await openVolume(name, dataset === undefined ? io : { ...io, dataset });
 		opened.push(reader);
 		return reader;
 	};
-	const labels = spaceReader(await open(path, inputDataset));
-	const chosen = channel === undefined ? undefined : parseChannel(channel);
 	return {
-		labels,
-		...(probabilities === undefined ? {} : { probabilities: spaceReader(await open(probabilities), chosen) }),
+		labels: spaceReader(await open(path, inputDataset)),
+		...(probabilities === undefined ? {} : { probabilities: spaceReader(await open(probabilities), channel) }),
 		...(classes === undefined ? {} : { classes: spaceReader(await open(classes)) }),
 	};
 }
 
-/** Tells the run's events around `work`. */
-async function measured(
-	{ onEvent }: Progress,
+/** Tells the events of a part of the command around `part`. */
+async function told<T>(
+	onEvent: OnEvent,
 	id: string,
 	output: string,
-	work: (onProgress: (done: number, total: number) => void) => Promise<ObjectTable>,
-): Promise<ObjectTable> {
+	part: (onProgress: (done: number, total: number) => void) => Promise<T>,
+): Promise<T> {
 	const begun = Date.now();
-	onEvent({ kind: "started", total: 1, skipped: 0, remaining: 1 });
 	onEvent({ kind: "case-started", id });
-	const table = await work((done, total) => onEvent({ kind: "tile", id, done, total }));
+	const result = await part((done, total) => onEvent({ kind: "tile", id, done, total }));
 	onEvent({ kind: "case-done", id, output, seconds: (Date.now() - begun) / 1000 });
-	onEvent({ kind: "finished", done: 1, failed: 0, skipped: 0 });
-	return table;
+	return result;
 }
 
 /** Voxel size and its unit: as the user says, as the file says, else ones. */
-function placeOf(info: VolumeInfo, wanted: Zyx | undefined): { spacing: Zyx; unit?: string } {
-	const unit = info.unit === undefined ? {} : { unit: info.unit };
-	return { spacing: wanted ?? asZyx(info.spacing ?? []), ...unit };
+function sizeOfVoxel(info: VolumeInfo, wanted: Zyx | undefined): { spacing: Zyx; unit?: string } {
+	const unit = unitOf(info);
+	return { spacing: wanted ?? asZyx(info.spacing ?? []), ...(unit === undefined ? {} : { unit }) };
 }
 
-function summaryOf(output: string, { count, shape, spacing, unit }: ObjectTable): string {
+function tableText(output: string, { count, shape, spacing, unit }: ObjectTable): string {
 	const size = `${spacing.join(" x ")}${unit === undefined ? "" : ` ${unit}`}`;
 	return `${count} object${count === 1 ? "" : "s"} in ${shapeText(shape)} voxels of ${size}: ${output}\n`;
-}
-
-function parseSpacing(text: string): Zyx {
-	const numbers = text.split(",").map((word) => (word.trim() === "" ? Number.NaN : Number(word)));
-	if (numbers.length === 3 && numbers.every((n) => Number.isFinite(n) && n > 0)) return asZyx(numbers);
-	throw new NnvolError("CONFIG", `--spacing ${text}: expected 3 numbers above 0 such as 30,4,4`);
-}
-
-function parseChannel(text: string): number {
-	const channel = Number(text);
-	if (text.trim() !== "" && Number.isSafeInteger(channel) && channel >= 0) return channel;
-	throw new NnvolError("CONFIG", `--channel ${text}: expected a whole number from 0`);
 }

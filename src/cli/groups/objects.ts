@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { ObjectsFlags } from "../commands/objects.ts";
+import type { ObjectsFlags } from "../objects-options.ts";
 import type { SetCode } from "./run-options.ts";
 
 /** Adds the commands. */
@@ -14,6 +14,9 @@ export function addObjectCommands(program: Command, done: SetCode): void {
 		.description("measure the objects of a label volume, whatever its size: a table, and meshes")
 		.argument("<volume>", "labels: one number an object, 0 is background")
 		.option("--table <file>", "write a row an object: OUT.csv or OUT.parquet")
+		.option("--mesh <ids>", "write the surfaces of these objects: 1,5,9 or all")
+		.option("--mesh-format <format>", "obj, ply or precomputed (Neuroglancer's)", "obj")
+		.option("--out <folder>", "folder of the meshes (precomputed: default VOLUME/mesh where VOLUME is precomputed)")
 		.option("--input-dataset <name>", "HDF5 data set or Zarr array inside the volume (default: main, or the only one)")
 		.option("--probabilities <volume>", "a volume of the same shape whose mean over each object is told")
 		.option("--channel <n>", "channel of --probabilities, from 0 (default: the only one)")

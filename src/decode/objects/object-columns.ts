@@ -74,17 +74,24 @@ export class ObjectColumns {
 			this.#firsts[row] = first;
 			this.#classes[row] = part.classes[i] ?? 0;
 		}
-		this.#voxels[row] = (this.#voxels[row] ?? 0) + (part.voxels[i] ?? 0);
-		this.#values[row] = (this.#values[row] ?? 0) + (part.values[i] ?? 0);
+		addTo(this.#voxels, row, part.voxels[i]);
+		addTo(this.#values, row, part.values[i]);
 		for (let axis = 0; axis < 3; axis++) {
-			const at = 3 * row + axis;
-			this.#sums[at] = (this.#sums[at] ?? 0) + (part.sums[3 * i + axis] ?? 0);
-			const [start, stop] = [part.boxes[6 * i + axis] ?? 0, part.boxes[6 * i + axis + 3] ?? 0];
-			const from = 6 * row + axis;
-			this.#boxes[from] = isNew ? start : Math.min(start, this.#boxes[from] ?? 0);
-			this.#boxes[from + 3] = Math.max(stop, this.#boxes[from + 3] ?? 0);
+			addTo(this.#sums, 3 * row + axis, part.sums[3 * i + axis]);
+			widen(this.#boxes, 6 * row + axis, part.boxes, 6 * i + axis, isNew);
 		}
 	}
+}
+
+function addTo(column: Float64Array, at: number, more: number | undefined): void {
+	column[at] = (column[at] ?? 0) + (more ?? 0);
+}
+
+/** Makes the start at `at`, and the stop three behind it, hold those at `from` of `part`. */
+function widen(boxes: Uint32Array, at: number, part: Uint32Array, from: number, isNew: boolean): void {
+	const [start, stop] = [part[from] ?? 0, part[from + 3] ?? 0];
+	boxes[at] = isNew ? start : Math.min(start, boxes[at] ?? 0);
+	boxes[at + 3] = Math.max(stop, boxes[at + 3] ?? 0);
 }
 
 /** Entries in the order of their ids; ids that ascend already, as those of most volumes do, are not sorted. */

@@ -59,7 +59,11 @@ export function columnsOf([, height, width]: Zyx, [, y, x]: Zyx): Iterable<Box> 
 	return boxesOf([height, width], [y, x]);
 }
 
-/** Beginnings and ends of slabs along z. */
-export function* slabsOf(depth: number, step: number): Generator<readonly [from: number, to: number]> {
-	for (let from = 0; from < depth; from += step) yield [from, Math.min(from + step, depth)];
+/** Beginnings and ends of slabs along z, from `first` to `end`; all but the ends are multiples of `step`. */
+export function* slabsOf(first: number, end: number, step: number): Generator<readonly [from: number, to: number]> {
+	for (let from = first; from < end; ) {
+		const to = Math.min((Math.floor(from / step) + 1) * step, end);
+		yield [from, to];
+		from = to;
+	}
 }

@@ -31,7 +31,6 @@ export class Spool {
 	static async begin(path: string): Promise<Spool> {
 		try {
 			await makeFolder(dirname(path));
-			await removeStale(dirname(path));
 			const temporary = temporaryBeside(path);
 			return new Spool(path, temporary, await open(temporary, "wx+"));
 		} catch (cause) {
@@ -98,6 +97,7 @@ export class Spool {
 
 /** Writes the file `path` by `work`; nothing is left where that fails. @throws what `work` throws, VOLUME */
 export async function spooled(path: string, work: (spool: Spool) => Promise<void>): Promise<void> {
+	await removeStale(dirname(path));
 	const spool = await Spool.begin(path);
 	try {
 		await work(spool);

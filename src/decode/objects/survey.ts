@@ -101,7 +101,7 @@ class Survey {
 
 	/** Measures the column over `tile` (y, x), in slabs of `step` sections. */
 	async column(tile: Box, step: number): Promise<void> {
-		const slabs = [...slabsOf(this.#volumes.labels.shape[0], step)].map(([from, to]) => ({
+		const slabs = [...slabsOf(0, this.#volumes.labels.shape[0], step)].map(([from, to]) => ({
 			start: [from, ...tile.start],
 			stop: [to, ...tile.stop],
 		}));

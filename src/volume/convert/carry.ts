@@ -44,6 +44,16 @@ const UNITS: Readonly<Record<string, number>> = {
 	meter: 1e9,
 };
 
+/** The unit of a volume's voxel size: as the file says, or as its format has it; undefined where nobody tells. */
+export function unitOf({ unit, format }: Pick<VolumeInfo, "unit" | "format">): string | undefined {
+	return unit ?? FIXED_UNITS[format];
+}
+
+/** Nanometers in a unit that files name; undefined for one that is not known. */
+export function nanometersIn(unit: string): number | undefined {
+	return UNITS[unit];
+}
+
 /** What a copy of the voxels of `box` in `format` is to hold. */
 export function carried(info: VolumeInfo, box: Box, options: CarryOptions, format: FormatName): VolumeSpec {
 	const axes = axesOf(info);

@@ -1,0 +1,98 @@
+/**
+ * Options of `nnvol objects` as text, to what is measured and written.
+ *
+ * @module
+ */
+import { join, resolve } from "node:path";
+import { NnvolError } from "../core/errors.ts";
+import { asZyx, type Zyx } from "../core/shape.ts";
+import { MESH_FORMATS, type MeshFormat } from "../decode/objects/mesh-file.ts";
+import { MESH_FOLDER } from "../decode/objects/mesh-folder.ts";
+import { tableFormatOf } from "../decode/objects/write-table.ts";
+import { isRemote } from "../volume/stores/location.ts";
+import type { VolumeInfo } from "../volume/volume.ts";
+
+/** Options of `objects`, as the parser gives them. */
+export type ObjectsFlags = {
+	readonly table?: string;
+	readonly mesh?: string;
+	readonly meshFormat: string;
+	readonly out?: string;
+	readonly inputDataset?: string;
+	readonly probabilities?: string;
+	readonly channel?: string;
+	readonly classes?: string;
+	readonly spacing?: string;
+	readonly overwrite?: boolean;
+	readonly memory: string;
+	readonly json?: boolean;
+	readonly quiet?: boolean;
+};
+
+/** Which objects become meshes, and as what. */
+export type MeshWish = { readonly ids: readonly bigint[] | "all"; readonly format: MeshFormat };
+
+/** What is written, checked before anything is read. */
+export type ObjectsWish = {
+	readonly table?: string;
+	readonly mesh?: MeshWish;
+	readonly spacing?: Zyx;
+	readonly channel?: number;
+};
+
+/** @throws CONFIG */
+export function objectsWish(flags: ObjectsFlags): ObjectsWish {
+	const { table, mesh, spacing, channel, out } = flags;
+	if (table === undefined && mesh === undefined) {
+		throw new NnvolError("CONFIG", "nothing to write: give --table OUT.csv or OUT.parquet, or --mesh ID,ID or all");
+	}
+	if (mesh === undefined && out !== undefined) {
+		throw new NnvolError("CONFIG", `--out ${out}: is the folder of meshes; say which with --mesh ID,ID or all`);
+	}
+	if (table !== undefined) tableFormatOf(table);
+	return {
+		...(table === undefined ? {} : { table }),
+		...(mesh === undefined ? {} : { mesh: { ids: parseIds(mesh), format: parseFormat(flags.meshFormat) } }),
+		...(spacing === undefined ? {} : { spacing: parseSpacing(spacing) }),
+		...(channel === undefined ? {} : { channel: parseChannel(channel) }),
+	};
+}
+
+/**
+ * The folder that meshes go to. Those of Neuroglancer go into the volume itself where it is precomputed and no other folder
+ * is named.
+ *
+ * @throws CONFIG where none is told
+ */
+export function meshFolder(info: VolumeInfo, path: string, format: MeshFormat, out: string | undefined): string {
+	const isOwn = format === "precomputed" && info.format === "precomputed" && !isRemote(path);
+	if (out !== undefined) return isOwn && resolve(out) === resolve(path) ? join(out, MESH_FOLDER) : out;
+	if (isOwn) return join(path, MESH_FOLDER);
+	throw new NnvolError("CONFIG", "--mesh needs --out, the folder that meshes are written to");
+}
+
+function parseIds(text: string): readonly bigint[] | "all" {
+	if (text.trim() === "all") return "all";
+	const words = text.split(",").map((word) => word.trim());
+	const isRight = words.every((word) => /^[1-9]\d*$/.test(word));
+	if (isRight) return [...new Set(words.map(BigInt))];
+	throw new NnvolError("CONFIG", `--mesh ${text}: expected all, or numbers of objects such as 1,5,9`);
+}
+
+function parseFormat(text: string): MeshFormat {
+	const format = MESH_FORMATS.find((name) => name === text);
+	if (format !== undefined) return format;
+	throw new NnvolError("CONFIG", `--mesh-format ${text}: expected one of ${MESH_FORMATS.join(", ")}`);
+}
+
+function parseSpacing(text: string): Zyx {
+	const numbers = text.split(",").map((word) => (word.trim() === "" ? Number.NaN : Number(word)));
+	if (numbers.length === 3 && numbers.every((n) => Number.isFinite(n) && n > 0)) return asZyx(numbers);
+	throw new NnvolError("CONFIG", `--spacing ${text}: expected 3 numbers above 0 such as 30,4,4`);
+}
+
+function parseChannel(text: string): number {
+	const channel = Number(text);
+	if (text.trim() !== "" && Number.isSafeInteger(channel) && channel >= 0) return channel;
+	throw new NnvolError("CONFIG", `--channel ${text}: expected a whole number from 0`);
+}
