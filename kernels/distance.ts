@@ -13,52 +13,51 @@ const REACH: i32 = 48;
 /** Squared distances along rows of bits to the end of the run of bits that are set. */
 export function runsOfBits(mask: usize, rows: i32, width: i32, squares: usize, values: usize, bounded: i32): void {
 	for (let row = 0; row < rows; row++) {
-		const at = mask + <usize>row * <usize>width;
-		const out = values + ((<usize>row * <usize>width) << 2);
-		let from = 0;
-		while (from < width) {
-			let to = from + 1;
-			if (load<u8>(at + <usize>from) === 0) {
-				while (to < width && load<u8>(at + <usize>to) === 0) to++;
-				memory.fill(out + ((<usize>from) << 2), 0, (<usize>(to - from)) << 2);
-			} else {
-				while (to < width && load<u8>(at + <usize>to) !== 0) to++;
-				fillRun(out, from, to, from > 0 || bounded !== 0, to < width || bounded !== 0, squares);
-			}
-			from = to;
-		}
+		const first = <usize>row * <usize>width;
+		runsOfBitRow(mask + first, width, squares, values + (first << 2), bounded !== 0);
+	}
+}
+
+function runsOfBitRow(mask: usize, width: i32, squares: usize, values: usize, bounded: bool): void {
+	let to = 0;
+	for (let from = 0; from < width; from = to) {
+		const bit = load<u8>(mask + <usize>from) !== 0;
+		for (to = from + 1; to < width && (load<u8>(mask + <usize>to) !== 0) === bit; ) to++;
+		const first = values + ((<usize>from) << 2);
+		if (bit) fillRun(first, to - from, from > 0 || bounded, to < width || bounded, squares);
+		else memory.fill(first, 0, (<usize>(to - from)) << 2);
 	}
 }
 
 /** The same for runs of equal uint32 labels; 0 is background. */
 export function runsOfLabels(labels: usize, rows: i32, width: i32, squares: usize, values: usize, bounded: i32): void {
 	for (let row = 0; row < rows; row++) {
-		const at = labels + ((<usize>row * <usize>width) << 2);
-		const out = values + ((<usize>row * <usize>width) << 2);
-		let from = 0;
-		while (from < width) {
-			const label = load<u32>(at + ((<usize>from) << 2));
-			let to = from + 1;
-			while (to < width && load<u32>(at + ((<usize>to) << 2)) === label) to++;
-			if (label === 0) memory.fill(out + ((<usize>from) << 2), 0, (<usize>(to - from)) << 2);
-			else fillRun(out, from, to, from > 0 || bounded !== 0, to < width || bounded !== 0, squares);
-			from = to;
-		}
+		const first = (<usize>row * <usize>width) << 2;
+		runsOfLabelRow(labels + first, width, squares, values + first, bounded !== 0);
 	}
 }
 
-/** Squared distances to the ends of a run where there is background. */
-function fillRun(out: usize, from: i32, to: i32, before: bool, after: bool, squares: usize): void {
-	const first = out + ((<usize>from) << 2);
-	const count = to - from;
+function runsOfLabelRow(labels: usize, width: i32, squares: usize, values: usize, bounded: bool): void {
+	let to = 0;
+	for (let from = 0; from < width; from = to) {
+		const label = load<u32>(labels + ((<usize>from) << 2));
+		for (to = from + 1; to < width && load<u32>(labels + ((<usize>to) << 2)) === label; ) to++;
+		const first = values + ((<usize>from) << 2);
+		if (label !== 0) fillRun(first, to - from, from > 0 || bounded, to < width || bounded, squares);
+		else memory.fill(first, 0, (<usize>(to - from)) << 2);
+	}
+}
+
+/** Squared distances to the ends of a run of `count` voxels where there is background. */
+function fillRun(first: usize, count: i32, before: bool, after: bool, squares: usize): void {
 	if (!before && !after) {
 		for (let i = 0; i < count; i++) store<f32>(first + ((<usize>i) << 2), f32.POSITIVE_INFINITY);
 		return;
 	}
+	const left = before ? 1 : i32.MAX_VALUE - count;
+	const right = after ? count : i32.MAX_VALUE;
 	for (let i = 0; i < count; i++) {
-		const left = i + 1;
-		const right = count - i;
-		const steps = before ? (after ? min(left, right) : left) : right;
+		const steps = min(left + i, right - i);
 		store<f32>(first + ((<usize>i) << 2), load<f32>(squares + ((<usize>steps) << 2)));
 	}
 }
@@ -81,35 +80,46 @@ export function acrossRows(
 	left: usize,
 	envelope: usize,
 ): void {
-	const groups = width >> 2;
-	memory.fill(left, 0, <usize>groups);
+	memory.fill(left, 0, <usize>(width >> 2));
 	const more = bounded !== 0 ? 1 : 0;
+	const pitch = (<usize>width) << 2;
 	for (let row = 0; row < rows; row++) {
-		const up = row + more;
-		const down = rows - 1 - row + more;
-		const start = (<usize>row * <usize>width) << 2;
-		for (let group = 0; group < groups; group++) {
-			if (load<u8>(left + <usize>group) !== 0) continue;
-			const at = start + ((<usize>group) << 4);
-			const settled =
-				labels === 0
-					? searchBits(values + at, <usize>width << 2, up, down, squares, out + at)
-					: searchLabels(values + at, labels + at, <usize>width << 2, up, down, squares, out + at);
-			if (!settled) store<u8>(left + <usize>group, 1);
-		}
+		const start = <usize>row * pitch;
+		const owner = labels === 0 ? 0 : labels + start;
+		searchRow(values + start, owner, pitch, row + more, rows - 1 - row + more, squares, out + start, left);
 	}
-	for (let group = 0; group < groups; group++) {
-		if (load<u8>(left + <usize>group) === 0) continue;
-		for (let column = group << 2; column < (group << 2) + 4; column++) {
-			const at = (<usize>column) << 2;
-			lowerColumn(values + at, labels === 0 ? 0 : labels + at, rows, <usize>width << 2, squares, square, bounded, out + at, envelope);
-		}
+	for (let column = 0; column < width; column++) {
+		if (load<u8>(left + <usize>(column >> 2)) === 0) continue;
+		const at = (<usize>column) << 2;
+		const owner = labels === 0 ? 0 : labels + at;
+		lowerColumn(values + at, owner, rows, pitch, squares, square, bounded !== 0, out + at, envelope);
+	}
+}
+
+/** Four voxels of a row after the other, but for columns that are left to their envelope. */
+function searchRow(
+	values: usize,
+	labels: usize,
+	pitch: usize,
+	up: i32,
+	down: i32,
+	squares: usize,
+	out: usize,
+	left: usize,
+): void {
+	for (let at: usize = 0; at < pitch; at += 16) {
+		const note = left + (at >> 4);
+		if (load<u8>(note) !== 0) continue;
+		const isSettled =
+			labels === 0
+				? searchBits(values + at, pitch, up, down, squares, out + at)
+				: searchLabels(values + at, labels + at, pitch, up, down, squares, out + at);
+		if (!isSettled) store<u8>(note, 1);
 	}
 }
 
 /** Looks up and down from four voxels, until no voxel farther away can be nearer; false where that was not reached. */
 // @ts-expect-error: decorator
-@inline
 function searchBits(at: usize, pitch: usize, up: i32, down: i32, squares: usize, out: usize): bool {
 	let best = v128.load(at);
 	let square = squares + 4;
@@ -147,7 +157,6 @@ function searchBits(at: usize, pitch: usize, up: i32, down: i32, squares: usize,
 
 /** The same where voxels of other labels count as 0. */
 // @ts-expect-error: decorator
-@inline
 function searchLabels(at: usize, label: usize, pitch: usize, up: i32, down: i32, squares: usize, out: usize): bool {
 	const own = v128.load(label);
 	let best = v128.load(at);
@@ -184,38 +193,35 @@ function lowerColumn(
 	pitch: usize,
 	squares: usize,
 	square: f64,
-	bounded: i32,
+	bounded: bool,
 	out: usize,
 	envelope: usize,
 ): void {
-	let from = 0;
-	while (from < rows) {
-		const first = values + <usize>from * pitch;
-		let to = from + 1;
-		if (load<f32>(first) === 0) {
-			store<f32>(out + <usize>from * pitch, 0);
-		} else {
-			if (labels === 0) {
-				while (to < rows && load<f32>(values + <usize>to * pitch) !== 0) to++;
-			} else {
-				const label = load<u32>(labels + <usize>from * pitch);
-				while (to < rows && load<u32>(labels + <usize>to * pitch) === label) to++;
-			}
-			lowerRun(
-				first,
-				to - from,
-				pitch,
-				squares,
-				square,
-				from > 0 || bounded !== 0,
-				to < rows || bounded !== 0,
-				out + <usize>from * pitch,
-				envelope,
-				rows,
-			);
+	let to = 0;
+	for (let from = 0; from < rows; from = to) {
+		const skipped = <usize>from * pitch;
+		to = from + runLength(values + skipped, labels === 0 ? 0 : labels + skipped, rows - from, pitch);
+		if (load<f32>(values + skipped) === 0) {
+			for (let row = from; row < to; row++) store<f32>(out + <usize>row * pitch, 0);
+			continue;
 		}
-		from = to;
+		const before = from > 0 || bounded;
+		const after = to < rows || bounded;
+		lowerRun(values + skipped, to - from, pitch, squares, square, before, after, out + skipped, envelope, rows);
 	}
+}
+
+/** How many of `count` voxels from the first one on belong together. */
+function runLength(values: usize, labels: usize, count: i32, pitch: usize): i32 {
+	let length = 1;
+	if (labels === 0) {
+		const isBackground = load<f32>(values) === 0;
+		while (length < count && (load<f32>(values + <usize>length * pitch) === 0) === isBackground) length++;
+		return length;
+	}
+	const label = load<u32>(labels);
+	while (length < count && load<u32>(labels + <usize>length * pitch) === label) length++;
+	return length;
 }
 
 /** Felzenszwalb and Huttenlocher's envelope of one run; `envelope` holds starts (f64), then values (f64), then places (i32). */
@@ -255,7 +261,6 @@ function lowerRun(
 
 /** Adds a parabola right of all others and takes away those that it hides; returns how many there are. */
 // @ts-expect-error: decorator
-@inline
 function push(starts: usize, lowest: usize, places: usize, size: i32, place: i32, value: f64, square: f64): i32 {
 	let start = f64.NEGATIVE_INFINITY;
 	let last = size - 1;
