@@ -63,7 +63,7 @@ export function removeSmall(
 	return withRuns("removeSmall", mask, shape, connectivity, "foreground", (runs) => {
 		const out = new Uint8Array(mask.length);
 		const isKept = Uint8Array.from(runs.sizes, (size, object) => (object !== 0 && size >= minVoxels ? 1 : 0));
-		paintRuns(out, runs, isKept);
+		paintRuns(out, runs, isKept, 1);
 		return out;
 	});
 }

@@ -4,11 +4,7 @@
  * @module
  */
 import { asZyx, type Shape, shapeText, sizeOf, type Zyx } from "../core/shape.ts";
-
-/** Voxels still to be looked at; grows as it must. */
-type Stack = { items: Uint32Array; length: number };
-
-const REACHED = 2;
+import { paintRuns, type Runs, withRuns } from "./runs.ts";
 
 /**
  * `mask` (C-ordered over `shape`, up to three axes; not 0 is foreground) with its holes filled, as 0 and 1.
@@ -19,55 +15,64 @@ const REACHED = 2;
  * @throws RangeError where the length is not the shape's
  */
 export function fillHoles(mask: Uint8Array, shape: Shape): Uint8Array<ArrayBuffer> {
-	if (mask.length !== sizeOf(shape)) {
-		throw new RangeError(`fillHoles: expected a mask of ${shapeText(shape)}, found ${mask.length} voxels`);
-	}
 	const out = new Uint8Array(mask.length);
-	for (let i = 0; i < mask.length; i++) out[i] = mask[i] === 0 ? 0 : 1;
-	const stack: Stack = { items: new Uint32Array(1024), length: 0 };
-	seedBorders(out, shape, stack);
-	flood(out, asZyx(shape), stack);
-	for (let i = 0; i < out.length; i++) out[i] = out[i] === REACHED ? 0 : 1;
+	fillInto(out, mask, shape);
 	return out;
 }
 
-/** Marks the background voxels on the first and last plane of every axis that `shape` has. */
-function seedBorders(out: Uint8Array, shape: Shape, stack: Stack): void {
+/**
+ * The same section by section: each of `shape` (z, y, x) is filled as a 2D mask.
+ *
+ * @throws RangeError where the length is not the shape's
+ */
+export function fillHolesInSections(mask: Uint8Array, shape: Shape): Uint8Array<ArrayBuffer> {
 	const [depth, height, width] = asZyx(shape);
+	const plane = height * width;
+	if (mask.length !== depth * plane) throw unfit(mask, shape);
+	const out = new Uint8Array(mask.length);
 	for (let z = 0; z < depth; z++) {
-		const outerPlane = shape.length > 2 && (z === 0 || z === depth - 1);
-		for (let y = 0; y < height; y++) {
-			const outerRow = outerPlane || (shape.length > 1 && (y === 0 || y === height - 1));
-			const row = (z * height + y) * width;
-			const step = outerRow ? 1 : Math.max(1, width - 1);
-			for (let x = 0; x < width; x += step) visit(out, row + x, stack);
+		const [from, to] = [z * plane, (z + 1) * plane];
+		fillInto(out.subarray(from, to), mask.subarray(from, to), [height, width]);
+	}
+	return out;
+}
+
+/** Paints all but the background that is outside. */
+function fillInto(out: Uint8Array, mask: Uint8Array, shape: Shape): void {
+	if (mask.length !== sizeOf(shape)) throw unfit(mask, shape);
+	// an axis of one voxel is border all over
+	if (shape.some((extent) => extent <= 2)) {
+		for (let i = 0; i < mask.length; i++) out[i] = mask[i] === 0 ? 0 : 1;
+		return;
+	}
+	out.fill(1);
+	withRuns("fillHoles", mask, shape, 1, "background", (runs) => {
+		const isOutside = new Uint8Array(runs.count + 1);
+		markOutside(isOutside, runs, shape);
+		paintRuns(out, runs, isOutside, 0);
+	});
+}
+
+/** Sets 1 for each object that lies on the first or last plane of an axis. No axis is of one voxel. */
+function markOutside(isOutside: Uint8Array, { offsets, runs, width, rows }: Runs, shape: Shape): void {
+	const extent = asZyx(shape);
+	for (let row = 0; row < rows; row++) {
+		const from = 4 * (offsets[row] ?? 0);
+		const to = 4 * (offsets[row + 1] ?? 0);
+		const isOuter = isOuterRow(row, extent, shape.length);
+		for (let run = from; run < to; run += 4) {
+			if (isOuter || runs[run] === 0 || runs[run + 1] === width) isOutside[runs[run + 2] ?? 0] = 1;
 		}
 	}
 }
 
-function visit(out: Uint8Array, at: number, stack: Stack): void {
-	if (out[at] !== 0) return;
-	out[at] = REACHED;
-	if (stack.length === stack.items.length) {
-		const larger = new Uint32Array(stack.items.length * 2);
-		larger.set(stack.items);
-		stack.items = larger;
-	}
-	stack.items[stack.length++] = at;
+/** True for the first and last rows of a section, and for all of the first and last section, as far as there are `axes`. */
+function isOuterRow(row: number, [depth, height]: Zyx, axes: number): boolean {
+	const y = row % height;
+	const z = (row - y) / height;
+	return (axes > 1 && (y === 0 || y === height - 1)) || (axes > 2 && (z === 0 || z === depth - 1));
 }
 
-function flood(out: Uint8Array, [depth, height, width]: Zyx, stack: Stack): void {
-	const plane = height * width;
-	while (stack.length > 0) {
-		const at = stack.items[--stack.length] ?? 0;
-		const x = at % width;
-		const y = Math.floor(at / width) % height;
-		const z = Math.floor(at / plane);
-		if (x > 0) visit(out, at - 1, stack);
-		if (x < width - 1) visit(out, at + 1, stack);
-		if (y > 0) visit(out, at - width, stack);
-		if (y < height - 1) visit(out, at + width, stack);
-		if (z > 0) visit(out, at - plane, stack);
-		if (z < depth - 1) visit(out, at + plane, stack);
-	}
+function unfit(mask: Uint8Array, shape: Shape): RangeError {
+	return new RangeError(`fillHoles: expected a mask of ${shapeText(shape)}, found ${mask.length} voxels`);
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Shape } from "../core/shape.ts";
-import { components } from "./components.ts";
 import type { LabelArray } from "./labels.ts";
+import { paintRuns, withRuns } from "./runs.ts";
 
 /**
  * Sets the voxels of `labels` (C-ordered over `shape`, two or three axes) that belong to the union of `wanted`, but not
@@ -21,9 +21,9 @@ export function keepLargest(labels: LabelArray, shape: Shape, wanted: readonly n
 	for (const label of wanted) if (label >= 0 && label < isWanted.length) isWanted[label] = 1;
 	const mask = new Uint8Array(labels.length);
 	for (let i = 0; i < mask.length; i++) mask[i] = isWanted[labels[i] ?? 0] ?? 0;
-	const found = components(mask, shape, shape.length === 2 ? 2 : 3);
-	const largest = found.sizes.subarray(1).reduce((most, size) => Math.max(most, size), 0);
-	for (let i = 0; i < mask.length; i++) {
-		if (mask[i] === 1 && (found.sizes[found.labels[i] ?? 0] ?? 0) < largest) labels[i] = background;
-	}
+	withRuns("keepLargest", mask, shape, shape.length === 2 ? 2 : 3, "foreground", (runs) => {
+		const largest = runs.sizes.subarray(1).reduce((most, size) => Math.max(most, size), 0);
+		const isSmaller = Uint8Array.from(runs.sizes, (size) => (size < largest ? 1 : 0));
+		paintRuns(labels, runs, isSmaller, background);
+	});
 }

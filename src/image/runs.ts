@@ -167,16 +167,16 @@ function sizesOf(layout: Layout, length: number, count: number, voxels: number):
 	return sizes;
 }
 
-/** Sets, in `out` (one element a voxel), the voxels of each run to `values[object]`; 0 leaves them as they are. */
-export function paintRuns(out: RunVoxels, { width, rows, offsets, runs }: Runs, values: ArrayLike<number>): void {
+/** Sets, in `out` (one element a voxel), the voxels of the objects whose entry in `isWanted` is not 0 to `value`. */
+export function paintRuns(out: Uint8Array | Uint16Array, runs: Runs, isWanted: Uint8Array, value: number): void {
+	const { width, rows, offsets, runs: entries } = runs;
 	let run = 0;
 	for (let row = 0, line = 0; row < rows; row++, line += width) {
-		const end = offsets[row + 1] ?? 0;
-		for (; run < end; run++) {
-			const value = values[runs[4 * run + 2] ?? 0] ?? 0;
-			if (value === 0) continue;
-			const stop = line + (runs[4 * run + 1] ?? 0);
-			for (let at = line + (runs[4 * run] ?? 0); at < stop; at++) out[at] = value;
+		const end = 4 * (offsets[row + 1] ?? 0);
+		for (; run < end; run += 4) {
+			if (isWanted[entries[run + 2] ?? 0] === 0) continue;
+			const stop = line + (entries[run + 1] ?? 0);
+			for (let at = line + (entries[run] ?? 0); at < stop; at++) out[at] = value;
 		}
 	}
 }

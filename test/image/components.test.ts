@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Connectivity, components, removeSmall } from "../../src/image/components.ts";
+import { type Connectivity, components, labelledComponents, removeSmall } from "../../src/image/components.ts";
 import { bitsOf, maskCases, maskOf } from "./fixture.ts";
+import { floodComponents, scenes } from "./flood.ts";
+import { componentCases } from "./kernel-fixture.ts";
 
 const LEVELS: readonly Connectivity[] = [1, 2, 3];
 
@@ -36,9 +38,82 @@ describe("components", () => {
 		);
 	});
 
+	it("finds what a flood fill finds, for all connectivities and shapes", () => {
+		fc.assert(
+			fc.property(scenes(1), ({ shape, connectivity, labels }) => {
+				const { labels: found } = components(Uint8Array.from(labels), shape, connectivity);
+				expect([...found]).toEqual(floodComponents(labels, shape, connectivity));
+			}),
+			{ numRuns: 400 },
+		);
+	});
+
+	it("crosses the pieces that are copied to the kernel, and gives its memory back", () => {
+		// walls with a gap at alternating ends: one corridor through all rows, more than one piece of them
+		const [depth, height, width] = [40, 80, 128];
+		const maze = new Uint8Array(depth * height * width).map((_, i) => {
+			const [x, y, z] = [i % width, Math.floor(i / width) % height, Math.floor(i / (width * height))];
+			if (z % 2 === 1) return y === 0 && x === (z % 4 === 1 ? 0 : width - 1) ? 1 : 0;
+			return y % 2 === 0 || x === (y % 4 === 1 ? 0 : width - 1) ? 1 : 0;
+		});
+		const { count, sizes, labels } = components(maze, [depth, height, width]);
+		expect(count).toBe(1);
+		expect(sizes[1]).toBe(maze.reduce((n, v) => n + v, 0));
+		expect(labels.every((label, i) => label === maze[i])).toBe(true);
+		const board = new Uint8Array(8 << 20).map((_, i) => (i + (i >> 11)) & 1);
+		expect(components(board, [4096, 2048]).count).toBe(4 << 20);
+		expect(components(board, [4096, 2048], 2).count).toBe(1);
+	});
+
 	it("refuses lengths and connectivities that do not fit", () => {
 		expect(() => components(new Uint8Array(5), [2, 3])).toThrow(RangeError);
 		expect(() => components(new Uint8Array(6), [2, 3], 3)).toThrow(/up to 2/);
+	});
+});
+
+describe("labelledComponents", () => {
+	it.each(componentCases)(
+		"labels $shape with $values values at connectivity $connectivity as scipy and cc3d do",
+		(one) => {
+			for (const type of [Uint8Array, Uint16Array, Uint32Array]) {
+				const labels = type.from(one.labels.map((label) => (type === Uint32Array ? label : label % 251)));
+				const { labels: found, count, sizes } = labelledComponents(labels, one.shape, one.connectivity);
+				expect([...found]).toEqual(one.found);
+				expect(count).toBe(Math.max(0, ...one.found));
+				expect(sizes.reduce((a, b) => a + b, 0)).toBe(labels.length);
+			}
+		},
+	);
+
+	it("finds what a flood fill of each value finds", () => {
+		fc.assert(
+			fc.property(
+				scenes(3),
+				fc.constantFrom(Uint8Array, Uint16Array, Uint32Array),
+				({ shape, connectivity, labels }, type) => {
+					const { labels: found } = labelledComponents(type.from(labels), shape, connectivity);
+					expect([...found]).toEqual(floodComponents(labels, shape, connectivity));
+				},
+			),
+			{ numRuns: 400 },
+		);
+	});
+
+	it("is what components finds in a mask, and tells values apart by all their bytes", () => {
+		expect(labelledComponents(Uint16Array.of(1, 257, 257, 0), [4])).toEqual({
+			labels: Uint32Array.of(1, 2, 2, 0),
+			count: 2,
+			sizes: Uint32Array.of(1, 1, 2),
+		});
+		expect([...labelledComponents(Uint32Array.of(1, 0x1000001, 0xffffffff, 0xffffffff), [4]).labels]).toEqual([
+			1, 2, 3, 3,
+		]);
+		fc.assert(
+			fc.property(scenes(1), ({ shape, connectivity, labels }) => {
+				const mask = Uint8Array.from(labels);
+				expect(labelledComponents(mask, shape, connectivity)).toEqual(components(mask, shape, connectivity));
+			}),
+		);
 	});
 });
 

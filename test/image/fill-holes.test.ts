@@ -1,12 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { components } from "../../src/image/components.ts";
-import { fillHoles } from "../../src/image/fill-holes.ts";
+import { fillHoles, fillHolesInSections } from "../../src/image/fill-holes.ts";
 import { bitsOf, maskCases, maskOf } from "./fixture.ts";
+import { objectCases } from "./kernel-fixture.ts";
 
 describe("fillHoles", () => {
 	it.each(maskCases)("fills a mask of $shape as scipy does", ({ shape, mask, filled }) => {
 		expect(bitsOf(fillHoles(maskOf(mask), shape))).toBe(filled);
+	});
+
+	it.each(objectCases)("fills $shape whole and section by section as scipy does", (one) => {
+		const mask = Uint8Array.from(one.mask);
+		expect([...fillHoles(mask, one.shape)]).toEqual(one.filled);
+		if (one.filledSections === undefined) expect([...fillHolesInSections(mask, one.shape)]).toEqual(one.filled);
+		else expect([...fillHolesInSections(mask, one.shape)]).toEqual(one.filledSections);
+		expect(() => fillHolesInSections(mask, [7, 7])).toThrow(RangeError);
 	});
 
 	it("fills nothing in a 3D mask of one slice, but in the same mask as 2D", () => {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Zyx } from "../../src/core/shape.ts";
+import { asZyx, type Zyx } from "../../src/core/shape.ts";
 import { hideFaces, mergeRegions, type RegionTable, regionStats, slotOf } from "../../src/image/region-stats.ts";
+import { objectCases } from "./kernel-fixture.ts";
 
 const ORIGIN: Zyx = [0, 0, 0];
 
@@ -36,6 +37,18 @@ describe("regionStats", () => {
 		expect([...table.touchesBorder]).toEqual([0, 1]);
 		expect([...table.classes]).toEqual([1, 2]);
 		expect([...table.firsts]).toEqual([(10 * 100 + 20) * 34 + 31, (10 * 100 + 22) * 34 + 33]);
+	});
+
+	it.each(objectCases)("measures labels of $shape as skimage does", ({ shape, renumbered, regions }) => {
+		const table = regionStats(Uint32Array.from(renumbered), shape, ORIGIN, asZyx(shape));
+		const axes = shape.map((_, i) => 3 - shape.length + i);
+		const entries = [...table.ids].map((id, i) => ({
+			id,
+			voxels: table.voxels[i],
+			box: [0, 3].flatMap((stop) => axes.map((axis) => table.boxes[6 * i + stop + axis])),
+			centroid: axes.map((axis) => (table.sums[3 * i + axis] ?? 0) / (table.voxels[i] ?? 0)),
+		}));
+		expect(entries).toEqual(regions);
 	});
 
 	it("counts each voxel by itself, as a plain loop over them does", () => {
