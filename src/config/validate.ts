@@ -69,8 +69,13 @@ function isOwn(issue: z.core.$ZodIssue): boolean {
 	return issue.code === "custom" && Object.hasOwn(issue.params ?? {}, "own");
 }
 
+/** True where the issue's text says already what was found. */
+function isWhole(issue: z.core.$ZodIssue): boolean {
+	return issue.code === "custom" && issue.params?.["own"] === "whole";
+}
+
 function issueText(issue: z.core.$ZodIssue, field: KeyField, node: Node): string {
-	if (isOwn(issue)) return `${issue.message}, found ${foundText(node)}`;
+	if (isOwn(issue)) return isWhole(issue) ? issue.message : `${issue.message}, found ${foundText(node)}`;
 	return `expected ${field.meta.expects}, found ${foundText(node)}${hintText(field, node)}`;
 }
 

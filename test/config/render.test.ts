@@ -31,10 +31,10 @@ const settings = fc.record({
 	"inference.statistics": fc.constantFrom("section", null, { mean: 1.5, std: 2e-7 }),
 	"inference.postprocessing.decoding": fc.array(
 		fc.record({
-			name: fc.constant("x"),
-			kwargs: fc.dictionary(fc.constantFrom("a", "b c", "d: e"), plainValues, { noNullPrototype: true }),
+			name: fc.constantFrom("decode_connected_components", "decode_waterz"),
+			kwargs: fc.record({ threshold: fc.integer(), sectionwise: fc.constantFrom(true, null) }, { requiredKeys: [] }),
 		}),
-		{ maxLength: 2 },
+		{ maxLength: 1 },
 	),
 	"vars.any": plainValues,
 });

@@ -86,7 +86,16 @@ const ACCEPTED: readonly (readonly [string, unknown, unknown])[] = [
 	],
 	["inference.data.shards", [64, 512, 512], [64, 512, 512]],
 	[`${VOLUME}.stream`, false, false],
-	["inference.postprocessing.decoding", [{ name: "x" }], [{ name: "x", kwargs: {} }]],
+	[
+		"inference.postprocessing.decoding",
+		[{ name: "decode_binary_cc", kwargs: { threshold: 0.4 } }],
+		[{ name: "decode_binary_cc", kwargs: { threshold: 0.4 } }],
+	],
+	[
+		"inference.postprocessing.decoding",
+		{ graph: { nodes: [{ name: "a", op: "decode_binary_watershed", inputs: ["raw[0:1]"] }], output: "a" } },
+		{ graph: { nodes: [{ name: "a", op: "decode_binary_watershed", inputs: ["raw[0:1]"] }], output: "a" } },
+	],
 ];
 
 const REFUSED: readonly (readonly [string, unknown])[] = [
@@ -160,6 +169,10 @@ const REFUSED: readonly (readonly [string, unknown])[] = [
 	["inference.roi", { start: [0, 0, 0], size: [0, 1, 1] }],
 	["inference.postprocessing.binary.threshold", "0.5"],
 	["inference.postprocessing.decoding", [{ nam: "x" }]],
+	["inference.postprocessing.decoding", [{ name: "decode_binary_watershd" }]],
+	["inference.postprocessing.decoding", [{ name: "decode_binary_watershed", kwargs: { min_sed_size: 50 } }]],
+	["inference.postprocessing.decoding", [{ name: "section_stitch" }]],
+	["inference.postprocessing.decoding", 3],
 	["inference.postprocessing.intensity_scale", 0],
 	["inference.postprocessing.intensity_dtype", "int"],
 	["tune.n_trials", 0],

@@ -12,15 +12,20 @@ describe("unbuilt", () => {
 		expect(unbuilt(await load("inference.test_time_augmentation.mask=m.h5", "system.inference.batch_size=4"))).toEqual(
 			[],
 		);
+		expect(
+			unbuilt(
+				await load("inference.postprocessing.decoding=[{name: decode_binary_watershed, kwargs: {min_seed_size: 50}}]"),
+			),
+		).toEqual([]);
 	});
 
 	it("names everything set that is not built", async () => {
 		const config = await load(
 			"model.use_deep_supervision=true",
-			"inference.postprocessing.decoding=[{name: decode_binary_watershed, kwargs: {min_seed_size: 50}}]",
+			"inference.postprocessing.decoding=[{name: decode_waterz, kwargs: {thresholds: 0.4}}]",
 		);
 		expect(keys(unbuilt(config))).toEqual(["model.use_deep_supervision", "inference.postprocessing.decoding"]);
-		expect(unbuilt(config).at(-1)?.text).toContain("making objects (decode_binary_watershed)");
+		expect(unbuilt(config).at(-1)?.text).toContain("the steps decode_waterz");
 	});
 });
 

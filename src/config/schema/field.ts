@@ -21,6 +21,8 @@ export type FieldMeta = {
 	readonly isText?: boolean;
 	/** An entry of its own to be seen in the documentation. */
 	readonly example?: string;
+	/** Other programs' names for it. */
+	readonly aka?: readonly string[];
 };
 
 const fields = z.registry<FieldMeta>();

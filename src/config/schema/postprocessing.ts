@@ -4,8 +4,10 @@
  * @module
  */
 import { z } from "zod";
+import { STEP_NAMES } from "../decoding/catalogue.ts";
+import { readDecoding } from "../decoding/decoding.ts";
 import { field } from "./field.ts";
-import { count, text } from "./values.ts";
+import { count } from "./values.ts";
 
 /** Element types that can be asked for. */
 const STORED = ["uint8", "uint16", "uint32", "int8", "int16", "int32", "float32"] as const;
@@ -36,16 +38,54 @@ const binarySchema = z
 	.prefault({})
 	.describe("From the selected channel to a mask.");
 
-const step = z.strictObject({ name: text, kwargs: z.record(z.string(), z.unknown()).default({}) });
+const kwargs = { type: "object" };
+const enabled = { type: "boolean" };
+const stepName = { enum: [...STEP_NAMES.keys()] };
+const steps = {
+	type: "array",
+	items: {
+		type: "object",
+		properties: { name: stepName, kwargs, enabled },
+		required: ["name"],
+		additionalProperties: false,
+	},
+};
+const inputs = { type: "array", items: { type: "string" } };
+const nodes = {
+	type: "array",
+	items: {
+		type: "object",
+		properties: { name: { type: "string" }, op: stepName, inputs, kwargs, enabled },
+		required: ["name", "op"],
+		additionalProperties: false,
+	},
+};
+const graph = {
+	type: "object",
+	properties: { nodes, output: { type: "string" } },
+	required: ["nodes"],
+	additionalProperties: false,
+};
+
+/** Kept as written; what each step may be is told by the reader of steps. */
+const decoding = z
+	.union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
+	.superRefine((written, context) => {
+		for (const { path, text } of readDecoding(written).problems) {
+			context.addIssue({ code: "custom", message: text, path: [...path], params: { own: "whole" } });
+		}
+	})
+	.meta({ anyOf: [steps, { type: "object", properties: { steps, graph }, additionalProperties: false }] });
 
 /** From the selected channel to what is stored. */
 export const postprocessingSchema = z
 	.strictObject({
 		binary: binarySchema,
-		decoding: field(z.array(step), [], {
-			text: "Steps that make objects, in order: `{name: decode_binary_watershed, kwargs: {min_seed_size: 50}}`. Not built yet: naming one is an error.",
-			expects: "a list of {name: ..., kwargs: {...}}",
+		decoding: field(decoding, [], {
+			text: "Steps that make objects, in order: `{name: decode_binary_watershed, kwargs: {min_seed_size: 50}}`; or a graph of them. What is stored then are ids, each object's own number. Steps and kwargs: [decoding.md](decoding.md).",
+			expects: "a list of {name: ..., kwargs: {...}}, or {graph: {nodes: [{name, op, inputs, kwargs}], output}}",
 			changesResult: true,
+			example: "[{name: decode_connected_components, kwargs: {threshold: 0.5, min_size: 100}}]",
 		}),
 		intensity_scale: field(z.number().positive().nullable(), null, {
 			text: "Multiply the values by this before they are stored.",

@@ -8,6 +8,7 @@ import { field } from "./field.ts";
 import { paths, text } from "./values.ts";
 
 const anything = z.record(z.string(), z.unknown());
+const none: Readonly<Record<string, unknown>> = {};
 const direction = z.literal(["maximize", "minimize"]);
 
 /** Names as Optuna has them, in any case; once parsed as written here. */
@@ -20,12 +21,12 @@ const samplerName = text.transform((name, context) => {
 });
 
 const sampler = z.union([
-	samplerName.transform((name) => ({ name, kwargs: {} })),
+	samplerName.transform((name) => ({ name, kwargs: none })),
 	z.strictObject({
 		name: samplerName,
 		kwargs: anything
 			.nullable()
-			.transform((kwargs) => kwargs ?? {})
+			.transform((kwargs) => kwargs ?? none)
 			.default({}),
 	}),
 ]);
