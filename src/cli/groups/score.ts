@@ -3,11 +3,13 @@
  *
  * @module
  */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { COMPARISONS, type Compare } from "../../score/compare.ts";
 import { parseLabel, parseLabels } from "../arguments-labels.ts";
 import type { PostprocessingFlags } from "../commands/apply-postprocessing.ts";
 import type { DetermineFlags } from "../commands/determine-postprocessing.ts";
 import type { EnsembleFlags } from "../commands/ensemble.ts";
+import { parseFractions, parseIds } from "../score-arguments.ts";
 import type { SetCode } from "./run-options.ts";
 
 /** Adds the commands; `done` takes the exit code. */
@@ -15,6 +17,7 @@ export function addScoreCommands(program: Command, done: SetCode): void {
 	addEnsemble(program, done);
 	addPostprocessing(program, done);
 	addEvaluate(program, done);
+	addScore(program, done);
 }
 
 function addEnsemble(program: Command, done: SetCode): void {
@@ -98,3 +101,60 @@ function addEvaluate(program: Command, done: SetCode): void {
 			);
 		});
 }
+
+/** Options of `score` as the parser gives them. */
+type ScoreChoices = {
+	readonly compare?: Compare;
+	readonly instances?: boolean;
+	readonly components?: "label" | "prediction" | "both";
+	readonly connectivity?: "1" | "2" | "3";
+	readonly ignore?: readonly string[];
+	readonly thresholds?: readonly string[];
+	readonly dataset?: string;
+	readonly labelDataset?: string;
+	readonly json?: string;
+	readonly html?: string;
+	readonly quiet?: boolean;
+};
+
+function addScore(program: Command, done: SetCode): void {
+	program
+		.command("score")
+		.description("score predicted classes or objects against true ones: two volumes, or two folders of them")
+		.argument("<prediction>", "volume, folder or glob of predictions")
+		.argument("<label>", "volume, folder or glob of true labels, named as the predictions")
+		.option("--instances", "ids are objects: the same as --compare instances")
+		.addOption(new Option("--compare <what>", "what ids are (default: auto)").choices(["auto", ...COMPARISONS]))
+		.addOption(
+			new Option("--components <side>", "take connected components of masks as objects").choices([
+				"label",
+				"prediction",
+				"both",
+			]),
+		)
+		.addOption(new Option("--connectivity <n>", "of --components: by faces, edges, corners").choices(["1", "2", "3"]))
+		.option("--ignore <labels...>", "voxels with these true labels do not count")
+		.option("--thresholds <ious...>", "overlaps from which on an object is found (default: 0.5 0.55 ... 0.95)")
+		.option("--dataset <name>", "data set inside each prediction (HDF5, Zarr)")
+		.option("--label-dataset <name>", "data set inside each label file")
+		.option("--json <file>", "write the scores")
+		.option("--html <file>", "write a report with pictures of the worst cases")
+		.option("--quiet", "print nothing")
+		.action(async (prediction: string, label: string, choices: ScoreChoices) => {
+			const { runScore } = await import("../commands/score.ts");
+			const { instances, components, connectivity, ignore, thresholds, ...flags } = choices;
+			done(
+				await runScore(prediction, label, {
+					...flags,
+					...(instances === true ? { compare: "instances" as const } : {}),
+					...(components === undefined ? {} : { components: SIDES[components] }),
+					...(connectivity === undefined ? {} : { connectivity: CONNECTIVITIES[connectivity] }),
+					...(ignore === undefined ? {} : { ignore: parseIds("--ignore", ignore) }),
+					...(thresholds === undefined ? {} : { thresholds: parseFractions("--thresholds", thresholds) }),
+				}),
+			);
+		});
+}
+
+const SIDES = { label: ["label"], prediction: ["prediction"], both: ["label", "prediction"] } as const;
+const CONNECTIVITIES = { "1": 1, "2": 2, "3": 3 } as const;
