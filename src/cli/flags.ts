@@ -3,10 +3,13 @@
  *
  * @module
  */
+import type { ConfigSource } from "../config/load.ts";
 
 /** Options of the modes that read a configuration. */
 export type VolumeFlags = {
 	readonly config?: string;
+	/** A file laid over the configuration: best parameters of a search. */
+	readonly params?: string;
 	readonly checkpoint?: string;
 	readonly overwrite?: boolean;
 	readonly acceptExisting?: boolean;
@@ -15,3 +18,11 @@ export type VolumeFlags = {
 	readonly json?: boolean;
 	readonly quiet?: boolean;
 };
+
+/** The files that a configuration is composed of. */
+export function sourceOf({
+	config,
+	params,
+}: Pick<VolumeFlags, "config" | "params">): Pick<ConfigSource, "file" | "params"> {
+	return { ...(config === undefined ? {} : { file: config }), ...(params === undefined ? {} : { params }) };
+}

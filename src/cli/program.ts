@@ -6,7 +6,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { errorText, isNnvolError, NnvolError } from "../core/errors.ts";
 import { joinFolds } from "./arguments.ts";
-import type { VolumeFlags } from "./flags.ts";
+import type { TuneFlags } from "./commands/tune.ts";
 import { addConfigured } from "./groups/configured.ts";
 import { addModelCommands } from "./groups/model.ts";
 import { addObjectCommands } from "./groups/objects.ts";
@@ -15,6 +15,7 @@ import { addPlan } from "./groups/plan.ts";
 import { addPredict } from "./groups/predict.ts";
 import { addRunOptions, type SetCode } from "./groups/run-options.ts";
 import { addScoreCommands } from "./groups/score.ts";
+import { addBudget, addTune } from "./groups/tune.ts";
 import { addUnbuilt } from "./groups/unbuilt.ts";
 import { addVolumeCommands } from "./groups/volume.ts";
 import { noteInvocation } from "./invocation.ts";
@@ -23,8 +24,8 @@ import { refuseNnunetFlags } from "./nnunet-flags.ts";
 import { VERSION } from "./version.ts";
 
 /** Modes that exist as names and are not built. */
-const UNBUILT_MODES = ["tune", "tune-test", "train"];
-const MODES = ["infer-volume", "infer", "test", "plan", ...UNBUILT_MODES];
+const UNBUILT_MODES = ["train"];
+const MODES = ["infer-volume", "infer", "test", "tune", "tune-test", "plan", ...UNBUILT_MODES];
 
 /** Runs `nnvol` with `argv` (without node and script); gives the exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
@@ -86,8 +87,9 @@ function makeProgram(done: SetCode): Command {
 		.option("--config <file>", "YAML configuration")
 		.addOption(new Option("--mode <mode>", "what to do with it").choices(MODES))
 		.option("--checkpoint <model>", "the model: a .pth or a model folder");
-	addRunOptions(program);
-	program.action(async (overrides: string[], options: VolumeFlags & { mode?: string }) => {
+	addRunOptions(program).option("--params <file>", "parameters laid over the configuration, such as tune's best.yaml");
+	addBudget(program);
+	program.action(async (overrides: string[], options: TuneFlags & { mode?: string }) => {
 		done(await runMode(options.mode, overrides, options, program));
 	});
 	addPredict(program, done);
@@ -98,6 +100,7 @@ function makeProgram(done: SetCode): Command {
 	addVolumeCommands(program, done);
 	addObjectCommands(program, done);
 	addOutputCommands(program, done);
+	addTune(program, done);
 	addUnbuilt(program);
 	program.addHelpText("after", EXAMPLES);
 	return program;
@@ -117,7 +120,7 @@ Examples:
 async function runMode(
 	mode: string | undefined,
 	overrides: readonly string[],
-	flags: VolumeFlags,
+	flags: TuneFlags,
 	program: Command,
 ): Promise<number> {
 	if (mode === undefined && flags.config === undefined) {
@@ -132,7 +135,18 @@ async function runMode(
 		);
 	}
 	if (mode !== undefined && UNBUILT_MODES.includes(mode)) {
-		throw new NnvolError("UNBUILT", `--mode ${mode} is not built yet; infer-volume, infer and test are`);
+		throw new NnvolError(
+			"UNBUILT",
+			`--mode ${mode} is not built yet; infer-volume, infer, test, tune and tune-test are`,
+		);
+	}
+	if (mode === "tune") {
+		const { runTune } = await import("./commands/tune.ts");
+		return runTune(overrides, flags);
+	}
+	if (mode === "tune-test") {
+		const { runTuneTest } = await import("./commands/tune-test.ts");
+		return runTuneTest(overrides, flags);
 	}
 	if (mode === "plan") {
 		const { planVolumes } = await import("./commands/plan.ts");

@@ -1,7 +1,7 @@
 /**
  * The door: files and arguments to a checked configuration that knows where each value comes from.
  *
- * Order: compose the files, apply the overrides, interpolate, validate.
+ * Order: compose the files, lay the parameters over them, apply the overrides, interpolate, validate.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 import { isNnvolError } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import { applyOverrides } from "./apply.ts";
-import { composeFile } from "./compose.ts";
+import { type Composed, composeFile } from "./compose.ts";
 import { type Environment, interpolate } from "./interpolate.ts";
 import { CONFIG_KEYS, fieldsOf, type KeyTree } from "./key-tree.ts";
 import { emptyMap, type MapNode, mergeMaps, type Node, nodeAt, nodeOf, originsWithin } from "./node.ts";
@@ -24,6 +24,8 @@ import { validate } from "./validate.ts";
 export type ConfigSource = {
 	/** A YAML file; without one every value is a default or an override. */
 	readonly file?: string;
+	/** A YAML file that is laid over it, such as the best parameters that `nnvol tune` found. */
+	readonly params?: string;
 	/** `a.b=1`, `+a.b=1`, `++a.b=1`, `~a.b`, in the order of the command line. */
 	readonly overrides?: readonly string[];
 	/** Environment variables for `${env:X}`; the process's own by default. */
@@ -49,8 +51,7 @@ export type ResolvedConfig = {
 
 /** Loads and checks a configuration. @throws CONFIG with every problem at once, sorted by place */
 export async function loadConfig(source: ConfigSource): Promise<ResolvedConfig> {
-	const composed =
-		source.file === undefined ? { root: emptyMap(DEFAULT_ORIGIN), files: [] } : await composeFile(source.file);
+	const composed = await composeSource(source);
 	const { overrides, problems } = await parseOverrides(source.overrides ?? []);
 	const applied = applyOverrides(mergeMaps(defaultsNode(CONFIG_KEYS), composed.root), overrides, CONFIG_KEYS);
 	const filled = mergeMaps(defaultsNode(CONFIG_KEYS), applied.root);
@@ -60,6 +61,16 @@ export async function loadConfig(source: ConfigSource): Promise<ResolvedConfig> 
 	const all = [...problems, ...applied.problems, ...resolved.problems, ...checked.problems];
 	if (all.length > 0) throw problemsError(all);
 	return resolvedConfig(checked.config, originsOf(root), composed.files, resolved.env);
+}
+
+async function composeSource({ file, params }: ConfigSource): Promise<Composed> {
+	let composed: Composed = { root: emptyMap(DEFAULT_ORIGIN), files: [] };
+	for (const each of [file, params]) {
+		if (each === undefined) continue;
+		const { root, files } = await composeFile(each);
+		composed = { root: mergeMaps(composed.root, root), files: [...composed.files, ...files] };
+	}
+	return composed;
 }
 
 async function parseOverrides(

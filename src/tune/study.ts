@@ -6,6 +6,7 @@
  * @module
  */
 import { errorText, isNnvolError, throwIfAborted } from "../core/errors.ts";
+import { bestTrial } from "./best-trial.ts";
 import { lossOf, type Objective } from "./objective.ts";
 import type { Sampler } from "./sampler.ts";
 import { type Point, pointKey } from "./space.ts";
@@ -47,17 +48,6 @@ export async function search(study: StudyFile, options: SearchOptions): Promise<
 		const trials = [...log.trials, { kind: "trial" as const, ...record }];
 		options.onTrial?.({ kind: "trial", ...record }, bestTrial(trials, options.objective));
 	}
-}
-
-/** The best trial with a score, the earliest of equals; undefined where there is none. */
-export function bestTrial(trials: readonly TrialRecord[], objective: Objective): TrialRecord | undefined {
-	let best: TrialRecord | undefined;
-	for (const record of trials) {
-		const loss = lossOf(record.score, objective);
-		if (loss === undefined) continue;
-		if (best === undefined || loss < (lossOf(best.score, objective) ?? Number.POSITIVE_INFINITY)) best = record;
-	}
-	return best;
 }
 
 /** The lowest number that is neither finished nor under way elsewhere. */

@@ -22,6 +22,7 @@ export const ORDER = [
 	"nnunet",
 	"plan",
 	"run",
+	"tune",
 	"launch",
 	"cli",
 	"viewer",

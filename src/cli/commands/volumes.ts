@@ -25,7 +25,7 @@ import { formatByName } from "../../volume/formats.ts";
 import { plainPath } from "../../volume/stores/location.ts";
 import { requireApart } from "../apart.ts";
 import { parseMemory } from "../arguments.ts";
-import type { VolumeFlags } from "../flags.ts";
+import { sourceOf, type VolumeFlags } from "../flags.ts";
 import { segmentationsOf, withPrevious } from "../previous-stage.ts";
 import { makeProgress, type Progress } from "../progress.ts";
 import { type CarryOut, carryOut, threadsOf } from "../run-plan.ts";
@@ -40,7 +40,7 @@ export async function runVolumes(
 	flags: VolumeFlags,
 	instead?: CarryOut,
 ): Promise<number> {
-	const resolved = await loadConfig({ overrides, ...(flags.config === undefined ? {} : { file: flags.config }) });
+	const resolved = await loadConfig({ overrides, ...sourceOf(flags) });
 	const { config } = resolved;
 	requireComplete(config, mode, flags);
 	const progress = makeProgress({ json: flags.json === true, quiet: flags.quiet === true });

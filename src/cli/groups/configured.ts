@@ -15,6 +15,7 @@ export function addConfigured(program: Command, done: SetCode): void {
 			.description(DESCRIPTIONS[mode])
 			.argument("[overrides...]", "key=value, +key=value, ~key")
 			.option("--config <file>", "YAML configuration")
+			.option("--params <file>", "parameters laid over the configuration, such as tune's best.yaml")
 			.option("--checkpoint <model>", "the model: a .pth or a model folder");
 		addRunOptions(command).action(async (overrides: string[], flags: VolumeFlags) => {
 			const { runVolumes } = await import("../commands/volumes.ts");

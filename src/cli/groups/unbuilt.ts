@@ -10,8 +10,6 @@ import { NnvolError } from "../../core/errors.ts";
 const UNBUILT_COMMANDS: Readonly<Record<string, string>> = {
 	view: "look at volumes in the browser",
 	slurm: "submit a run to SLURM",
-	tune: "search post-processing parameters",
-	"tune-test": "search, then score",
 	train: "train a model",
 };
 

@@ -1,0 +1,137 @@
+/**
+ * A search from beginning to end: the study is opened or gone on with, trials are run, results are written beside it.
+ *
+ * @module
+ */
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { writeAtomically } from "../core/atomic-file.ts";
+import { NnvolError } from "../core/errors.ts";
+import { bestYaml } from "./best-file.ts";
+import { bestTrial } from "./best-trial.ts";
+import { candidateOf, type Postprocessing } from "./candidate.ts";
+import type { CaseCache } from "./case-cache.ts";
+import { evaluateCase, meanScore } from "./evaluate.ts";
+import type { Scores } from "./metrics.ts";
+import type { Objective } from "./objective.ts";
+import { studyPlot } from "./plot.ts";
+import { makeSampler, type SearchPlan } from "./search-plan.ts";
+import { type Outcome, type SearchOptions, search } from "./study.ts";
+import { StudyFile, type TrialRecord } from "./study-file.ts";
+import type { StudyHead } from "./study-head.ts";
+import { trialTable } from "./trial-table.ts";
+
+/** What a search is made of. */
+export type TuneJob = {
+	/** Folder of the study and its results. */
+	readonly folder: string;
+	readonly plan: SearchPlan;
+	readonly cases: CaseCache;
+	readonly sectionwise: boolean;
+	/** Hash of the model and settings that the values were made with. */
+	readonly predictions: string;
+	/** What the files of each case are recognised by. */
+	readonly inputs: StudyHead["cases"];
+	/** Begins anew where a study is there. */
+	readonly overwrite: boolean;
+	readonly onTrial?: SearchOptions["onTrial"];
+	readonly signal?: AbortSignal;
+};
+
+/** What came out. */
+export type TuneResult = {
+	readonly trials: readonly TrialRecord[];
+	readonly best: TrialRecord;
+	/** The configuration as it stood; undefined only where its trial is not finished. */
+	readonly standing: TrialRecord | undefined;
+	readonly files: { readonly study: string; readonly best: string; readonly table: string; readonly plot: string };
+};
+
+/** Files of a study in its folder. */
+export function studyFiles(folder: string): TuneResult["files"] {
+	return {
+		study: join(folder, "study.jsonl"),
+		best: join(folder, "best.yaml"),
+		table: join(folder, "trials.csv"),
+		plot: join(folder, "study.svg"),
+	};
+}
+
+/** Searches, or goes on searching; writes the results. @throws CONFIG where another search's study is there; RUN where no trial has a score */
+export async function tune(job: TuneJob): Promise<TuneResult> {
+	const { folder, plan, signal, onTrial } = job;
+	const files = studyFiles(folder);
+	if (job.overwrite) await rm(files.study, { force: true });
+	const study = await StudyFile.open(files.study, headOf(job));
+	const trials = await search(study, {
+		objective: plan.objective,
+		sampler: makeSampler(plan),
+		base: plan.point,
+		evaluate: (point) => scorePostprocessing(candidateOf(plan.base, point), { ...job, objective: plan.objective }),
+		...(plan.trials === undefined ? {} : { trials: plan.trials }),
+		...(plan.time === undefined ? {} : { time: plan.time }),
+		...(onTrial === undefined ? {} : { onTrial }),
+		...(signal === undefined ? {} : { signal }),
+	});
+	return finish(files, trials, job);
+}
+
+/** How cases are scored. */
+export type Scoring = Pick<TuneJob, "cases" | "sectionwise" | "signal"> & { readonly objective: Objective };
+
+/** What post-processing scores: every case, and their mean. @throws VOLUME, INPUT where a case cannot be read */
+export async function scorePostprocessing(
+	post: Postprocessing,
+	{ cases, sectionwise, objective, signal }: Scoring,
+): Promise<Outcome> {
+	const scores: Record<string, Scores> = {};
+	for await (const one of cases.each(signal === undefined ? {} : { signal })) {
+		scores[one.id] = evaluateCase(one, post, { sectionwise, objective });
+	}
+	return { score: meanScore(scores, objective), cases: withNulls(scores) };
+}
+
+/** JSON has no NaN. */
+function withNulls(scores: Readonly<Record<string, Scores>>): Outcome["cases"] {
+	return Object.fromEntries(
+		Object.entries(scores).map(([id, each]) => [
+			id,
+			Object.fromEntries(Object.entries(each).map(([name, value]) => [name, Number.isNaN(value) ? null : value])),
+		]),
+	);
+}
+
+function headOf({ plan, predictions, inputs }: TuneJob): StudyHead {
+	return {
+		version: 1,
+		space: Object.fromEntries(plan.space.map(({ key, ...rest }) => [key, rest])),
+		sampler: plan.sampler,
+		seed: plan.seed,
+		objective: plan.objective,
+		base: plan.base,
+		predictions,
+		cases: inputs,
+	};
+}
+
+async function finish(
+	files: TuneResult["files"],
+	trials: readonly TrialRecord[],
+	{ plan, cases }: TuneJob,
+): Promise<TuneResult> {
+	const best = bestTrial(trials, plan.objective);
+	if (best === undefined) {
+		const why = trials.find(({ error }) => error !== undefined)?.error ?? "the labels are empty";
+		throw new NnvolError("RUN", `no trial of ${files.study} has a score: ${why}`, { fields: { path: files.study } });
+	}
+	const standing = trials.find(({ isDefault }) => isDefault);
+	const { metric, direction } = plan.objective;
+	const notes = [
+		`nnvol tune: ${metric} ${best.score} (to ${direction}), the mean over ${cases.paths.length} cases; the configuration as it stood: ${standing?.score ?? "no score"}`,
+		`trial ${best.trial} of ${trials.length}, sampler ${plan.sampler.name}, seed ${plan.seed}; lay it over the configuration with --params`,
+	];
+	await writeAtomically(files.best, bestYaml(candidateOf(plan.base, best.point), plan.space, notes));
+	await writeAtomically(files.table, trialTable(trials, plan.space));
+	await writeAtomically(files.plot, studyPlot(trials, plan.space, plan.objective));
+	return { trials, best, standing, files };
+}
