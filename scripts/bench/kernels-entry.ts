@@ -21,7 +21,7 @@ export type KernelEntry = {
 	readonly name: string;
 	/** The package on the other side: `cc3d`. */
 	readonly beside: string;
-	/** Ours. A typed array that it gives is compared with Python's, if `compared`. */
+	/** Ours. */
 	readonly ours: (scene: Scene) => unknown;
 	/**
 	 * An expression of the names of `kernels.py` (`np`, `ndi`, `cc3d`, `fastremap`, `edt`, `skimage`; `mask`, `gray`,
@@ -30,6 +30,9 @@ export type KernelEntry = {
 	readonly python: string;
 	/** Ours at least so many times as fast. */
 	readonly target?: number;
-	/** Both results have to hold the same elements (whole numbers as uint32, others as float32). */
-	readonly compared?: boolean;
+	/**
+	 * What the typed array that `ours` gives is compared with: an expression like `python`, once, not timed. Elements have to
+	 * be the same: whole numbers as uint32, others as float32.
+	 */
+	readonly reference?: string;
 };

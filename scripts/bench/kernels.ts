@@ -58,7 +58,7 @@ export async function benchKernels(args: readonly string[]): Promise<number> {
 }
 
 async function raced(entry: KernelEntry, scene: Scene, python: Python, folder: string, rounds: number): Promise<Row> {
-	const equal = entry.compared !== true || (await areEqual(entry, scene, python, join(folder, "result")));
+	const equal = entry.reference === undefined || (await areEqual(entry, scene, python, join(folder, "result")));
 	let ours = Number.POSITIVE_INFINITY;
 	let theirs = Number.POSITIVE_INFINITY;
 	for (let round = 0; round < rounds; round++) {
@@ -72,7 +72,7 @@ async function raced(entry: KernelEntry, scene: Scene, python: Python, folder: s
 
 async function areEqual(entry: KernelEntry, scene: Scene, python: Python, file: string): Promise<boolean> {
 	const found = await entry.ours(scene);
-	const seconds = await python.ask({ op: "run", python: entry.python, save: file });
+	const seconds = await python.ask({ op: "run", python: entry.reference, save: file });
 	if (Number.isNaN(seconds)) return true; // the package is missing
 	const { buffer } = new Uint8Array(readFileSync(file));
 	if (found instanceof Float32Array) return isSame(found, new Float32Array(buffer));
