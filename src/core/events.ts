@@ -5,7 +5,16 @@
  */
 
 /** What is done to a volume before and after the network. */
-export type Phase = "unpacking" | "measuring" | "resampling" | "assembling";
+export type Phase =
+	| "unpacking"
+	| "measuring"
+	| "resampling"
+	| "assembling"
+	/** Passes that make objects: of each block, across blocks, from seeds, into the output. */
+	| "labelling"
+	| "joining"
+	| "flooding"
+	| "writing";
 
 /** One thing that happened in a run. */
 export type RunEvent =

@@ -6,12 +6,11 @@
  *
  * @module
  */
-import type { ObjectFilter } from "./object-choice.ts";
-import { choose } from "./object-choice.ts";
+import { choose, type ObjectFilter } from "./object-choice.ts";
 import type { Pieces } from "./pieces.ts";
 
-/** Set, voxels, first voxel and border of a piece, and the sorted first voxels of those that are kept. */
-export const BYTES_PER_PIECE = 4 + 8 + 8 + 1 + 8;
+/** Set, voxels, first voxel, border and choice of a piece, and the sorted first voxels of those that are kept. */
+export const BYTES_PER_PIECE = 4 + 8 + 8 + 1 + 1 + 8;
 
 /** Most pieces that can be told apart: numbers of uint32 without 0. */
 export const MOST_PIECES = 2 ** 32 - 2;
@@ -54,15 +53,16 @@ export class PieceMerger {
 	}
 
 	/** Drops objects, numbers the others. The merger is of no use afterwards. */
-	finish(filter: ObjectFilter): Objects {
+	finish(filters: readonly ObjectFilter[]): Objects {
 		this.#gather();
-		const isKept = choose(this.#parent, this.#voxels, this.#firsts, this.#border, filter);
-		const firsts = this.#sortedFirsts(isKept);
+		const candidates = { parent: this.#parent, voxels: this.#voxels, firsts: this.#firsts, border: this.#border };
+		const stays = choose(candidates, filters);
+		const firsts = this.#sortedFirsts(stays);
 		const ids = this.#parent;
 		for (let n = 1; n < ids.length; n++) {
 			const root = ids[n] ?? 0;
 			if (root !== n) ids[n] = ids[root] ?? 0;
-			else ids[n] = isKept(n) ? placeOf(firsts, this.#firsts[n] ?? 0) : 0;
+			else ids[n] = stays[n] === 1 ? placeOf(firsts, this.#firsts[n] ?? 0) : 0;
 		}
 		return { count: firsts.length - 1, ids, firsts };
 	}
@@ -92,13 +92,12 @@ export class PieceMerger {
 	}
 
 	/** First voxels of the objects that are kept, ascending, from entry 1 on. */
-	#sortedFirsts(isKept: (piece: number) => boolean): Float64Array<ArrayBuffer> {
-		const isObject = (n: number) => this.#parent[n] === n && isKept(n);
+	#sortedFirsts(stays: Uint8Array): Float64Array<ArrayBuffer> {
 		let count = 0;
-		for (let n = 1; n < this.#parent.length; n++) if (isObject(n)) count++;
+		for (let n = 1; n < stays.length; n++) count += stays[n] ?? 0;
 		const firsts = new Float64Array(count + 1).fill(-1);
 		let at = 1;
-		for (let n = 1; n < this.#parent.length; n++) if (isObject(n)) firsts[at++] = this.#firsts[n] ?? 0;
+		for (let n = 1; n < stays.length; n++) if (stays[n] === 1) firsts[at++] = this.#firsts[n] ?? 0;
 		return firsts.sort();
 	}
 }

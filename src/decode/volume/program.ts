@@ -19,7 +19,8 @@ export type ComponentsProgram = {
 	readonly connectivity: Connectivity;
 	/** True: each section by itself; ids go on from section to section. */
 	readonly flat: boolean;
-	readonly filter: ObjectFilter;
+	/** On whole objects, one after another. */
+	readonly filters: readonly ObjectFilter[];
 };
 
 /** A mask: objects of the foreground that are large enough, holes filled. Order: threshold, small objects, holes. */

@@ -35,7 +35,7 @@ import { identify } from "../input-identity.ts";
 import { stateFolder } from "../state-store.ts";
 import { openPool } from "./block-pool.ts";
 import { beginRun, type DoneReport, endRun, readFacts, readReport, workFolder } from "./decode-state.ts";
-import { Passes } from "./passes.ts";
+import { type OnBlock, Passes } from "./passes.ts";
 import { runProgram } from "./run-program.ts";
 
 /** How a volume is decoded. */
@@ -52,7 +52,7 @@ export type DecodeOptions = {
 	/** Takes the statistics of the objects, before the output counts as whole. `values` are those of the channel named. */
 	readonly objects?: { readonly channel?: number; readonly take: (table: RegionTable) => Promise<void> };
 	/** Blocks of a pass that are done, of all. */
-	readonly onBlock?: (pass: string, done: number, total: number) => void;
+	readonly onBlock?: OnBlock;
 	readonly signal?: AbortSignal;
 };
 

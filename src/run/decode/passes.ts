@@ -9,6 +9,7 @@
 import { join } from "node:path";
 import { bytesText } from "../../core/bytes.ts";
 import { NnvolError } from "../../core/errors.ts";
+import type { Phase } from "../../core/events.ts";
 import type { Zyx } from "../../core/shape.ts";
 import { blocksWith, readColumns } from "../../decode/volume/block-files.ts";
 import type { BlockTask, LabelTask, Neighbourhood, OutputPlace } from "../../decode/volume/block-task.ts";
@@ -24,6 +25,9 @@ import type { RegionTable } from "../../image/region-table.ts";
 import { type BlockGrid, blockCount } from "../../tiling/blocks.ts";
 import type { BlockPool } from "./block-pool.ts";
 
+/** Takes how far a pass is: blocks that are done, of all. */
+export type OnBlock = (pass: Phase, done: number, total: number) => void;
+
 /** Where passes are made. */
 export type PassPlace = {
 	/** Folder of stages and records. */
@@ -35,7 +39,7 @@ export type PassPlace = {
 	/** Bytes that tables may take. */
 	readonly memory: number;
 	/** Blocks of this pass that are done, of all. */
-	readonly onBlock: (pass: string, done: number, total: number) => void;
+	readonly onBlock: OnBlock;
 	readonly signal?: AbortSignal;
 };
 
@@ -45,7 +49,7 @@ export type ObjectWish = Neighbourhood & {
 	readonly name: string;
 	readonly maskOf: (block: number) => MaskSpec;
 	readonly byValue: boolean;
-	readonly filter: ObjectFilter;
+	readonly filters: readonly ObjectFilter[];
 	readonly stats?: LabelTask["stats"];
 };
 
@@ -76,7 +80,7 @@ export class Passes {
 		const records = join(folder, wish.name);
 		await (await openRegions(stage.path, stage.format, stage.spec)).close();
 		const { connectivity, flat, byValue, stats } = wish;
-		await this.#each("pieces", wish.name, records, (block) => ({
+		await this.#each("pieces", "labelling", records, (block) => ({
 			kind: "label",
 			block,
 			grid,
@@ -87,7 +91,7 @@ export class Passes {
 			flat,
 			...(stats === undefined ? {} : { stats }),
 		}));
-		await this.#each("seams", `${wish.name} joined`, records, (block) => ({
+		await this.#each("seams", "joining", records, (block) => ({
 			kind: "seam",
 			block,
 			grid,
@@ -96,7 +100,7 @@ export class Passes {
 			connectivity,
 			flat,
 		}));
-		return { name: wish.name, stage, records, ...(await this.#merge(records, wish.filter)) };
+		return { name: wish.name, stage, records, ...(await this.#merge(records, wish.filters)) };
 	}
 
 	/** Writes blocks to an output that is there: each label of a block becomes what `mapOf` says. */
@@ -107,7 +111,7 @@ export class Passes {
 	): Promise<void> {
 		const { folder, grid } = this.#place;
 		const records = join(folder, "output");
-		await this.#each("written", "written", records, (block) => ({
+		await this.#each("written", "writing", records, (block) => ({
 			kind: "write",
 			block,
 			grid,
@@ -132,7 +136,7 @@ export class Passes {
 
 	async #each(
 		kind: "pieces" | "seams" | "written",
-		name: string,
+		pass: Phase,
 		records: string,
 		taskOf: (block: number) => BlockTask,
 	): Promise<void> {
@@ -140,14 +144,17 @@ export class Passes {
 		const total = blockCount(grid);
 		const known = await blocksWith(records, kind);
 		let done = known.size;
-		onBlock(name, done, total);
+		onBlock(pass, done, total);
 		function* tasks(): Generator<BlockTask> {
 			for (let block = 0; block < total; block++) if (!known.has(block)) yield taskOf(block);
 		}
-		await pool.run(tasks(), () => onBlock(name, ++done, total), signal);
+		await pool.run(tasks(), () => onBlock(pass, ++done, total), signal);
 	}
 
-	async #merge(records: string, filter: ObjectFilter): Promise<Pick<FoundObjects, "starts" | "counts" | "objects">> {
+	async #merge(
+		records: string,
+		filters: readonly ObjectFilter[],
+	): Promise<Pick<FoundObjects, "starts" | "counts" | "objects">> {
 		const blocks = blockCount(this.#place.grid);
 		const starts = new Float64Array(blocks);
 		const counts = new Uint32Array(blocks);
@@ -168,7 +175,7 @@ export class Passes {
 				for (const [n, here] of pairs.here.entries()) merger.join(own + here, other + (pairs.there[n] ?? 0));
 			}
 		}
-		return { starts, counts, objects: merger.finish(filter) };
+		return { starts, counts, objects: merger.finish(filters) };
 	}
 
 	#requireRoom(bytes: number, what: string, pieces = 0): void {

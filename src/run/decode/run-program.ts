@@ -37,7 +37,7 @@ export async function runProgram(
 
 async function runComponents(
 	passes: Passes,
-	{ foreground, connectivity, flat, filter }: ComponentsProgram,
+	{ foreground, connectivity, flat, filters }: ComponentsProgram,
 	place: VoxelPlace,
 	output: OutputPlace,
 	taker: ObjectTaker | undefined,
@@ -51,7 +51,7 @@ async function runComponents(
 		byValue: foreground.kind === "labels",
 		connectivity,
 		flat,
-		filter,
+		filters,
 		...(taker === undefined ? {} : { stats }),
 	});
 	await passes.write(found, output, (block) => mapOfBlock(found, block));
@@ -67,7 +67,12 @@ async function runBinary(
 ): Promise<Found> {
 	const mask = maskOf({ kind: "where", conditions }, place);
 	const faces = { connectivity: 1, flat, byValue: false } as const;
-	const large = await passes.find({ ...faces, name: "objects", maskOf: () => mask, filter: { atLeast: removeSmall } });
+	const large = await passes.find({
+		...faces,
+		name: "objects",
+		maskOf: () => mask,
+		filters: [{ atLeast: removeSmall }],
+	});
 	if (!fillHoles) {
 		await passes.write(large, output, (block) => mapOfBlock(large, block, value));
 		return countOf(large);
@@ -77,7 +82,7 @@ async function runBinary(
 		...faces,
 		name: "background",
 		maskOf: (block) => ({ kind: "pieces", stage: large.stage.path, keep: isBackground(large, block) }),
-		filter: { inside: true },
+		filters: [{ inside: true }],
 	});
 	await passes.write(holes, output, (block) => mapOfBlock(holes, block, value, value));
 	return countOf(large);

@@ -97,7 +97,7 @@ const where = (program: Partial<VolumeProgram>) =>
 		foreground: { kind: "where", conditions: [{ channel: 0, above: 0.5 }] },
 		connectivity: 1,
 		flat: false,
-		filter: {},
+		filters: [],
 		...program,
 	}) as VolumeProgram;
 
@@ -126,7 +126,7 @@ describe("components of a written volume", () => {
 				fc.integer({ min: 1, max: 60 }),
 				async ({ seed, shape, block, boxes, noise }, atLeast) => {
 					const mask = blobs(seed, shape, boxes, noise);
-					const { labels } = await decoded(await writeMask(mask, shape), where({ filter: { atLeast } }), block);
+					const { labels } = await decoded(await writeMask(mask, shape), where({ filters: [{ atLeast }] }), block);
 					expect(labels).toEqual(components(removeSmall(mask, shape, atLeast), shape).labels);
 				},
 			),
