@@ -7,8 +7,10 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
 import { NnvolError } from "../core/errors.ts";
+import { worstPictures } from "../score/case-pictures.ts";
 import type { Named } from "../score/pair-cases.ts";
 import { type ScoredPair, type ScoreOptions, scoreCases } from "../score/score-cases.ts";
+import { scoreHtml } from "../score/score-html.ts";
 import { type ScoreReport, scoreReport } from "../score/score-report.ts";
 import { interruptible } from "./interrupt.ts";
 import { scoreText } from "./score-text.ts";
@@ -33,8 +35,13 @@ const SHOWN = 5;
 
 /** Scores, writes, tells; gives the exit code: 0; 3 where some cases could not be scored; 1 where none could. */
 export async function scoreAndTell(request: ScoreRequest): Promise<number> {
-	const { pairs, unlabelled, unused, options, json } = request;
-	const result = await interruptible((signal) => scoreCases(pairs, options, progressOf(request), signal));
+	const { pairs, unlabelled, unused, options, json, html } = request;
+	const { result, pictures } = await interruptible(async (signal) => {
+		const scored = await scoreCases(pairs, options, progressOf(request), signal);
+		const drawn =
+			html === undefined ? [] : await worstPictures(scored, options, request.images ?? new Map(), { signal });
+		return { result: scored, pictures: drawn };
+	});
 	clearLine(request);
 	const report = scoreReport(
 		result,
@@ -43,7 +50,11 @@ export async function scoreAndTell(request: ScoreRequest): Promise<number> {
 	);
 	for (const text of messages(report, unused)) process.stderr.write(`nnvol: ${text}\n`);
 	if (json !== undefined) await writeText(json, `${JSON.stringify(report, null, "\t")}\n`);
-	if (!request.quiet) process.stdout.write(scoreText(report) + (json === undefined ? "" : `scores: ${json}\n`));
+	if (html !== undefined) await writeText(html, scoreHtml(report, pictures));
+	const files = [json, html].filter((path) => path !== undefined);
+	if (!request.quiet) {
+		process.stdout.write(scoreText(report) + (files.length === 0 ? "" : `written: ${files.join(", ")}\n`));
+	}
 	if (report.failed.length === 0) return 0;
 	return report.cases.length === 0 ? 1 : 3;
 }

@@ -20,13 +20,13 @@ export class Contingency {
 	readonly #pairs = new PairIndex();
 	#counts = new Float64Array(64);
 
-	/** Adds `voxels` voxels whose true ids are `truth` and predicted ids `found`. */
-	add(truth: LabelWords, found: LabelWords, voxels: number): void {
+	/** Adds the voxels from `from` to before `to`, whose true ids are `truth` and predicted ids `found`. */
+	add(truth: LabelWords, found: LabelWords, to: number, from = 0): void {
 		// objects lie in patches, so that most voxels are the pair of the one before: only a change is looked up
 		const [t, f] = [truth.words, found.words];
-		let start = 0;
-		while (start < voxels) {
-			const next = runEnd(t, truth.stride, f, found.stride, start, voxels);
+		let start = from;
+		while (start < to) {
+			const next = runEnd(t, truth.stride, f, found.stride, start, to);
 			this.#count(
 				this.#truths.numberOf(high(truth, start), low(truth, start)),
 				this.#founds.numberOf(high(found, start), low(found, start)),

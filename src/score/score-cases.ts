@@ -38,7 +38,7 @@ export type ScoreOptions = {
 };
 
 /** A case and its scores. */
-export type ScoredCase = ScoredPair & { readonly shape: Zyx; readonly scores: CaseScore };
+export type ScoredCase = ScoredPair & { readonly shape: Zyx; readonly table: Table; readonly scores: CaseScore };
 
 /** A case that could not be scored. */
 export type UnscoredCase = { readonly id: string; readonly error: string };
@@ -91,6 +91,7 @@ export async function scoreCases(
 		prediction,
 		label,
 		shape,
+		table,
 		scores: scoreTable(table, comparison, options.thresholds ?? THRESHOLDS),
 	}));
 	return { comparison, notes, cases, failed };

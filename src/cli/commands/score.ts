@@ -21,6 +21,8 @@ export type ScoreFlags = {
 	readonly thresholds?: readonly number[];
 	readonly dataset?: string;
 	readonly labelDataset?: string;
+	/** Images of the cases, for pictures: a volume, folder or glob, named as the predictions. */
+	readonly image?: string;
 	/** The file to write, `scores.json`. */
 	readonly json?: string;
 	/** The report with pictures to write. */
@@ -45,6 +47,14 @@ export async function runScore(prediction: string, label: string, flags: ScoreFl
 		unlabelled,
 		unused,
 		options: optionsOf(flags),
+		...(flags.image === undefined
+			? {}
+			: {
+					images: await imagesOf(
+						flags.image,
+						pairs.map((pair) => pair.prediction),
+					),
+				}),
 		...(flags.json === undefined ? {} : { json: flags.json }),
 		...(flags.html === undefined ? {} : { html: flags.html }),
 		quiet: flags.quiet === true,
@@ -71,6 +81,12 @@ function optionsOf({
 			...(labelDataset === undefined ? {} : { label: labelDataset }),
 		},
 	};
+}
+
+/** The image of each prediction that has one. @throws INPUT */
+async function imagesOf(path: string, predictions: readonly Named[]): Promise<ReadonlyMap<string, string>> {
+	const { pairs } = pairCases(predictions, await namedIn(path));
+	return new Map(pairs.map(({ prediction, label }) => [prediction.id, label.path]));
 }
 
 /** What lies at `path`, by name. @throws INPUT where nothing does */

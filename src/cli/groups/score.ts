@@ -112,6 +112,7 @@ type ScoreChoices = {
 	readonly thresholds?: readonly string[];
 	readonly dataset?: string;
 	readonly labelDataset?: string;
+	readonly image?: string;
 	readonly json?: string;
 	readonly html?: string;
 	readonly quiet?: boolean;
@@ -137,6 +138,7 @@ function addScore(program: Command, done: SetCode): void {
 		.option("--thresholds <ious...>", "overlaps from which on an object is found (default: 0.5 0.55 ... 0.95)")
 		.option("--dataset <name>", "data set inside each prediction (HDF5, Zarr)")
 		.option("--label-dataset <name>", "data set inside each label file")
+		.option("--image <path>", "images to show in the report: volume, folder or glob, named as the predictions")
 		.option("--json <file>", "write the scores")
 		.option("--html <file>", "write a report with pictures of the worst cases")
 		.option("--quiet", "print nothing")
