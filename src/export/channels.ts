@@ -27,6 +27,28 @@ export function cleanBinary(values: Float32Array<ArrayBuffer>, shape: Shape, bin
 	values.set(mask);
 }
 
+/**
+ * Keeps one channel of a subject within its cleaned mask, in place: 0 outside. Inside values stay, and those that the mask
+ * has won (holes) are just above the threshold, so that nothing grows from them. `shape` as for `cleanBinary`.
+ */
+export function boundBinary(values: Float32Array<ArrayBuffer>, shape: Shape, binary: Binary): void {
+	const mask = values.slice();
+	cleanBinary(mask, shape, binary);
+	const least = justAbove(binary.threshold);
+	for (let i = 0; i < values.length; i++) values[i] = mask[i] === 0 ? 0 : Math.max(values[i] ?? 0, least);
+}
+
+/** The smallest float32 above `limit`. */
+function justAbove(limit: number): number {
+	const found = Float32Array.of(limit);
+	const [near = 0] = found;
+	if (near > limit) return near;
+	const bits = new Int32Array(found.buffer);
+	if (near === 0) bits[0] = 1;
+	else bits[0] = (bits[0] ?? 0) + (near > 0 ? 1 : -1);
+	return found[0] ?? 0;
+}
+
 /** Scales and rounds (half to even, clamped) to `dtype`; float32 is only scaled. */
 export function castChannels(
 	values: Float32Array<ArrayBuffer>,

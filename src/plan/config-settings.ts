@@ -7,13 +7,14 @@ import type { Config } from "../config/schema.ts";
 import { NnvolError } from "../core/errors.ts";
 import { sameShape } from "../core/shape.ts";
 import type { Activation } from "../export/activate.ts";
-import { canvasDType, headsOf } from "../export/labels.ts";
+import { headsOf } from "../export/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
+import { objectNotes, outputOf } from "./config-output.ts";
 import { modelActivations, modelSettings } from "./model-settings.ts";
 import { patchOf, viewsOf } from "./patch.ts";
 import { productsOf } from "./products.ts";
 import { regionsOf } from "./regions.ts";
-import type { Ensemble, Output, Settings } from "./settings.ts";
+import type { Ensemble, Settings } from "./settings.ts";
 
 /** Settings, and what the user is told about them. */
 export type ConfiguredSettings = {
@@ -45,7 +46,8 @@ export function configSettings(config: Config, spec: ModelSpec): ConfiguredSetti
 		...partOf(config, spec),
 	};
 	const warnings = [...contradictions(config, spec), ...departures(settings, spec)];
-	return { settings, warnings, notes: [statisticsNote(settings, spec)].filter((note) => note !== "") };
+	const notes = [statisticsNote(settings, spec), ...objectNotes(config, settings.output)];
+	return { settings, warnings, notes: notes.filter((note) => note !== "") };
 }
 
 /** What of a volume is done, and what is written of it. */
@@ -157,43 +159,4 @@ function statisticsOf({ inference }: Config, spec: ModelSpec): Settings["statist
 		);
 	}
 	return { kind: "fixed", mean: given.mean, std: given.std };
-}
-
-function outputOf({ inference }: Config, spec: ModelSpec): Output {
-	const { act, select_channel: select } = inference.test_time_augmentation;
-	const { binary, intensity_scale: scale, intensity_dtype: dtype } = inference.postprocessing;
-	const wantsValues = act !== null || select !== null || binary.enabled || scale !== null || dtype !== null;
-	if (!wantsValues) return { kind: "labels", probabilities: false, dtype: canvasDType(spec.labels) };
-	const heads = headsOf(spec.labels);
-	if (binary.enabled && select === null) {
-		throw new NnvolError(
-			"CONFIG",
-			`inference.postprocessing.binary needs a channel: set inference.test_time_augmentation.select_channel (0 to ${heads - 1}; 1 is the foreground of a two-class model)`,
-		);
-	}
-	const channels =
-		select === null ? Array.from({ length: heads }, (_, n) => n) : Array.isArray(select) ? select : [select];
-	const beyond = channels.find((channel) => channel >= heads);
-	if (beyond !== undefined) {
-		throw new NnvolError(
-			"CONFIG",
-			`inference.test_time_augmentation.select_channel names channel ${beyond}; the model has ${heads}, 0 to ${heads - 1}`,
-		);
-	}
-	return {
-		kind: "channels",
-		channels,
-		channelAxis: select === null || Array.isArray(select),
-		dtype: dtype ?? (binary.enabled ? "uint8" : "float32"),
-		...(scale === null ? {} : { scale }),
-		...(binary.enabled
-			? {
-					binary: {
-						threshold: binary.threshold,
-						removeSmall: binary.remove_small_objects,
-						fillHoles: binary.fill_holes,
-					},
-				}
-			: {}),
-	};
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { readDecoding } from "../config/decoding/decoding.ts";
 import type { Config } from "../config/schema.ts";
 import { NnvolError } from "../core/errors.ts";
 import { headsOf } from "../export/labels.ts";
@@ -68,6 +69,7 @@ function requireAlone({ test_time_augmentation: views, postprocessing: post }: C
 	const others: readonly (readonly [boolean, string])[] = [
 		[views.select_channel !== null, "inference.test_time_augmentation.select_channel"],
 		[post.binary.enabled, "inference.postprocessing.binary.enabled"],
+		[decodes(post.decoding), "inference.postprocessing.decoding"],
 		[post.intensity_scale !== null, "inference.postprocessing.intensity_scale"],
 		[post.intensity_dtype !== null, "inference.postprocessing.intensity_dtype"],
 	];
@@ -88,4 +90,8 @@ export function layoutOf({ inference }: Config): Layout {
 		...(compression === null ? {} : { compression }),
 		...(zarrFormat === null ? {} : { zarrFormat }),
 	};
+}
+
+function decodes(written: Config["inference"]["postprocessing"]["decoding"]): boolean {
+	return readDecoding(written).decoding.nodes.length > 0;
 }

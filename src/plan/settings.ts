@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Decoding } from "../config/decoding/nodes.ts";
 import type { Activation } from "../export/activate.ts";
 import type { Binary, OutputDType } from "../export/channels.ts";
 import type { Statistics } from "../preprocess/scale.ts";
@@ -38,6 +39,19 @@ export type Output =
 			/** Factor applied last. */
 			readonly scale?: number;
 			readonly dtype: OutputDType;
+	  }
+	| {
+			/** Ids of objects. */
+			readonly kind: "objects";
+			/** Channels that decoding works on, in order. */
+			readonly channels: readonly number[];
+			/** Objects stay within this mask of each channel. */
+			readonly binary?: Binary;
+			readonly decoding: Decoding;
+			/** Whether steps that leave it open work section by section. */
+			readonly bySection: boolean;
+			/** By the number of objects: uint16 up to 65,535, else uint32. */
+			readonly dtype: "by-count" | "uint16" | "uint32";
 	  };
 
 /** One of the volumes that a streamed run writes side by side. uint8 holds 255 steps from 0 to 1. */

@@ -5,52 +5,37 @@
  */
 import { type NdArray, ndarray } from "../core/array.ts";
 import { assertNever } from "../core/errors.ts";
-import { sizeOf, type Zyx } from "../core/shape.ts";
-import { activate } from "../export/activate.ts";
+import type { Zyx } from "../core/shape.ts";
 import { blankCanvas, type Canvas, outputArray, placeRows, turnBack } from "../export/canvas.ts";
 import { castChannels, cleanBinary } from "../export/channels.ts";
-import { canvasDType, headsOf, labelsOf, type Stage } from "../export/labels.ts";
+import { canvasDType, labelsOf } from "../export/labels.ts";
 import type { Band } from "../export/resample.ts";
 import { labelArray, narrowest } from "../image/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Output, Settings } from "../plan/settings.ts";
 import type { Subject } from "../preprocess/subject.ts";
-import type { BandSink } from "./band-sink.ts";
+import { blankOutside } from "./blank-outside.ts";
+import type { CaseArrays, CaseOutput } from "./case-arrays.ts";
+import { ChannelCanvas } from "./channel-canvas.ts";
+import { ObjectOutput } from "./object-output.ts";
 import { ProbabilityCanvas } from "./probability-canvas.ts";
+import { stageOf } from "./stage.ts";
 
-/** What is written for a case. */
-export type CaseArrays = {
-	readonly array: NdArray;
-	readonly axes: string;
-	/** float32, C, Z, Y, X in the image's space, also for 2D images. */
-	readonly probabilities?: NdArray<"float32">;
-};
+export type { CaseArrays } from "./case-arrays.ts";
 
-/** A case in the making. */
-export interface CaseOutput extends BandSink {
-	/**
-	 * @param rank 2 where the image was a single 2D one
-	 * @param mask over the (transposed) image; where it is 0 every value becomes 0, before channels are cleaned
-	 */
-	finish(rank: 2 | 3, mask: Uint8Array | undefined): CaseArrays;
-}
-
-/** Begins the output of an image of `shape` (z, y, x after transposition). */
-export function beginOutput(spec: ModelSpec, settings: Settings, shape: Zyx): CaseOutput {
+/** Begins the output of an image of `shape` (z, y, x after transposition) and `spacing` (z, y, x of the image). */
+export function beginOutput(spec: ModelSpec, settings: Settings, shape: Zyx, spacing: Zyx = [1, 1, 1]): CaseOutput {
 	const { output } = settings;
 	switch (output.kind) {
 		case "labels":
 			return new LabelOutput(spec, settings, output, shape);
 		case "channels":
 			return new ChannelOutput(spec, settings, output, shape);
+		case "objects":
+			return new ObjectOutput(spec, settings, output, shape, spacing);
 		default:
 			return assertNever(output);
 	}
-}
-
-/** Whether a subject's values are logits still. */
-export function stageOf(settings: Settings): Stage {
-	return settings.ensemble === "mean-logits" ? "logits" : "activated";
 }
 
 /** Labels in the element type that is written. */
@@ -103,62 +88,30 @@ class LabelOutput implements CaseOutput {
 
 class ChannelOutput implements CaseOutput {
 	readonly #spec: ModelSpec;
-	readonly #settings: Settings;
 	readonly #output: Extract<Output, { kind: "channels" }>;
-	readonly #canvas: Canvas<"float32">;
+	readonly #canvas: ChannelCanvas;
 
 	constructor(spec: ModelSpec, settings: Settings, output: Extract<Output, { kind: "channels" }>, shape: Zyx) {
 		this.#spec = spec;
-		this.#settings = settings;
 		this.#output = output;
-		this.#canvas = blankCanvas("float32", output.channels.length, shape);
-		this.#blankBackground(shape);
+		this.#canvas = new ChannelCanvas(spec, settings, output.channels, shape);
 	}
 
 	begin(): void {
 		// the whole canvas is background already
 	}
 
-	add({ crop }: Subject, band: Band): void {
-		const heads = headsOf(this.#spec.labels);
-		const { values } = band;
-		if (stageOf(this.#settings) === "logits") activate(values, heads, this.#settings.activations);
-		const size = values.length / heads;
-		for (const [n, channel] of this.#output.channels.entries()) {
-			placeRows(this.#canvas, n, values.subarray(channel * size, (channel + 1) * size), band, crop);
-		}
+	add(subject: Subject, band: Band): void {
+		this.#canvas.add(subject, band);
 	}
 
 	finish(rank: 2 | 3, mask: Uint8Array | undefined): CaseArrays {
 		const { binary, scale, dtype, channelAxis } = this.#output;
-		if (mask !== undefined) blankOutside(this.#canvas.data, mask);
-		if (binary !== undefined) for (const part of this.#parts()) cleanBinary(part.values, part.shape, binary);
-		const turned = turnBack(this.#canvas, this.#spec.transposeBackward);
+		const { canvas } = this.#canvas;
+		if (mask !== undefined) blankOutside(canvas.data, mask);
+		if (binary !== undefined) for (const part of this.#canvas.parts()) cleanBinary(part.values, part.shape, binary);
+		const turned = turnBack(canvas, this.#spec.transposeBackward);
 		const cast = castChannels(turned.data, turned.shape, scale, dtype);
 		return outputArray(cast, rank, channelAxis);
-	}
-
-	/** What was cut away is background: one in channel 0 of a softmax. Subjects overwrite their part. */
-	#blankBackground(shape: Zyx): void {
-		const background = this.#output.channels.indexOf(0);
-		if (background < 0 || this.#spec.labels.kind === "regions" || this.#settings.activations[0] !== "softmax") return;
-		const voxels = sizeOf(shape);
-		this.#canvas.data.fill(1, background * voxels, (background + 1) * voxels);
-	}
-
-	/** The pieces that are cleaned by themselves: sections of a stack of single images, else whole channels. */
-	*#parts(): Generator<{ values: Float32Array<ArrayBuffer>; shape: readonly number[] }> {
-		const [channels = 0, depth = 0, height = 0, width = 0] = this.#canvas.shape;
-		const planes = this.#settings.sectionwise ? 1 : depth;
-		const size = planes * height * width;
-		for (let start = 0; start < channels * depth * height * width; start += size) {
-			yield { values: this.#canvas.data.subarray(start, start + size), shape: [planes, height, width] };
-		}
-	}
-}
-
-function blankOutside(values: Float32Array | Uint16Array | Uint8Array, mask: Uint8Array): void {
-	for (let i = 0; i < values.length; i++) {
-		if (mask[i % mask.length] === 0) values[i] = 0;
 	}
 }

@@ -47,7 +47,7 @@ export async function predictImage(
 ): Promise<CaseArrays> {
 	const oriented = orient(image, spec);
 	const mask = await readMask(image, spec, settings);
-	const output = beginOutput(spec, settings, oriented.shape);
+	const output = beginOutput(spec, settings, oriented.shape, image.spacing);
 	await predictInto(output, oriented, { spec, settings, network }, options);
 	return (options.watch ?? new Stopwatch()).measureNow("export", () => output.finish(image.rank, mask));
 }

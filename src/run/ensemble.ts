@@ -17,9 +17,10 @@ import type { Output } from "../plan/settings.ts";
 import type { Image } from "../preprocess/image.ts";
 import { orient } from "../preprocess/subject.ts";
 import { type CaseOptions, type Member, predictInto } from "./case.ts";
-import { type CaseArrays, castLabels, stageOf } from "./case-output.ts";
+import { type CaseArrays, castLabels } from "./case-output.ts";
 import { addInto, divide } from "./mean.ts";
 import { ProbabilityCanvas } from "./probability-canvas.ts";
+import { stageOf } from "./stage.ts";
 import { Stopwatch } from "./timing.ts";
 
 /** A model of an ensemble, with the previous stage's labels where it is a cascade's second stage. */

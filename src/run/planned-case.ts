@@ -9,6 +9,7 @@ import { sizeOf } from "../core/shape.ts";
 import { headsOf } from "../export/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
+import type { Output } from "../plan/settings.ts";
 import type { Image } from "../preprocess/image.ts";
 import { readOverlay } from "../preprocess/overlay.ts";
 import { labelsOfImage } from "../preprocess/previous.ts";
@@ -17,6 +18,9 @@ import type { CaseArrays } from "./case-output.ts";
 import { type EnsembleMember, predictEnsemble } from "./ensemble.ts";
 import type { Network } from "./network.ts";
 import type { Stopwatch } from "./timing.ts";
+
+/** What decoding holds besides its channels: distances, heights, seeds, ids, the order of floods. */
+const HELD_BY_DECODING = 8;
 
 /** The model of a run; the network is loaded when the first case needs it. */
 export type Engine = { readonly spec: ModelSpec; network(): Promise<Network> };
@@ -83,9 +87,16 @@ export function bytesOfCase(
 	const { output, sectionwise } = settings;
 	const heads = Math.max(...engines.map(({ spec }) => headsOf(spec.labels)));
 	const inputs = Math.max(...engines.map(({ spec }) => spec.architecture.inputChannels));
-	const ownWritten = output.kind === "channels" ? output.channels.length : output.probabilities ? heads : 1;
+	const ownWritten = valuesWritten(output, heads);
 	const written = further.length > 0 ? 2 * heads : ownWritten;
 	return sizeOf(image.shape) * 4 * ((sectionwise ? 0 : inputs) + written);
+}
+
+/** Values of 4 bytes a voxel that are held for what is written. */
+function valuesWritten(output: Output, heads: number): number {
+	if (output.kind === "channels") return output.channels.length;
+	if (output.kind === "objects") return 2 * output.channels.length + HELD_BY_DECODING;
+	return output.probabilities ? heads : 1;
 }
 
 /** A segmentation of the previous stage in the image's axes: Z, Y, X. */

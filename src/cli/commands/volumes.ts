@@ -23,6 +23,7 @@ import type { Settings } from "../../plan/settings.ts";
 import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
 import { formatByName } from "../../volume/formats.ts";
 import { plainPath } from "../../volume/stores/location.ts";
+import type { VolumeFormat } from "../../volume/volume.ts";
 import { requireApart } from "../apart.ts";
 import { parseMemory } from "../arguments.ts";
 import { sourceOf, type VolumeFlags } from "../flags.ts";
@@ -72,7 +73,8 @@ export async function runVolumes(
 async function requireHeld({ inference }: Config, { output, mask, within }: Settings): Promise<void> {
 	const { output_format: key } = inference.data;
 	const format = await formatByName(FORMAT_BY_KEY[key]);
-	const isColourless = key !== "png" || output.kind === "labels" || !output.channelAxis;
+	const isColourless = key !== "png" || output.kind !== "channels" || !output.channelAxis;
+	if (output.kind === "objects") requireIds(format, key, output.dtype);
 	if (output.kind === "channels" && !(format.writes.includes(output.dtype) && isColourless)) {
 		const what = `${output.dtype}${isColourless ? "" : " with a channel axis"}`;
 		throw new NnvolError(
@@ -82,6 +84,15 @@ async function requireHeld({ inference }: Config, { output, mask, within }: Sett
 	}
 	await requireThere("inference.test_time_augmentation.mask", mask);
 	await requireThere("inference.mask", within);
+}
+
+/** @throws CONFIG where a format holds no ids of objects */
+function requireIds({ writes }: VolumeFormat, key: string, dtype: "by-count" | "uint16" | "uint32"): void {
+	if (writes.includes(dtype === "by-count" ? "uint16" : dtype)) return;
+	throw new NnvolError(
+		"CONFIG",
+		`inference.data.output_format=${key} cannot hold ids of objects (${dtype === "by-count" ? "uint16 or uint32" : dtype}); choose h5, zarr or tiff`,
+	);
 }
 
 /** @throws CONFIG where a path is given and nothing lies there; places behind URLs are asked when they are read */

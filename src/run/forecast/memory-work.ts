@@ -78,6 +78,7 @@ export function foreseeInMemory(
 /** Bytes that are written of a voxel. */
 function writtenBytes(output: Output, heads: number): number {
 	if (output.kind === "channels") return output.channels.length * DTYPES[output.dtype].bytes;
+	if (output.kind === "objects") return output.dtype === "uint32" ? 4 : 2;
 	const labels = output.dtype === "uint16" ? 2 : 1;
 	return labels + (output.probabilities ? heads * DTYPES[output.store?.dtype ?? "float32"].bytes : 0);
 }

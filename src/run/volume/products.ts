@@ -16,7 +16,8 @@ import { threshold } from "../../image/threshold.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import { disagreementsOf } from "../../plan/products.ts";
 import type { Disagreement, Output, Product, Settings } from "../../plan/settings.ts";
-import { stageOf } from "../case-output.ts";
+import { stageOf } from "../stage.ts";
+import { requireObjectsHeld } from "./streamed-objects.ts";
 
 /** nnU-Net writes labels below this as uint8, others as uint16. */
 const LABELS_OF_UINT8 = 255;
@@ -51,6 +52,7 @@ export function productsFor(spec: ModelSpec, settings: Settings): readonly Volum
 	if (outputs !== undefined)
 		return outputs.map((product) => withoutCarried(productOf(product, spec, settings), spec, settings));
 	if (output.kind === "channels") return [channelProduct(output, spec, settings)];
+	requireObjectsHeld(output);
 	const labels = labelProduct(spec, settings, output.dtype);
 	if (!output.probabilities) return [labels];
 	if (output.store === undefined) {

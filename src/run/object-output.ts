@@ -1,0 +1,77 @@
+/**
+ * A case as objects: its channels are gathered whole, cleaned where that is asked for, and decoded.
+ *
+ * @module
+ */
+import { ndarray } from "../core/array.ts";
+import { NnvolError } from "../core/errors.ts";
+import { sizeOf, type Zyx, zyx } from "../core/shape.ts";
+import { decodeArray } from "../decode/decode-array.ts";
+import { outputArray, turnBack } from "../export/canvas.ts";
+import { boundBinary } from "../export/channels.ts";
+import type { Band } from "../export/resample.ts";
+import type { ModelSpec } from "../model/spec.ts";
+import type { Output, Settings } from "../plan/settings.ts";
+import type { Subject } from "../preprocess/subject.ts";
+import { blankOutside } from "./blank-outside.ts";
+import type { CaseArrays, CaseOutput } from "./case-arrays.ts";
+import { ChannelCanvas } from "./channel-canvas.ts";
+
+/** Highest id that uint16 holds. */
+const MOST_IN_UINT16 = 65_535;
+
+/** What of the settings says how objects are made. */
+export type ObjectsOutput = Extract<Output, { readonly kind: "objects" }>;
+
+/** Gathers the values of a case and decodes them at the end. */
+export class ObjectOutput implements CaseOutput {
+	readonly #spec: ModelSpec;
+	readonly #output: ObjectsOutput;
+	readonly #canvas: ChannelCanvas;
+	readonly #spacing: Zyx;
+
+	/** `spacing` of the image, z, y, x. */
+	constructor(spec: ModelSpec, settings: Settings, output: ObjectsOutput, shape: Zyx, spacing: Zyx) {
+		this.#spec = spec;
+		this.#output = output;
+		this.#canvas = new ChannelCanvas(spec, settings, output.channels, shape);
+		this.#spacing = spacing;
+	}
+
+	begin(): void {
+		// the whole canvas is background already
+	}
+
+	add(subject: Subject, band: Band): void {
+		this.#canvas.add(subject, band);
+	}
+
+	/** @throws CONFIG where there are more objects than the element type that is asked for can number */
+	finish(rank: 2 | 3, mask: Uint8Array | undefined): CaseArrays {
+		const { binary, decoding, bySection } = this.#output;
+		if (mask !== undefined) blankOutside(this.#canvas.canvas.data, mask);
+		if (binary !== undefined) for (const { values, shape } of this.#canvas.parts()) boundBinary(values, shape, binary);
+		const turned = turnBack(this.#canvas.canvas, this.#spec.transposeBackward);
+		const shape = zyx(turned.shape.slice(1));
+		const input = { data: turned.data, channels: turned.data.length / sizeOf(shape), shape };
+		const { labels, count } = decodeArray(input, decoding, { spacing: this.#spacing, sectionwise: bySection });
+		return outputArray(idArray(labels, [1, ...shape], count, this.#output.dtype), rank, false);
+	}
+}
+
+/** Ids in the smallest element type that holds them, or in the one that is asked for. */
+function idArray(
+	labels: Uint32Array<ArrayBuffer>,
+	shape: readonly number[],
+	count: number,
+	asked: ObjectsOutput["dtype"],
+) {
+	if (asked === "uint16" && count > MOST_IN_UINT16) {
+		throw new NnvolError(
+			"CONFIG",
+			`there are ${count} objects, and inference.postprocessing.intensity_dtype=uint16 numbers ${MOST_IN_UINT16}; choose uint32, or null for what is needed`,
+		);
+	}
+	if (asked === "uint32" || count > MOST_IN_UINT16) return ndarray("uint32", shape, labels);
+	return ndarray("uint16", shape, Uint16Array.from(labels));
+}
