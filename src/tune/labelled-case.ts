@@ -38,7 +38,7 @@ export type LabelledCase = {
 	readonly values: Float32Array<ArrayBuffer>;
 	/** True mask: 0, 1, or IGNORED. */
 	readonly mask: Uint8Array;
-	/** True ids; where the labels are one class only, its connected components. */
+	/** True ids; where the labels are classes, the connected components of the one that is foreground. */
 	readonly objects: Uint32Array;
 	readonly ignore?: number;
 	/** Voxel size in z, y, x, where the file tells it. */
@@ -60,7 +60,7 @@ export async function readCase(
 		channels,
 		values,
 		mask: maskOf(ids, foreground),
-		objects: objectsOf(ids, shape, ignore),
+		objects: objectsOf(ids, shape, foreground),
 		...(ignore === undefined ? {} : { ignore }),
 		...(spacing === undefined ? {} : { spacing }),
 	};
@@ -132,12 +132,12 @@ function maskOf(ids: Uint32Array, { labels, ignore }: Foreground): Uint8Array {
 	return mask;
 }
 
-/** `ids` themselves where they tell objects apart; of a single class its connected components, corners included. */
-function objectsOf(ids: Uint32Array, shape: Zyx, ignore: number | undefined): Uint32Array {
-	const only = onlyClass(ids, ignore);
-	if (only === undefined) return ids;
+/** `ids` themselves where they tell objects apart; of classes the connected components of the one that counts. */
+function objectsOf(ids: Uint32Array, shape: Zyx, { labels: wanted, ignore }: Foreground): Uint32Array {
+	const classes = wanted === "any" ? onlyClass(ids, ignore) : wanted;
+	if (classes === undefined) return ids;
 	const mask = new Uint8Array(sizeOf(shape));
-	for (let i = 0; i < mask.length; i++) mask[i] = ids[i] === only ? 1 : 0;
+	for (let i = 0; i < mask.length; i++) mask[i] = classes.includes(ids[i] ?? 0) ? 1 : 0;
 	const { labels, count } = connected(mask, shape);
 	if (ignore === undefined) return labels;
 	// the ignored label keeps its value; the object of that number makes room for it
@@ -148,8 +148,8 @@ function objectsOf(ids: Uint32Array, shape: Zyx, ignore: number | undefined): Ui
 	return labels;
 }
 
-/** The one label besides 0 and `ignore`; undefined where there are none or several. */
-function onlyClass(ids: Uint32Array, ignore: number | undefined): number | undefined {
+/** The one label besides 0 and `ignore`, as a list; undefined where there are none or several. */
+function onlyClass(ids: Uint32Array, ignore: number | undefined): readonly number[] | undefined {
 	let only: number | undefined;
 	for (let i = 0; i < ids.length; i++) {
 		const id = ids[i] ?? 0;
@@ -157,7 +157,7 @@ function onlyClass(ids: Uint32Array, ignore: number | undefined): number | undef
 		if (only !== undefined) return undefined;
 		only = id;
 	}
-	return only;
+	return only === undefined ? undefined : [only];
 }
 
 /** Connected components, neighbours at edges and corners included; a single section is labelled in 2D. */

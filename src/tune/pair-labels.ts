@@ -1,51 +1,45 @@
 /**
- * Which label belongs to which case: the one of its name.
+ * Which label belongs to which case of a search: told by their names, as scores do.
  *
  * @module
  */
 import { NnvolError } from "../core/errors.ts";
-import { parseCaseName } from "../nnunet/cases.ts";
 import { findInputs } from "../nnunet/inputs.ts";
+import { type Named, pairCases } from "../score/pair-cases.ts";
 import { caseStem } from "../volume/formats.ts";
 
 /** Names shown in a message. */
 const SHOWN = 4;
 
 /**
- * The label of each case, by its id: of the same name, with or without the image's channel (`_0000`). One case and one
- * label belong together whatever their names.
+ * The label of each case, by the case's id.
  *
+ * @param labels files, folders or globs
+ * @param ending ending of label files where a folder holds others too
  * @param key the configuration's key, for messages
- * @throws INPUT where a case has no label, or two
+ * @throws INPUT where a case has no label, or it is not clear which
  */
 export async function pairLabels(
-	cases: readonly { readonly id: string }[],
+	cases: readonly Named[],
 	labels: readonly string[],
 	ending: string,
 	key: string,
 ): Promise<ReadonlyMap<string, string>> {
-	const paths: string[] = [];
-	for (const label of labels) paths.push(...(await findInputs(label, ending)).paths);
-	const distinct = [...new Set(paths)];
-	const [only] = cases;
-	const [label] = distinct;
-	if (only !== undefined && label !== undefined && cases.length === 1 && distinct.length === 1) {
-		return new Map([[only.id, label]]);
-	}
-	const byName = new Map<string, string[]>();
-	for (const path of distinct) byName.set(caseStem(path), [...(byName.get(caseStem(path)) ?? []), path]);
-	const pairs = cases.map(({ id }) => [id, byName.get(id) ?? byName.get(parseCaseName(id).id) ?? []] as const);
-	const double = pairs.find(([, found]) => found.length > 1);
-	if (double !== undefined) {
-		throw new NnvolError("INPUT", `${key}: case ${double[0]} has two labels, ${double[1].join(" and ")}; keep one`);
-	}
-	const missing = pairs.filter(([, found]) => found.length === 0).map(([id]) => id);
-	if (missing.length > 0) {
-		const some = `${missing.slice(0, SHOWN).join(", ")}${missing.length > SHOWN ? `, ... (${missing.length})` : ""}`;
+	const paths = new Set<string>();
+	for (const label of labels) for (const path of (await findInputs(label, ending)).paths) paths.add(path);
+	const named = [...paths].map((path) => ({ id: caseStem(path), path }));
+	const { pairs, unlabelled } = pairCases(cases, named);
+	if (unlabelled.length > 0) {
 		throw new NnvolError(
 			"INPUT",
-			`${key}: no label of the name of ${some}; found ${[...byName.keys()].slice(0, SHOWN).join(", ")}. Labels are named as their images`,
+			`${key}: no label for ${some(unlabelled)}; found ${some(named)}. Labels are named as their images`,
+			{ fields: { cases: unlabelled.map(({ id }) => id) } },
 		);
 	}
-	return new Map(pairs.map(([id, found]) => [id, found[0] ?? ""]));
+	return new Map(pairs.map(({ prediction, label }) => [prediction.id, label.path]));
+}
+
+function some(named: readonly { readonly id: string }[]): string {
+	const names = named.slice(0, SHOWN).map(({ id }) => id);
+	return `${names.join(", ")}${named.length > SHOWN ? `, ... (${named.length})` : ""}`;
 }

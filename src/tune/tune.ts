@@ -11,7 +11,7 @@ import { bestYaml } from "./best-file.ts";
 import { bestTrial } from "./best-trial.ts";
 import { candidateOf, type Postprocessing } from "./candidate.ts";
 import type { CaseCache } from "./case-cache.ts";
-import { evaluateCase, meanScore } from "./evaluate.ts";
+import { evaluateCase, meanScore, type Treatment } from "./evaluate.ts";
 import type { Scores } from "./metrics.ts";
 import type { Objective } from "./objective.ts";
 import { studyPlot } from "./plot.ts";
@@ -27,7 +27,7 @@ export type TuneJob = {
 	readonly folder: string;
 	readonly plan: SearchPlan;
 	readonly cases: CaseCache;
-	readonly sectionwise: boolean;
+	readonly treatment: Treatment;
 	/** Hash of the model and settings that the values were made with. */
 	readonly predictions: string;
 	/** What the files of each case are recognised by. */
@@ -77,16 +77,16 @@ export async function tune(job: TuneJob): Promise<TuneResult> {
 }
 
 /** How cases are scored. */
-export type Scoring = Pick<TuneJob, "cases" | "sectionwise" | "signal"> & { readonly objective: Objective };
+export type Scoring = Pick<TuneJob, "cases" | "treatment" | "signal"> & { readonly objective: Objective };
 
 /** What post-processing scores: every case, and their mean. @throws VOLUME, INPUT where a case cannot be read */
 export async function scorePostprocessing(
 	post: Postprocessing,
-	{ cases, sectionwise, objective, signal }: Scoring,
+	{ cases, treatment, objective, signal }: Scoring,
 ): Promise<Outcome> {
 	const scores: Record<string, Scores> = {};
 	for await (const one of cases.each(signal === undefined ? {} : { signal })) {
-		scores[one.id] = evaluateCase(one, post, { sectionwise, objective });
+		scores[one.id] = evaluateCase(one, post, treatment, objective);
 	}
 	return { score: meanScore(scores, objective), cases: withNulls(scores) };
 }

@@ -32,7 +32,7 @@ export async function runTuneTest(overrides: readonly string[], flags: TuneFlags
 	const best = (await loadConfig({ overrides, ...sourceOf({ ...others, params }) })).config.inference.postprocessing;
 	const standing = standingOf(config, best.binary.enabled);
 	const { objective } = objectiveOf(config.tune, makesObjects(best));
-	const set = await labelledSet("test", config, config.data.test, overrides, others);
+	const set = await labelledSet({ name: "test", config, base: best, overrides, flags: others });
 	if (typeof set === "number") return set;
 	const report = await interruptible(async (signal) => {
 		const scoring = { ...set, objective, signal };

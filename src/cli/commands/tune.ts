@@ -7,11 +7,14 @@ import { stat } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
+import { overrideOf } from "../../config/override.ts";
 import type { Config } from "../../config/schema.ts";
 import { escapeTemplate } from "../../config/template.ts";
 import { NnvolError } from "../../core/errors.ts";
 import type { LabelScheme } from "../../model/spec.ts";
+import { outputOf } from "../../plan/config-output.ts";
 import { identify } from "../../run/input-identity.ts";
+import type { Postprocessing } from "../../tune/candidate.ts";
 import { CaseCache } from "../../tune/case-cache.ts";
 import type { CasePaths, Foreground } from "../../tune/labelled-case.ts";
 import { pairLabels } from "../../tune/pair-labels.ts";
@@ -53,7 +56,7 @@ export async function tuned(
 	const progress = makeProgress({ json: flags.json === true, quiet: flags.quiet === true });
 	for (const text of plan.warnings) progress.onEvent({ kind: "warning", text });
 	for (const text of plan.notes) progress.onEvent({ kind: "note", text });
-	const set = await labelledSet("val", config, config.tune.data.val, overrides, flags);
+	const set = await labelledSet({ name: "val", config, base: plan.base, overrides, flags });
 	if (typeof set === "number") return set;
 	const result = await interruptible((signal) =>
 		tune({ ...set, folder, plan, overwrite: flags.overwrite === true, signal, onTrial: teller(plan, flags, progress) }),
@@ -61,53 +64,85 @@ export async function tuned(
 	return { result, plan };
 }
 
-/** Values and labels of a set of cases; the exit code where not all could be predicted. */
-export async function labelledSet(
-	name: "val" | "test",
-	config: Config,
-	{ image, label }: Config["tune"]["data"]["val"],
-	overrides: readonly string[],
-	flags: TuneFlags,
-): Promise<number | Pick<TuneJob, "cases" | "sectionwise" | "predictions" | "inputs">> {
+/** A set of cases, ready to be scored. */
+export type LabelledSet = Pick<TuneJob, "cases" | "treatment" | "predictions" | "inputs">;
+
+/** What cases are predicted for. */
+type SetRequest = {
+	readonly name: "val" | "test";
+	readonly config: Config;
+	/** Post-processing that will be applied: it tells which channels are needed. */
+	readonly base: Postprocessing;
+	readonly overrides: readonly string[];
+	readonly flags: TuneFlags;
+};
+
+/** Values and labels of a set of cases; the exit code where not all could be predicted. @throws CONFIG, INPUT */
+export async function labelledSet(request: SetRequest): Promise<number | LabelledSet> {
+	const { name, config, flags } = request;
 	const section = name === "val" ? "tune.data.val" : "data.test";
-	if (image === null || label === null) {
-		const missing = image === null ? "image" : "label";
-		throw new NnvolError(
-			"CONFIG",
-			`${section}.${missing} is not set: name the ${missing === "image" ? "inputs" : "labels"}`,
-		);
-	}
-	const predicted = await predictOnce(join(tuneFolder(config), "probabilities", name), config, image, overrides, flags);
+	const { image, label } = name === "val" ? config.tune.data.val : config.data.test;
+	if (image === null) throw new NnvolError("CONFIG", `${section}.image is not set: name the inputs`);
+	if (label === null) throw new NnvolError("CONFIG", `${section}.label is not set: name the labels`);
+	const predicted = await predictOnce(request, image);
 	if (typeof predicted === "number") return predicted;
-	const { request, hash } = predicted;
-	const labels = await pairLabels(request.cases, label, request.model.spec.fileEnding, `${section}.label`);
-	const paths = request.cases.map(({ id, output }): CasePaths => ({ id, values: output, label: labels.get(id) ?? "" }));
+	const { model, cases, settings } = predicted.run;
+	const named = cases.map(({ id, output }) => ({ id, path: output }));
+	const labels = await pairLabels(named, label, model.spec.fileEnding, `${section}.label`);
+	const paths = named.map(({ id, path }): CasePaths => ({ id, values: path, label: labels.get(id) ?? "" }));
 	const inputs: Record<string, Awaited<ReturnType<typeof identify>>> = {};
-	for (const one of request.cases) inputs[one.id] = await identify([...one.files, labels.get(one.id) ?? ""]);
+	for (const { id, files } of cases) inputs[id] = await identify([...files, labels.get(id) ?? ""]);
+	const { channels } = predicted;
 	return {
-		cases: new CaseCache(paths, foregroundOf(request.model.spec.labels, config), memoryOf(config, flags)),
-		sectionwise: request.settings.sectionwise,
-		predictions: hash,
+		cases: new CaseCache(paths, foregroundOf(model.spec.labels, channels), memoryOf(config, flags)),
+		treatment: {
+			channels: channels.map((channel) => predicted.saved.indexOf(channel)),
+			sectionwise: settings.sectionwise,
+			bySection: model.spec.architecture.dimensions === 2,
+		},
+		predictions: predicted.hash,
 		inputs,
 	};
 }
 
-/** Predicts what is not predicted yet, all channels as they come from the network's activation. */
-async function predictOnce(
-	folder: string,
-	config: Config,
-	images: readonly string[],
-	overrides: readonly string[],
-	flags: TuneFlags,
-): Promise<number | { readonly request: RunRequest; readonly hash: string }> {
+/** Predictions that are there. */
+type Predicted = {
+	readonly run: RunRequest;
+	/** Hash of model and settings. */
+	readonly hash: string;
+	/** The model's channels that were saved, and those that post-processing works on. */
+	readonly saved: readonly number[];
+	readonly channels: readonly number[];
+};
+
+/** Predicts what is not predicted yet, channels as they come from the network's activation. */
+async function predictOnce(request: SetRequest, images: readonly string[]): Promise<number | Predicted> {
+	const { name, config, base, overrides } = request;
+	const { overwrite: _, params: __, ...flags } = request.flags;
+	let seen: Predicted | undefined;
+	const code = await runVolumes("infer", [...overrides, ...keptOverrides(config, name, images)], flags, async (run) => {
+		const own = { ...run, options: { ...run.options, remakeForeign: true } };
+		const { output } = run.settings;
+		// told before the network runs: post-processing that cannot work on this model's channels
+		const wanted = outputOf({ ...config, inference: { ...config.inference, postprocessing: base } }, run.model.spec);
+		if (output.kind !== "channels" || wanted.kind === "labels") throw new RangeError("tune: values are not kept");
+		seen = { run: own, hash: (await planOf(own)).hash, saved: output.channels, channels: wanted.channels };
+		return carryOut(own);
+	});
+	return code === 0 && seen !== undefined ? seen : code;
+}
+
+/** What is written in place of what the configuration wants: the values of channels, before all post-processing. */
+function keptOverrides(config: Config, name: string, images: readonly string[]): readonly string[] {
 	const { select_channel: select } = config.inference.test_time_augmentation;
-	const kept = [
+	const folder = join(tuneFolder(config), "probabilities", name);
+	return [
 		`inference.data.input_path=${JSON.stringify(images.map(escapeTemplate))}`,
-		`inference.data.output_path=${JSON.stringify(escapeTemplate(folder))}`,
+		overrideOf("inference.data.output_path", folder),
 		"inference.data.output_format=h5",
 		"inference.data.outputs=null",
 		"inference.volume_mode.enabled=false",
-		'inference.volume_mode.output_name="{stem}"',
+		"inference.volume_mode.output_name={stem}",
 		"inference.postprocessing.binary.enabled=false",
 		"inference.postprocessing.decoding=[]",
 		"inference.postprocessing.intensity_scale=null",
@@ -115,25 +150,16 @@ async function predictOnce(
 		// a list keeps the axis of channels, so that all files are alike
 		...(typeof select === "number" ? [`inference.test_time_augmentation.select_channel=[${select}]`] : []),
 	];
-	let seen: { readonly request: RunRequest; readonly hash: string } | undefined;
-	const { overwrite: _, params: __, ...others } = flags;
-	const code = await runVolumes("infer", [...overrides, ...kept], others, async (request) => {
-		const own = { ...request, options: { ...request.options, remakeForeign: true } };
-		seen = { request: own, hash: (await planOf(own)).hash };
-		return carryOut(own);
-	});
-	return code === 0 && seen !== undefined ? seen : code;
 }
 
-/** Which labels a mask is compared with: those of the selected channel, where the model has several. */
-function foregroundOf(scheme: LabelScheme, config: Config): Foreground {
+/** Which labels a mask is compared with: those of its channel, where the model has several. */
+function foregroundOf(scheme: LabelScheme, channels: readonly number[]): Foreground {
 	const ignore = scheme.ignore === undefined ? {} : { ignore: scheme.ignore };
-	const { select_channel: select } = config.inference.test_time_augmentation;
-	const channel = Array.isArray(select) ? select[0] : select;
+	const [channel = 0] = channels;
 	const labels = scheme.kind === "labels" ? scheme.labels : scheme.regions;
-	const isOnly = scheme.kind === "labels" ? labels.length <= 2 && channel !== 0 : labels.length <= 1;
-	if (isOnly || typeof channel !== "number") return { labels: "any", ...ignore };
-	return { labels: labels[channel]?.values ?? [], ...ignore };
+	const background = scheme.kind === "labels" ? 1 : 0;
+	const isOnly = labels.length === background + 1 && channel >= background;
+	return isOnly ? { labels: "any", ...ignore } : { labels: labels[channel]?.values ?? [], ...ignore };
 }
 
 /** Where studies lie. */
