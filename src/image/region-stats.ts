@@ -138,12 +138,46 @@ function addFace(faces: Float64Array, slot: number, axis: number): void {
 
 /** The labels that are there, ascending, and the entry of each voxel's label among them; -1 is background. */
 function slotsOf(labels: Uint32Array): { readonly ids: Uint32Array<ArrayBuffer>; readonly slots: Int32Array } {
-	const ids = Uint32Array.from(new Set(labels)).sort();
-	const found = ids[0] === 0 ? ids.slice(1) : ids;
-	const slotOfId = new Map<number, number>();
-	for (const [slot, id] of found.entries()) slotOfId.set(id, slot);
-	const slots = Int32Array.from(labels, (label) => slotOfId.get(label) ?? -1);
-	return { ids: found, slots };
+	const ids = presentIn(labels);
+	const slotOfId = lookup(ids);
+	const slots = new Int32Array(labels.length);
+	// labels lie in runs: each is looked up once a run
+	let [last, slot] = [0, -1];
+	for (let i = 0; i < slots.length; i++) {
+		const label = labels[i] ?? 0;
+		if (label !== last) [last, slot] = [label, slotOfId(label)];
+		slots[i] = slot;
+	}
+	return { ids, slots };
+}
+
+/** The labels that are there but for 0, ascending. */
+function presentIn(labels: Uint32Array): Uint32Array<ArrayBuffer> {
+	const seen = new Set<number>();
+	let last = 0;
+	for (let i = 0; i < labels.length; i++) {
+		const label = labels[i] ?? 0;
+		if (label !== last) seen.add(label);
+		last = label;
+	}
+	seen.delete(0);
+	return Uint32Array.from(seen).sort();
+}
+
+/** Ids up to this are looked up in an array (4 MiB at most). */
+const DENSE = 1 << 20;
+
+/** The entry of an id among `ids`, which ascend; -1 for 0. */
+function lookup(ids: Uint32Array): (id: number) => number {
+	const highest = ids.at(-1) ?? 0;
+	if (highest < DENSE) {
+		const slots = new Int32Array(highest + 1).fill(-1);
+		for (const [slot, id] of ids.entries()) slots[id] = slot;
+		return (id) => slots[id] ?? -1;
+	}
+	const slots = new Map<number, number>();
+	for (const [slot, id] of ids.entries()) slots.set(id, slot);
+	return (id) => slots.get(id) ?? -1;
 }
 
 function check(
