@@ -14,7 +14,6 @@ import { WRITTEN_FORMATS } from "../../volume/formats.ts";
 import type { FormatName } from "../../volume/volume.ts";
 import { parseCount, parseFraction } from "../arguments.ts";
 import { interruptible } from "../interrupt.ts";
-import { makeProgress } from "../progress.ts";
 import { parseSize } from "./install.ts";
 
 /** Options of `sample`, as the parser gives them. */
@@ -49,20 +48,29 @@ const LEAST_BYTES = 16 << 20;
 export async function runSample(input: string, prediction: string, flags: SampleFlags): Promise<number> {
 	const request = requestOf(input, prediction, flags);
 	if (request.folder !== undefined) await requireFree(request.folder, flags.overwrite === true);
-	const progress = makeProgress({ json: false, quiet: flags.quiet === true || flags.json === true });
-	try {
-		const { record, notes } = await interruptible((signal) =>
-			sampleRegions({ ...request, signal, onEvent: progress.onEvent }),
-		);
-		progress.close();
-		for (const text of notes) process.stderr.write(`nnvol: note: ${text}\n`);
-		if (flags.json === true) process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
-		else if (flags.csv === true) process.stdout.write(csvOf(record.samples));
-		else if (flags.quiet !== true) process.stdout.write(tableOf(record, flags.out));
-		return 0;
-	} finally {
-		progress.close();
-	}
+	const onProgress = flags.quiet === true || process.stderr.isTTY !== true ? undefined : showProgress();
+	const { record, notes } = await interruptible((signal) =>
+		sampleRegions({ ...request, signal, ...(onProgress === undefined ? {} : { onProgress }) }),
+	);
+	for (const text of notes) process.stderr.write(`nnvol: note: ${text}\n`);
+	if (flags.json === true) process.stdout.write(`${JSON.stringify(record, null, 2)}\n`);
+	else if (flags.csv === true) process.stdout.write(csvOf(record.samples));
+	else if (flags.quiet !== true) process.stdout.write(tableOf(record, flags.out));
+	return 0;
+}
+
+/** Milliseconds between redraws. */
+const DRAW_PAUSE = 100;
+
+/** One rewritten line on a terminal. */
+function showProgress(): (done: number, total: number) => void {
+	let shown = 0;
+	return (done, total) => {
+		const isEnd = done >= total;
+		if (!isEnd && Date.now() - shown < DRAW_PAUSE) return;
+		shown = Date.now();
+		process.stderr.write(`\r\u001b[K${isEnd ? "" : `${((100 * done) / total).toFixed(1)} % read`}`);
+	};
 }
 
 function requestOf(input: string, prediction: string, flags: SampleFlags): SampleRequest {

@@ -8,7 +8,6 @@
 import { join } from "node:path";
 import type { Box } from "../../core/box.ts";
 import { NnvolError } from "../../core/errors.ts";
-import type { OnEvent } from "../../core/events.ts";
 import { sameShape, shapeText, type Zyx } from "../../core/shape.ts";
 import { type Dataset, labelScheme, readDataset } from "../../model/dataset.ts";
 import { openVolume } from "../../volume/formats.ts";
@@ -48,7 +47,8 @@ export type SampleRequest = IoOptions &
 		readonly dataset?: string;
 		/** Bytes that volumes may take. */
 		readonly memory: number;
-		readonly onEvent?: OnEvent;
+		/** Cases that were read, parts of the one in hand counted. */
+		readonly onProgress?: (done: number, total: number) => void;
 	};
 
 /** What was chosen, and what the user should know. */
@@ -122,13 +122,9 @@ async function rankAll(
 	exclusive: boolean,
 	request: SampleRequest,
 ): Promise<RankedCase[]> {
-	const { quantile, count, onEvent, signal, memory } = request;
-	onEvent?.({ kind: "started", total: cases.length, skipped: 0, remaining: cases.length });
+	const { quantile, count, signal, memory } = request;
 	const found: RankedCase[] = [];
 	for (const one of cases) {
-		const { id } = one;
-		const begun = Date.now();
-		onEvent?.({ kind: "case-started", id });
 		const source = await openScores(one.scores, exclusive);
 		try {
 			await requireSameSpace(one, source.shape, request);
@@ -141,7 +137,8 @@ async function rankAll(
 				count,
 				...(quantile === undefined ? {} : { quantile }),
 			};
-			const onProgress = (done: number, total: number) => onEvent?.({ kind: "tile", id, done, total });
+			const onProgress = (done: number, total: number) =>
+				request.onProgress?.(found.length + done / total, cases.length);
 			const regions = await rankCase(source, options, {
 				memory,
 				onProgress,
@@ -151,9 +148,7 @@ async function rankAll(
 		} finally {
 			await source.close();
 		}
-		onEvent?.({ kind: "case-done", id, output: one.scores.path, seconds: (Date.now() - begun) / 1000 });
 	}
-	onEvent?.({ kind: "finished", done: cases.length, failed: 0, skipped: 0 });
 	return found;
 }
 
