@@ -8,7 +8,7 @@
  */
 import { canonicalJson } from "../core/hash.ts";
 
-/** A parameter of numbers. Whole numbers have a step, 1 where none is given. */
+/** A parameter of numbers. Whole numbers have a step, 1 where none is given; with a step `high` is the last value on one. */
 export type Numeric = {
 	readonly kind: "float" | "int";
 	/** Dotted key of the configuration. */
@@ -41,15 +41,10 @@ export function levelAt(parameter: Parameter, index: number): unknown {
 	return round(parameter.low + index * (parameter.step ?? 0));
 }
 
-/** The position of `value` among the levels, or the nearest level's for numbers off the steps; undefined where it is none. */
-export function levelOf(parameter: Parameter, value: unknown): number | undefined {
-	if (parameter.kind === "choice") {
-		const at = parameter.choices.findIndex((choice) => canonicalJson(choice) === canonicalJson(value));
-		return at < 0 ? undefined : at;
-	}
-	if (typeof value !== "number" || !(value >= parameter.low && value <= parameter.high)) return undefined;
-	if (parameter.step === undefined) return undefined;
-	return Math.min(levelCount(parameter) - 1, Math.round((value - parameter.low) / parameter.step));
+/** The position of `value` among the choices; undefined where it is none. */
+export function choiceOf({ choices }: Choice, value: unknown): number | undefined {
+	const at = choices.findIndex((choice) => canonicalJson(choice) === canonicalJson(value));
+	return at < 0 ? undefined : at;
 }
 
 /** `value` on the parameter's steps and within its bounds. */

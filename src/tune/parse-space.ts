@@ -7,7 +7,7 @@
  */
 import { z } from "zod";
 import { NnvolError } from "../core/errors.ts";
-import { levelCount, type Numeric, type Parameter } from "./parameter.ts";
+import { levelAt, levelCount, type Numeric, type Parameter } from "./parameter.ts";
 import type { Space } from "./space.ts";
 
 /** Where all that can be searched lies. */
@@ -43,7 +43,7 @@ export function parseParameter(key: string, spec: unknown): Parameter {
 	const pair = bounds.safeParse(spec);
 	if (pair.success) return ofBounds(key, pair.data);
 	const list = listed.safeParse(spec);
-	if (list.success) return choiceOf(key, list.data.values);
+	if (list.success) return parseChoices(key, list.data.values);
 	const full = typed.safeParse(spec);
 	if (full.success) return ofType(key, full.data);
 	throw wrong(key, `${EXPECTED}, found ${JSON.stringify(spec)}`);
@@ -86,7 +86,7 @@ function ofType(key: string, { type, range, choices, step, log }: z.output<typeo
 	if (type === "categorical") {
 		const values = choices ?? range ?? [];
 		if (values.length === 0) throw wrong(key, "expected choices: [...] for type categorical, found none");
-		return choiceOf(key, values);
+		return parseChoices(key, values);
 	}
 	const pair = z.tuple([z.number(), z.number()]).safeParse(range);
 	if (!pair.success) throw wrong(key, `expected range: [low, high] for type ${type}, found ${JSON.stringify(range)}`);
@@ -106,10 +106,10 @@ function numberOf(parameter: Numeric): Numeric {
 	if (step !== undefined && levelCount(parameter) > MOST_LEVELS) {
 		throw wrong(key, `expected at most ${MOST_LEVELS} steps, found ${levelCount(parameter)}; take a larger step`);
 	}
-	return parameter;
+	return step === undefined ? parameter : { ...parameter, high: Number(levelAt(parameter, levelCount(parameter) - 1)) };
 }
 
-function choiceOf(key: string, choices: readonly unknown[]): Parameter {
+function parseChoices(key: string, choices: readonly unknown[]): Parameter {
 	const texts = choices.map((choice) => JSON.stringify(choice));
 	const twice = texts.find((text, n) => texts.indexOf(text) !== n);
 	if (twice !== undefined) throw wrong(key, `the value ${twice} is there twice; keep one`);

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { type Choice, levelAt, levelOf, type Numeric, type Parameter, snap } from "./parameter.ts";
+import { type Choice, choiceOf, levelAt, type Numeric, type Parameter, snap } from "./parameter.ts";
 import { normalDraw } from "./random.ts";
 
 /** A density over the values of one parameter. */
@@ -36,13 +36,13 @@ export function estimate(parameter: Parameter, observed: readonly unknown[]): Es
 function estimateChoice(parameter: Choice, observed: readonly unknown[]): Estimator {
 	const weights = parameter.choices.map(() => 1);
 	for (const value of observed) {
-		const at = levelOf(parameter, value);
+		const at = choiceOf(parameter, value);
 		if (at !== undefined) weights[at] = (weights[at] ?? 0) + 1;
 	}
 	const total = weights.reduce((sum, weight) => sum + weight, 0);
 	return {
 		draw: (random) => levelAt(parameter, pick(weights, total, random())),
-		logDensity: (value) => Math.log((weights[levelOf(parameter, value) ?? -1] ?? LEAST) / total),
+		logDensity: (value) => Math.log((weights[choiceOf(parameter, value) ?? -1] ?? LEAST) / total),
 	};
 }
 
