@@ -34,7 +34,13 @@ export type RateCase = {
 };
 
 /** Seconds of each part, and of all. */
-export type Rate = { readonly seconds: number; readonly megabytes: number; readonly timing: Stopwatch["timing"] };
+export type Rate = {
+	readonly seconds: number;
+	/** Seconds of processor time, of all threads. */
+	readonly cpu: { readonly user: number; readonly system: number };
+	readonly megabytes: number;
+	readonly timing: Stopwatch["timing"];
+};
 
 /** Answers at once, with the same values each time. */
 function instantSession(): Session {
@@ -107,11 +113,18 @@ async function run(folder: string, input: string, one: RateCase): Promise<Rate> 
 	const watch = new Stopwatch();
 	const ledger = await openLedger(plan.folder);
 	const begun = performance.now();
+	const used = process.cpuUsage();
 	const checked: Checked = { entry, inputs: await identify(entry.files), state: { kind: "missing" } };
 	const open = await openVolumeCase(entry, plan, spec, options);
 	const engine = { spec, network: async () => network };
 	await predictVolume(checked, open, { plan, ledger, engine, options }, watch);
 	await closeVolumeCase(open);
 	const seconds = (performance.now() - begun) / 1000;
-	return { seconds, megabytes: sizeOf(one.shape) / 1e6, timing: watch.timing };
+	const { user, system } = process.cpuUsage(used);
+	return {
+		seconds,
+		cpu: { user: user / 1e6, system: system / 1e6 },
+		megabytes: sizeOf(one.shape) / 1e6,
+		timing: watch.timing,
+	};
 }

@@ -19,12 +19,19 @@ const HIGHEST_LABEL = 65535;
  * The label of each voxel of float32 [heads, voxels]: the first highest value, or the last region above one half.
  *
  * Source: nnU-Net's `convert_logits_to_segmentation`.
+ *
+ * @param reuse memory of earlier labels, which the result may lie in
  */
-export function labelsOf(values: Float32Array<ArrayBuffer>, scheme: LabelScheme, stage: Stage): LabelArray {
+export function labelsOf(
+	values: Float32Array<ArrayBuffer>,
+	scheme: LabelScheme,
+	stage: Stage,
+	reuse?: LabelArray,
+): LabelArray {
 	switch (scheme.kind) {
 		case "labels":
 			return relabel(
-				argmax(values, scheme.labels.length),
+				argmax(values, scheme.labels.length, reuse),
 				scheme.labels.map((label) => label.values[0] ?? 0),
 			);
 		case "regions": {

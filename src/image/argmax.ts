@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { allocateLabels, type LabelArray } from "./labels.ts";
+import { allocateLabels, type LabelArray, labelDType } from "./labels.ts";
 import { bytesAt, floatsAt, kernels, room } from "./wasm.ts";
 
 /** Bytes of the logits that are looked at together: a part of the processor's cache. */
@@ -15,15 +15,18 @@ const PIECE_BYTES = 1 << 17;
  * The channel with the largest value of each voxel; the first wins a tie, as numpy's and torch's argmax.
  * uint8, or uint16 from 256 channels up (nnU-Net's rule). Values must be finite: NaN never wins.
  *
+ * @param reuse memory of earlier labels, which the result may lie in
  * @throws RangeError where the length is not a multiple of `channels`
  */
-export function argmax(logits: Float32Array, channels: number): LabelArray {
+export function argmax(logits: Float32Array, channels: number, reuse?: LabelArray): LabelArray {
 	const voxels = voxelsOf("argmax", logits, channels);
-	const labels = allocateLabels(channels - 1, voxels);
-	if (labels instanceof Uint8Array) {
-		argmaxInPieces(logits, channels, labels);
-		return labels;
+	if (labelDType(channels - 1) === "uint8") {
+		const fits = reuse instanceof Uint8Array && reuse.length >= voxels;
+		const bytes = fits ? reuse.subarray(0, voxels) : new Uint8Array(voxels);
+		argmaxInPieces(logits, channels, bytes);
+		return bytes;
 	}
+	const labels = allocateLabels(channels - 1, voxels);
 	const best = logits.slice(0, voxels);
 	for (let channel = 1; channel < channels; channel++) {
 		const offset = channel * voxels;

@@ -16,6 +16,23 @@ import type { VoxelSource } from "./voxel-source.ts";
 /** Steps along y and x that are multiples of the chunk's extent as well, if they are not beyond this. */
 const MOST_ROWS = 4096;
 
+/** Bricks read ahead where they are small. */
+const MOST_AHEAD = 8;
+
+/** Extents (z, y, x) of bricks that are read from `source`, and how many are read ahead, within `voxels` voxels. */
+export function bricksFor(
+	{ readsChunks, chunks, shape: whole }: Pick<VoxelSource, "readsChunks" | "chunks" | "shape">,
+	shape: Zyx,
+	voxels: number,
+): { readonly size: Zyx; readonly ahead: number } {
+	const isOnCells = [1, 2].every(
+		(axis) => (chunks[axis] ?? 1) % CELL === 0 || (chunks[axis] ?? 1) >= (whole[axis] ?? 1),
+	);
+	const ahead = Math.min(MOST_AHEAD, Math.floor((2 * voxels) / sizeOf(chunks)) - 1);
+	if (readsChunks === true && isOnCells && ahead >= 2) return { size: chunks, ahead };
+	return { size: brickSize(shape, chunks, voxels), ahead: 1 };
+}
+
 /** Extents (z, y, x) of bricks of a box of `shape` with at most `voxels` voxels each, but no smaller than a cell. */
 export function brickSize(shape: Zyx, chunks: Zyx, voxels: number): Zyx {
 	const unit: [number, number, number] = [Math.min(chunks[0], shape[0]), stepOf(chunks[1]), stepOf(chunks[2])];
@@ -67,33 +84,32 @@ export function* bricksOf(box: Box, size: Zyx): Generator<Box> {
 /** A brick that was read: C, Z, Y, X. */
 export type Brick = { readonly box: Box; readonly array: NdArray };
 
-/** Reads `boxes` in order; while one is worked on, the next is read. */
+/** Reads `boxes` in order; while one is worked on, the next `depth` are read. */
 export async function* readAhead(
 	source: Pick<VoxelSource, "read">,
 	boxes: Iterable<Box>,
 	options: IoOptions,
+	depth = 1,
 ): AsyncGenerator<Brick, void, undefined> {
-	const begin = (box: Box) => {
-		const array = source.read(box, options);
+	const ahead: { readonly box: Box; readonly array: Promise<NdArray> }[] = [];
+	const rest = boxes[Symbol.iterator]();
+	const begin = () => {
+		const next = rest.next();
+		if (next.done === true) return;
+		const array = source.read(next.value, options);
 		array.catch(() => undefined); // told where it is awaited; the reader may have stopped listening
-		return { box, array };
+		ahead.push({ box: next.value, array });
 	};
-	let ahead: ReturnType<typeof begin> | undefined;
 	try {
-		for (const box of boxes) {
-			const now = ahead;
-			ahead = undefined;
-			if (now === undefined) {
-				ahead = begin(box);
-				continue;
-			}
+		for (let n = 0; n < depth; n++) begin();
+		for (let [now] = ahead; now !== undefined; [now] = ahead) {
 			const array = await now.array;
-			ahead = begin(box);
+			ahead.shift();
+			begin();
 			yield { box: now.box, array };
 		}
-		if (ahead !== undefined) yield { box: ahead.box, array: await ahead.array };
 	} finally {
-		await ahead?.array.catch(() => undefined); // nothing is read any more once this ends
+		await Promise.allSettled(ahead.map(({ array }) => array)); // nothing is read any more once this ends
 	}
 }
 

@@ -94,10 +94,12 @@ class PartSource implements VoxelSource {
 	readonly shape: Zyx;
 	readonly dtype: DType;
 	readonly chunks: Zyx;
+	readonly readsChunks: boolean;
 	readonly #parts: readonly OpenPart[];
 
 	constructor(parts: readonly OpenPart[], first: OpenPart, channels: number) {
 		this.#parts = parts;
+		this.readsChunks = parts.length === 1 && first.readsChunks;
 		this.channels = channels;
 		this.shape = first.shape;
 		this.dtype = parts.every(({ info }) => info.dtype === first.info.dtype) ? first.info.dtype : "float32";

@@ -11,7 +11,7 @@ import { openVolume } from "../volume/formats.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../volume/volume.ts";
 import { arrange, axesOf } from "./axes.ts";
 import { dialectOf, type View, viewOf } from "./reader.ts";
-import { turnArray, turnBox, turnShape } from "./reorient.ts";
+import { isStill, turnArray, turnBox, turnShape } from "./reorient.ts";
 
 /** What the user says about input arrays. */
 export type ImageOptions = {
@@ -42,6 +42,8 @@ export type Part = PartInfo & { readonly array: NdArray };
 export type OpenPart = PartInfo & {
 	/** What is best read at once: z, y, x of the image; undefined where the file does not say. */
 	readonly chunks?: Zyx;
+	/** As `VoxelSource.readsChunks`. */
+	readonly readsChunks: boolean;
 	/** All channels of `box` (z, y, x of the image): C, Z, Y, X. */
 	read(box: Box, options?: IoOptions): Promise<NdArray>;
 	close(): Promise<void>;
@@ -84,6 +86,7 @@ async function partOf(volume: VolumeReader, reader: string, options: ImageOption
 		colour: info.axes === "yxc" && axes === "yxc",
 		view,
 		...(fileChunks === undefined ? {} : { chunks: turnShape(fileChunks, view.turn) }),
+		readsChunks: volume.readsChunks === true && axes === "zyx" && isStill(view.turn),
 		read: async (box, io) => {
 			const place = turnBox(box, fileShape, view.turn);
 			const at = (corner: readonly number[], letter: string, all: number) =>

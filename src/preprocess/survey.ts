@@ -16,7 +16,7 @@ import { sameShape, type Zyx, zyx } from "../core/shape.ts";
 import { joinBoxes, nonzeroBox, nonzeroPart } from "../image/nonzero.ts";
 import type { Clip } from "../image/resample-volume.ts";
 import type { ModelSpec, Resampling } from "../model/spec.ts";
-import { brickSize, bricksOf, readAhead, voxelsOf } from "./bricks.ts";
+import { brickSize, bricksFor, bricksOf, readAhead, voxelsOf } from "./bricks.ts";
 import { EXACT, measurable, measurerOf } from "./measure.ts";
 import { channelsOf } from "./normalise.ts";
 import { AXES, separateAxis } from "./resample-axes.ts";
@@ -81,13 +81,13 @@ function clipOf(spacing: Zyx, target: Zyx, how: Resampling): Clip {
 export async function surveyVolume(source: VoxelSource, needs: SurveyNeeds, options: SurveyOptions): Promise<Survey> {
 	const whole = wholeBox(source.shape);
 	const total = voxelsOf(whole);
-	const size = sizeFor(source, source.shape, options.bytes);
+	const { size, ahead } = bricksWithin(source, source.shape, options.bytes);
 	const hopeful = measurerOf(needs, source.shape);
 	const isNeeded = needs.clip !== "none" || needs.figures.some((figure) => figure !== "none");
 	let isHopeless = !isNeeded;
 	let found: Box | undefined;
 	let done = 0;
-	for await (const { box, array } of readAhead(source, bricksOf(whole, size), options)) {
+	for await (const { box, array } of readAhead(source, bricksOf(whole, size), options, ahead)) {
 		throwIfAborted(options.signal);
 		const brick = measurable(array);
 		found = joinBoxes(found, foundIn(brick, box));
@@ -110,7 +110,8 @@ async function measureBox(source: VoxelSource, box: Box, needs: SurveyNeeds, opt
 	let done = voxelsOf(wholeBox(source.shape));
 	const total = done + voxelsOf(box);
 	const origin = box.start.map((start) => -start);
-	for await (const brick of readAhead(source, bricksOf(box, sizeFor(source, shape, options.bytes)), options)) {
+	const { size, ahead } = bricksWithin(source, shape, options.bytes);
+	for await (const brick of readAhead(source, bricksOf(box, size), options, ahead)) {
 		throwIfAborted(options.signal);
 		measurer.push(zyx(shift(brick.box, origin).start), measurable(brick.array));
 		done += voxelsOf(brick.box);
@@ -119,9 +120,13 @@ async function measureBox(source: VoxelSource, box: Box, needs: SurveyNeeds, opt
 	return measurer.finish();
 }
 
-/** Bricks of a part of `source`, so that two of them, and one more as float32 where it is turned to that, fit `bytes`. */
-function sizeFor(source: VoxelSource, shape: Zyx, bytes: number): Zyx {
-	return brickSize(shape, source.chunks, Math.floor(bytes / bytesPerVoxel(source)));
+/** Bricks of a part of `source`, so that two of them, and one more as float32 where it is turned to that, fit `bytes`; or as many smaller ones. */
+function bricksWithin(source: VoxelSource, shape: Zyx, bytes: number) {
+	const { readsChunks, chunks } = source;
+	// chunks of a part do not lie on its cells
+	const isWhole = sameShape(shape, source.shape);
+	const voxels = Math.floor(bytes / bytesPerVoxel(source));
+	return bricksFor({ chunks, shape, ...(readsChunks === undefined || !isWhole ? {} : { readsChunks }) }, shape, voxels);
 }
 
 function bytesPerVoxel({ channels, dtype }: VoxelSource): number {

@@ -17,6 +17,8 @@ export interface VoxelSource {
 	readonly dtype: DType;
 	/** z, y, x: what is best read at once; extents of 1 and of the whole where the file is written row by row. */
 	readonly chunks: Zyx;
+	/** True where reads of one whole chunk each cost less than one over all of them. */
+	readonly readsChunks?: boolean;
 	/** All channels of `box` (z, y, x): C, Z, Y, X in `dtype`. The array is the caller's. @throws VOLUME, CANCELLED */
 	read(box: Box, options?: IoOptions): Promise<NdArray>;
 }

@@ -80,6 +80,8 @@ export type IoOptions = { readonly signal?: AbortSignal };
 /** An open file. Close it in a `finally`. */
 export interface VolumeReader {
 	readonly info: VolumeInfo;
+	/** True where a read of just one chunk gives it without a copy: many such reads side by side cost less than one over all. */
+	readonly readsChunks?: boolean;
 	/** The voxels of `box` (axes as in `info.shape`), C-ordered, in the file's dtype. @throws VOLUME */
 	read(box: Box, options?: IoOptions): Promise<NdArray>;
 	close(): Promise<void>;

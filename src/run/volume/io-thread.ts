@@ -73,6 +73,7 @@ async function readerIn(
 	const handle = await thread.open({ kind: "open-reader", path, options });
 	return {
 		info: reader.info,
+		...(reader.readsChunks === undefined ? {} : { readsChunks: reader.readsChunks }),
 		read: async (box, { signal } = {}) => {
 			throwIfAborted(signal);
 			const result = await thread.ask({ kind: "read", handle, box });

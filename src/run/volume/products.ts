@@ -13,6 +13,7 @@ import { canvasDType, headsOf, highestLabel, labelsOf, probabilitiesOf } from ".
 import { type IntensityDType, quantise } from "../../image/cast.ts";
 import { entropy } from "../../image/entropy.ts";
 import { threshold } from "../../image/threshold.ts";
+import type { LabelArray } from "../../image/labels.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import { disagreementsOf } from "../../plan/products.ts";
 import type { Disagreement, Output, Product, Settings } from "../../plan/settings.ts";
@@ -38,7 +39,7 @@ export type VolumeProduct = {
 	readonly byValues: boolean;
 	/** Value of each channel where the image was cropped away. */
 	readonly background: readonly number[];
-	/** Values of [heads, voxels] (disagreement behind the heads, where it is carried) as they are held, [channels, voxels]. They are not changed. */
+	/** Values of [heads, voxels] (disagreement behind the heads, where it is carried) as they are held, [channels, voxels], until the next call. They are not changed. */
 	convert(values: Float32Array<ArrayBuffer>): Held;
 	/** Sections are cleaned before they are written; they are held in float32 then. */
 	readonly clean?: { readonly binary: Binary; readonly scale: number; readonly dtype: IntensityDType };
@@ -86,6 +87,7 @@ function labelProduct(
 	dtype: Extract<Output, { kind: "labels" }>["dtype"],
 ): VolumeProduct {
 	const held = dtype === "by-values" ? canvasDType(spec.labels) : dtype;
+	let last: LabelArray | undefined;
 	return {
 		name: "labels",
 		channels: 1,
@@ -94,7 +96,10 @@ function labelProduct(
 		written: held,
 		byValues: dtype === "by-values" && highestLabel(spec.labels) >= LABELS_OF_UINT8,
 		background: [0],
-		convert: (values) => labelsOf(values, spec.labels, stageOf(settings)),
+		convert: (values) => {
+			last = labelsOf(values, spec.labels, stageOf(settings), last);
+			return last;
+		},
 	};
 }
 

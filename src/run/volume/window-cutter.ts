@@ -9,7 +9,7 @@ import type { ChannelScale } from "../../preprocess/scale.ts";
 import { type Scaler, scalerOf } from "../../preprocess/scaler.ts";
 import { flipInto } from "../../tiling/flip.ts";
 import type { CutItem, TileCutter } from "../tile-cutter.ts";
-import type { Window } from "./window.ts";
+import type { Piece, Window } from "./window.ts";
 
 /** What the network sees of a window. Plain data. */
 export type WindowView = {
@@ -115,21 +115,51 @@ function cutTile(
 	const high = first.map((value, axis) => Math.min(patch[axis] ?? 1, (shape[axis] ?? 1) - value));
 	const isWhole = low.every((value) => value === 0) && high.every((value, axis) => value === patch[axis]);
 	if (!isWhole) target.fill(0);
-	const [areaY = 0, areaX = 0] = window.area.start.slice(1);
 	const [z0 = 0, y0 = 0, x0 = 0] = first.map((value, axis) => value + (offset[axis] ?? 0));
 	const [zFrom = 0, yFrom = 0, xFrom = 0] = low;
 	const [zTo = 0, yTo = 0, xTo = 0] = high;
-	const count = xTo - xFrom;
 	for (let z = zFrom; z < zTo; z++) {
-		const { from, array } = window.at(z0 + z);
-		const [, depth = 0, height = 0, width = 0] = array.shape;
-		for (const [channel, scale] of scalers.entries()) {
-			const section = (channel * depth + z0 + z - from) * height;
-			const to = (channel * patch[0] + z) * patch[1] * patch[2];
-			for (let y = yFrom; y < yTo; y++) {
-				const source = (section + y0 + y - areaY) * width + x0 + xFrom - areaX;
-				scale(array.data, source, target, to + y * patch[2] + xFrom, count);
+		const { from, pieces } = window.at(z0 + z);
+		const plane = { z: z0 + z - from, y0, x0, yFrom, xFrom, yTo, xTo };
+		for (const piece of pieces) {
+			for (const [channel, scale] of scalers.entries()) {
+				scalePiece(piece, plane, channel, scale, target, (channel * patch[0] + z) * patch[1] * patch[2], patch[2]);
 			}
 		}
+	}
+}
+
+/** A section of a tile: its first voxel lies at row `y0` and column `x0` of the source, rows and columns of it are wanted. */
+type TileSection = {
+	/** Within the slab. */
+	readonly z: number;
+	readonly y0: number;
+	readonly x0: number;
+	readonly yFrom: number;
+	readonly xFrom: number;
+	readonly yTo: number;
+	readonly xTo: number;
+};
+
+/** Writes what of a section lies in a piece to `target`, where the section begins at `to`. */
+function scalePiece(
+	{ box, array }: Piece,
+	{ z, y0, x0, yFrom, xFrom, yTo, xTo }: TileSection,
+	channel: number,
+	scale: Scaler,
+	target: Float32Array,
+	to: number,
+	pitch: number,
+): void {
+	const [, top = 0, left = 0] = box.start;
+	const [, bottom = 0, right = 0] = box.stop;
+	const [, depth = 0, height = 0, width = 0] = array.shape;
+	const [first, last] = [Math.max(yFrom, top - y0), Math.min(yTo, bottom - y0)];
+	const begin = Math.max(xFrom, left - x0);
+	const count = Math.min(xTo, right - x0) - begin;
+	if (count <= 0) return;
+	const section = (channel * depth + z) * height;
+	for (let y = first; y < last; y++) {
+		scale(array.data, (section + y0 + y - top) * width + x0 + begin - left, target, to + y * pitch + begin, count);
 	}
 }

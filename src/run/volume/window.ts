@@ -9,10 +9,17 @@
 import type { NdArray } from "../../core/array.ts";
 import type { Box } from "../../core/box.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
+import { inLanes } from "../../volume/lanes.ts";
 import type { IoOptions } from "../../volume/volume.ts";
 
-/** Sections `from <= z < to`: C, Z, Y, X. */
-export type Slab = { readonly from: number; readonly to: number; readonly array: NdArray };
+/** A box of the source and its voxels: C, Z, Y, X. */
+export type Piece = { readonly box: Box; readonly array: NdArray };
+
+/** Sections `from <= z < to`, in pieces that are as deep. */
+export type Slab = { readonly from: number; readonly to: number; readonly pieces: readonly Piece[] };
+
+/** Pieces read at once. */
+const AT_ONCE = 8;
 
 /** How a window moves. */
 export type WindowOptions = IoOptions & {
@@ -87,8 +94,32 @@ export class Window {
 		this.#next = to;
 		const box = { start: [from, ...start.slice(1)], stop: [to, ...stop.slice(1)] };
 		const io = signal === undefined ? {} : { signal };
-		const array = await around(() => this.#source.read(box, io));
+		const pieces: Piece[] = [];
+		await inLanes(piecesOf(this.#source, box), AT_ONCE, async (piece) => {
+			pieces.push({ box: piece, array: await around(() => this.#source.read(piece, io)) });
+		});
 		if (this.#closed) throw new RangeError("window: closed while it was read");
-		return { from, to, array };
+		return { from, to, pieces };
 	}
+}
+
+/** `box` chunk by chunk where that costs less and its sections are those of whole chunks, else in one piece. */
+function* piecesOf({ readsChunks, chunks, shape }: VoxelSource, { start, stop }: Box): Generator<Box> {
+	const [z0 = 0, y0 = 0, x0 = 0] = start;
+	const [z1 = 0, y1 = 0, x1 = 0] = stop;
+	const isDeep = z0 % chunks[0] === 0 && (z1 - z0 === chunks[0] || z1 === shape[0]) && z1 - z0 <= chunks[0];
+	if (readsChunks !== true || !isDeep) {
+		yield { start, stop };
+		return;
+	}
+	for (let y = y0; y < y1; y = after(y, chunks[1], y1)) {
+		for (let x = x0; x < x1; x = after(x, chunks[2], x1)) {
+			yield { start: [z0, y, x], stop: [z1, after(y, chunks[1], y1), after(x, chunks[2], x1)] };
+		}
+	}
+}
+
+/** Where the chunk of `at` ends, at most `end`. */
+function after(at: number, chunk: number, end: number): number {
+	return Math.min(end, at + chunk - (at % chunk));
 }

@@ -6,14 +6,16 @@
  *
  * @module
  */
-import { type NdArray, zeros } from "../../core/array.ts";
-import { type Box, intersect, shift } from "../../core/box.ts";
+import { cut, type NdArray, zeros } from "../../core/array.ts";
+import { type Box, intersect, shift, wholeBox } from "../../core/box.ts";
 import { DTYPES } from "../../core/dtype.ts";
 import { errorText, isNnvolError, NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { sameShape } from "../../core/shape.ts";
 import { arrayFor, checkBox } from "../check.ts";
 import { chunksOver } from "../chunked/chunk-grid.ts";
 import { fileError, volumeError } from "../fault.ts";
 import { inLanes } from "../lanes.ts";
+import { isRemote } from "../stores/open-store.ts";
 import type { KeyStore } from "../stores/store.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../volume.ts";
 import { chunkBox, chunkBytes } from "./chunks.ts";
@@ -34,6 +36,7 @@ const BYTES_AT_ONCE = 1 << 26;
 /** A reader of the array `found` in `store`, which it closes. */
 export class ZarrReader implements VolumeReader {
 	readonly info: VolumeInfo;
+	readonly readsChunks: boolean;
 	readonly #store: KeyStore;
 	readonly #name: string;
 	readonly #array: ArrayNode;
@@ -44,6 +47,7 @@ export class ZarrReader implements VolumeReader {
 		this.#store = store;
 		this.#name = name;
 		this.#array = array;
+		this.readsChunks = array.storage.index === undefined && !isRemote(info.path);
 	}
 
 	async read(box: Box, options: IoOptions = {}): Promise<NdArray> {
@@ -51,6 +55,8 @@ export class ZarrReader implements VolumeReader {
 		const { path, shape, dtype } = this.info;
 		if (!this.#open) throw volumeError(path, "the array was closed before this read");
 		checkBox(path, shape, box);
+		const chunk = await this.#wholeChunk(box, options);
+		if (chunk !== undefined) return chunk;
 		const target = arrayFor(path, dtype, box);
 		const { unit: extents } = this.#array.storage;
 		const atOnce = Math.max(1, Math.min(MOST_AT_ONCE, Math.floor(BYTES_AT_ONCE / chunkBytes(dtype, extents))));
@@ -65,6 +71,20 @@ export class ZarrReader implements VolumeReader {
 		if (!this.#open) return;
 		this.#open = false;
 		await this.#store.close();
+	}
+
+	/** The chunk that `box` is, where it is stored by itself and nobody else has its memory. */
+	async #wholeChunk(box: Box, options: IoOptions): Promise<NdArray | undefined> {
+		const { dtype, storage } = this.#array;
+		const unit = box.start.map((start, axis) => Math.floor(start / (storage.chunks[axis] ?? 1)));
+		const around = chunkBox(unit, storage.chunks);
+		if (!this.readsChunks || !sameShape(around.start, box.start) || !sameShape(around.stop, box.stop)) return undefined;
+		const key = keyBelow(this.#name, unitKey(storage, unit));
+		const bytes = await this.#named(unit, () => this.#store.get(key, options));
+		if (bytes === undefined) return undefined;
+		const chunk = await this.#named(unit, () => decodeChunk(dtype, storage.chunks, storage.coding, bytes));
+		const { byteLength, buffer } = chunk.data;
+		return byteLength === buffer.byteLength ? chunk : cut(chunk, wholeBox(chunk.shape));
 	}
 
 	async #readUnit(unit: readonly number[], box: Box, target: NdArray, options: IoOptions): Promise<void> {
