@@ -11,6 +11,8 @@ export type VolumeFlags = {
 	/** A file laid over the configuration: best parameters of a search. */
 	readonly params?: string;
 	readonly checkpoint?: string;
+	/** Predictions that `test` scores instead of making its own. */
+	readonly predictions?: string;
 	readonly overwrite?: boolean;
 	readonly acceptExisting?: boolean;
 	readonly memory?: string;

@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
-import { writeAtomically } from "../core/atomic-file.ts";
 import { NnvolError } from "../core/errors.ts";
+import { openState } from "../run/state-store.ts";
 import { worstPictures } from "../score/case-pictures.ts";
 import type { Named } from "../score/pair-cases.ts";
 import { type ScoredPair, type ScoreOptions, scoreCases } from "../score/score-cases.ts";
 import { scoreHtml } from "../score/score-html.ts";
 import { type ScoreReport, scoreReport } from "../score/score-report.ts";
+import { baseOf, parentOf } from "../volume/stores/location.ts";
 import { interruptible } from "./interrupt.ts";
 import { scoreText } from "./score-text.ts";
 
@@ -28,6 +27,8 @@ export type ScoreRequest = {
 	/** The image of each case by its id, for pictures. */
 	readonly images?: ReadonlyMap<string, string>;
 	readonly quiet: boolean;
+	/** True: one JSON line on standard output instead of a table. */
+	readonly asJson?: boolean;
 };
 
 /** Names shown in a message. */
@@ -52,7 +53,8 @@ export async function scoreAndTell(request: ScoreRequest): Promise<number> {
 	if (json !== undefined) await writeText(json, `${JSON.stringify(report, null, "\t")}\n`);
 	if (html !== undefined) await writeText(html, scoreHtml(report, pictures));
 	const files = [json, html].filter((path) => path !== undefined);
-	if (!request.quiet) {
+	if (request.asJson === true) process.stdout.write(`${JSON.stringify({ kind: "scores", files, ...report })}\n`);
+	else if (!request.quiet) {
 		process.stdout.write(scoreText(report) + (files.length === 0 ? "" : `written: ${files.join(", ")}\n`));
 	}
 	if (report.failed.length === 0) return 0;
@@ -75,11 +77,10 @@ function listed(paths: readonly string[]): string {
 	return `${paths.slice(0, SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-/** Writes a file, making its folder. @throws RUN */
+/** Writes a file whole, making its folder. @throws RUN */
 async function writeText(path: string, text: string): Promise<void> {
 	try {
-		await mkdir(dirname(path), { recursive: true });
-		await writeAtomically(path, text);
+		await (await openState(parentOf(path))).write(baseOf(path), text);
 	} catch (cause) {
 		throw new NnvolError("RUN", `${path} cannot be written; check the permissions of its folder`, { cause });
 	}

@@ -8,6 +8,7 @@ import { dataSchema } from "./schema/data.ts";
 import { field } from "./schema/field.ts";
 import { inferenceSchema } from "./schema/inference.ts";
 import { modelSchema } from "./schema/model.ts";
+import { scoreSchema } from "./schema/score.ts";
 import { systemSchema } from "./schema/system.ts";
 import { tuneSchema } from "./schema/tune.ts";
 
@@ -17,6 +18,7 @@ export const configSchema = z.strictObject({
 	model: modelSchema,
 	data: dataSchema,
 	inference: inferenceSchema,
+	score: scoreSchema,
 	tune: tuneSchema,
 	vars: field(
 		z.record(z.string(), z.unknown()),

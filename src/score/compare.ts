@@ -4,7 +4,7 @@
  * @module
  */
 import type { DType } from "../core/dtype.ts";
-import type { Table } from "./table.ts";
+import { entries, type Table } from "./table.ts";
 
 /** Ids are classes; everything but 0 is one class; ids are objects, whose numbers need not agree. */
 export const COMPARISONS = ["classes", "foreground", "instances"] as const;
@@ -18,6 +18,9 @@ export type Decision = { readonly comparison: Comparison; readonly notes: readon
 
 /** What is known of one side, over all cases together: ids other than 0, and whether it is stored as objects are. */
 export type KnownSide = { readonly ids: ReadonlySet<bigint>; readonly isWide: boolean };
+
+/** What predictions are known to be, where it is known how they were made. */
+export type Predicted = "objects" | "mask";
 
 /** Element types that only ids of objects need. */
 const WIDE: ReadonlySet<DType> = new Set(["uint32", "int32", "uint64", "int64"]);
@@ -39,19 +42,40 @@ export function knownSides(
 /**
  * Decides for `asked`.
  *
- * `auto`: objects where predictions have 32 or 64 bits a voxel, as everything that nnvol makes objects of has, and neither side
- * is a mask (one value, 1 or 255); foreground where a side is a mask that the other side's values do not fit; else classes.
+ * `auto`: objects where predictions are known as such or have 32 or 64 bits a voxel, and neither side is a mask (one value, 1 or
+ * 255); foreground where both sides are masks, or one is whose value the other side does not hold; else classes.
  */
-export function decide(asked: Compare, labels: KnownSide, predictions: KnownSide): Decision {
-	const masks = { labels: isMask(labels), predictions: isMask(predictions) };
+export function decide(asked: Compare, labels: KnownSide, predictions: KnownSide, predicted?: Predicted): Decision {
+	const masks = { labels: isMask(labels), predictions: isMask(predictions) || predicted === "mask" };
 	if (asked === "instances") return { comparison: asked, notes: maskNotes(masks) };
 	if (asked !== "auto") return { comparison: asked, notes: [] };
-	const isObjects = predictions.isWide || (labels.isWide && !masks.labels);
-	if (isObjects && !masks.labels && !masks.predictions) return { comparison: "instances", notes: [] };
 	if (masks.labels && masks.predictions) return { comparison: "foreground", notes: [] };
-	const isMixed = isObjects || (masks.predictions && !holdsAll(labels, predictions));
-	if (!isMixed || (!masks.labels && !masks.predictions)) return { comparison: "classes", notes: [] };
+	const isObjects = predicted === "objects" || predictions.isWide || (labels.isWide && !masks.labels);
+	if (!masks.labels && !masks.predictions) return { comparison: isObjects ? "instances" : "classes", notes: [] };
+	const isMixed = isObjects || predicted === "mask" || !fits(masks.labels ? labels : predictions, labels, predictions);
+	if (!isMixed) return { comparison: "classes", notes: [] };
 	return { comparison: "foreground", notes: [mixedText(masks.labels ? "label" : "prediction")] };
+}
+
+/** True where both sides hold the value of the mask. */
+function fits(mask: KnownSide, labels: KnownSide, predictions: KnownSide): boolean {
+	return [...mask.ids].every((id) => labels.ids.has(id) && predictions.ids.has(id));
+}
+
+/** What is said where ids are compared as classes and hardly agree. */
+export const DISAGREE =
+	"compared as classes, but where both sides have foreground their ids seldom agree: if they are objects, give --instances (score.compare=instances)";
+
+/** True where less than half of the voxels that are foreground on both sides have equal ids. */
+export function idsDisagree(tables: readonly Table[]): boolean {
+	let [both, equal] = [0, 0];
+	for (const table of tables) {
+		for (const [truth, found, voxels] of entries(table)) {
+			if (truth !== 0n && found !== 0n) both += voxels;
+			if (truth !== 0n && truth === found) equal += voxels;
+		}
+	}
+	return 2 * equal < both;
 }
 
 function mixedText(mask: "label" | "prediction"): string {
@@ -68,8 +92,4 @@ function maskNotes({ labels, predictions }: { readonly labels: boolean; readonly
 function isMask({ ids }: KnownSide): boolean {
 	const [only] = ids;
 	return ids.size === 1 && (only === 1n || only === MASK);
-}
-
-function holdsAll(side: KnownSide, other: KnownSide): boolean {
-	return [...other.ids].every((id) => side.ids.has(id));
 }

@@ -12,7 +12,7 @@ import type { Connectivity } from "../image/components.ts";
 import { openVolume } from "../volume/formats.ts";
 import type { IoOptions } from "../volume/volume.ts";
 import { type CaseScore, scoreTable, THRESHOLDS } from "./case-scores.ts";
-import { type Compare, type Comparison, decide, knownSides } from "./compare.ts";
+import { type Compare, type Comparison, DISAGREE, decide, idsDisagree, knownSides, type Predicted } from "./compare.ts";
 import { countVolumes, type OnCounted, requireSameShape } from "./count-volumes.ts";
 import { type LabelVolume, labelVolume } from "./label-volume.ts";
 import { objectsOfMask } from "./objects-of-mask.ts";
@@ -33,6 +33,7 @@ export type ScoreOptions = {
 	/** Voxels with these true labels do not count. */
 	readonly ignored: readonly bigint[];
 	readonly thresholds?: readonly number[];
+	readonly predicted?: Predicted;
 	/** Data set inside each prediction, or each label file. */
 	readonly datasets?: { readonly label?: string; readonly prediction?: string };
 };
@@ -85,7 +86,7 @@ export async function scoreCases(
 		}
 	}
 	const { labels, predictions } = knownSides(counted);
-	const { comparison, notes } = decide(options.compare, labels, predictions);
+	const { comparison, notes } = decide(options.compare, labels, predictions, options.predicted);
 	const cases = counted.map(({ id, prediction, label, shape, table }) => ({
 		id,
 		prediction,
@@ -94,7 +95,9 @@ export async function scoreCases(
 		table,
 		scores: scoreTable(table, comparison, options.thresholds ?? THRESHOLDS),
 	}));
-	return { comparison, notes, cases, failed };
+	const isGuess =
+		options.compare === "auto" && comparison === "classes" && idsDisagree(counted.map(({ table }) => table));
+	return { comparison, notes: isGuess ? [...notes, DISAGREE] : notes, cases, failed };
 }
 
 /** Opens a pair's volumes, with objects made of masks where that is asked for, while `use` is at work. @throws VOLUME, UNBUILT */

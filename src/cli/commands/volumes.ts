@@ -21,6 +21,7 @@ import { layoutOf } from "../../plan/products.ts";
 import { requireLocalFor } from "../../plan/remote-outputs.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
+import type { RunReport } from "../../run/report.ts";
 import { formatByName } from "../../volume/formats.ts";
 import { plainPath } from "../../volume/stores/location.ts";
 import type { VolumeFormat } from "../../volume/volume.ts";
@@ -30,6 +31,7 @@ import { sourceOf, type VolumeFlags } from "../flags.ts";
 import { segmentationsOf, withPrevious } from "../previous-stage.ts";
 import { makeProgress, type Progress } from "../progress.ts";
 import { type CarryOut, carryOut, threadsOf } from "../run-plan.ts";
+import { givenPredictions, scorePredictions, scoreRun, scoringOf } from "../test-scores.ts";
 
 /** The modes that predict. */
 export type Mode = "infer-volume" | "infer" | "test";
@@ -43,6 +45,8 @@ export async function runVolumes(
 ): Promise<number> {
 	const resolved = await loadConfig({ overrides, ...sourceOf(flags) });
 	const { config } = resolved;
+	const predictions = mode === "test" && instead === undefined ? givenPredictions(config, flags) : undefined;
+	if (predictions !== undefined) return scorePredictions(config, predictions, flags);
 	requireComplete(config, mode, flags);
 	const progress = makeProgress({ json: flags.json === true, quiet: flags.quiet === true });
 	const model = await openModel(config, flags);
@@ -51,6 +55,8 @@ export async function runVolumes(
 	for (const text of warnings) progress.onEvent({ kind: "warning", text });
 	for (const text of notes) progress.onEvent({ kind: "note", text });
 	const cases = await planCases(config, mode, model, progress);
+	const scoring = mode === "test" ? await scoringOf(config, cases, settings.output, model.spec) : undefined;
+	const reports: RunReport[] = [];
 	const share = shareName(config, mode);
 	const code = await (instead ?? carryOut)({
 		model,
@@ -64,8 +70,11 @@ export async function runVolumes(
 			[`config${share}.yaml`]: `# nnvol ${mode}; SHA-256 of the values: ${resolved.hash}\n${configText(resolved, flags)}`,
 		},
 		options: runOptions(config, flags, share),
+		onReport: (report) => reports.push(report),
 	});
-	if (mode === "test" && instead === undefined) progress.onEvent({ kind: "note", text: unscoredText(config) });
+	if (mode !== "test" || instead !== undefined) return code;
+	if (scoring !== undefined) return scoreRun(scoring, reports[0], code, flags);
+	progress.onEvent({ kind: "note", text: "nothing was scored: no labels are given (data.test.label)" });
 	return code;
 }
 
@@ -223,10 +232,4 @@ function shareName(config: Config, mode: Mode): string {
 function configText(resolved: ResolvedConfig, flags: VolumeFlags): string {
 	const given = flags.checkpoint === undefined ? "" : `# --checkpoint ${flags.checkpoint}\n`;
 	return given + resolved.text;
-}
-
-function unscoredText(config: Config): string {
-	const labels = config.data.test.label;
-	const why = labels === null ? "no labels are given (data.test.label)" : "scoring is not built yet";
-	return `nothing was scored: ${why}`;
 }

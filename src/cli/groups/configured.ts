@@ -17,6 +17,8 @@ export function addConfigured(program: Command, done: SetCode): void {
 			.option("--config <file>", "YAML configuration")
 			.option("--params <file>", "parameters laid over the configuration, such as tune's best.yaml")
 			.option("--checkpoint <model>", "the model: a .pth or a model folder");
+		if (mode === "test")
+			command.option("--predictions <path>", "score these instead of predicting: folder, file or glob");
 		addRunOptions(command).action(async (overrides: string[], flags: VolumeFlags) => {
 			const { runVolumes } = await import("../commands/volumes.ts");
 			done(await runVolumes(mode, overrides, flags));
@@ -27,5 +29,5 @@ export function addConfigured(program: Command, done: SetCode): void {
 const DESCRIPTIONS = {
 	"infer-volume": "predict many volumes, one by one, as a configuration says",
 	infer: "predict the inputs of inference.data.input_path",
-	test: "predict the inputs of data.test.image",
+	test: "predict the inputs of data.test.image and score them against data.test.label",
 } as const;

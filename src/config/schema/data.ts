@@ -68,6 +68,19 @@ export const dataSchema = z
 					shown: "none",
 					isText: true,
 				}),
+				label_dataset: field(text.nullable(), null, {
+					text: "Name of the HDF5 data set or Zarr array inside each label file.",
+					expects: "the name of a data set, or null",
+					shown: "`main` where there is one, else the only one there is",
+					isText: true,
+					example: "volumes/labels",
+				}),
+				prediction: field(paths, null, {
+					text: "Predictions to score, named as the labels: nothing is predicted then, and no model is needed.",
+					expects: "a path, a glob, or a list of them",
+					shown: "none: `test` predicts",
+					isText: true,
+				}),
 			})
 			.prefault({})
 			.describe("Inputs of `--mode test`."),
