@@ -52,7 +52,7 @@ it("cuts the same tiles whether slabs come whole or chunk by chunk, which then e
 				before: [0, 0, 0],
 				patch,
 				networkPatch: patch,
-				scales: Array.from({ length: channels }, () => ({ kind: "affine", subtract: 3, divide: 2 }) as const),
+				scales: Array.from({ length: channels }, () => ({ kind: "scale", subtract: 3, divide: 2 }) as const),
 			};
 			const tilesOf = async (readsChunks: boolean, onRead: (box: Box) => void) => {
 				const source = sourceOf(shape, chunks, channels, readsChunks, onRead);
