@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Zyx } from "../../core/shape.ts";
 import type { Connectivity } from "../../image/components.ts";
 import type { BlockGrid } from "../../tiling/blocks.ts";
 import type { FormatName, VolumeSpec } from "../../volume/volume.ts";
-import type { MaskSpec } from "./mask-spec.ts";
+import type { Cores } from "./cores.ts";
+import type { Condition, MaskSpec } from "./mask-spec.ts";
 import type { VoxelPlace } from "./voxel-place.ts";
 
 /** What neighbours are. */
@@ -18,7 +18,7 @@ export type Neighbourhood = {
 };
 
 /** What the statistics of objects are taken from besides the labels. */
-export type StatsSource = { readonly place: VoxelPlace; readonly channel: number };
+export type StatsWish = { readonly source?: { readonly place: VoxelPlace; readonly channel: number } };
 
 /** Finds the pieces of a block: labels into the stage, faces and pieces into records. */
 export type LabelTask = Neighbourhood & {
@@ -31,7 +31,7 @@ export type LabelTask = Neighbourhood & {
 	/** Folder of the pass's records. */
 	readonly records: string;
 	/** Wanted statistics of objects; undefined for none. */
-	readonly stats?: { readonly source?: StatsSource };
+	readonly stats?: StatsWish;
 };
 
 /** Joins the pieces of a block with those of the blocks before it. */
@@ -54,13 +54,30 @@ export type WriteTask = {
 	readonly grid: BlockGrid;
 	readonly stage: string;
 	/** What each label of the stage becomes, entry 0 is the background's. */
-	readonly map: Uint32Array<ArrayBuffer>;
+	readonly map: Uint32Array;
 	readonly output: OutputPlace;
 	readonly records: string;
+	/** Wanted statistics of objects, whose ids are those of the output then; undefined for none. */
+	readonly stats?: StatsWish;
+};
+
+/** Grows objects in a core: `block` is its number. */
+export type FloodTask = {
+	readonly kind: "flood";
+	readonly block: number;
+	readonly cores: Cores;
+	readonly place: VoxelPlace;
+	/** The channel whose values objects grow down. */
+	readonly heights: number;
+	/** As far as these hold. */
+	readonly foreground: readonly Condition[];
+	/** Zarr of ids, not 0 where a seed is. */
+	readonly seeds: string;
+	readonly stage: OutputPlace;
+	readonly records: string;
+	/** True: in each section by itself. */
+	readonly flat: boolean;
 };
 
 /** One of them. */
-export type BlockTask = LabelTask | SeamTask | WriteTask;
-
-/** Extents of a box in z, y, x and where it begins. */
-export type BlockBox = { readonly shape: Zyx; readonly origin: Zyx };
+export type BlockTask = LabelTask | SeamTask | FloodTask | WriteTask;

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { NnvolError } from "../../core/errors.ts";
 import { sizeOf, type Zyx } from "../../core/shape.ts";
-import { components } from "../../image/components.ts";
+import { components, labelledComponents } from "../../image/components.ts";
 import type { Neighbourhood } from "./block-task.ts";
 
 /** Labels in the order of first voxels, 1 to `count`. */
@@ -27,7 +26,7 @@ export function localLabels(
 ): LocalLabels {
 	const find = (part: LabelValues, extent: Zyx): LocalLabels => {
 		if (part instanceof Uint8Array && !byValue) return components(part, extent, connectivity);
-		throw new NnvolError("UNBUILT", "objects of several labels of a volume");
+		return labelledComponents(part, extent, connectivity);
 	};
 	if (!flat || shape[0] === 1) return find(voxels, shape);
 	const plane = sizeOf(shape.slice(1));

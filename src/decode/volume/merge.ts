@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { choose, type ObjectFilter } from "./object-choice.ts";
+import type { GrownPieces } from "./grown-pieces.ts";
+import { type Candidates, choose, type ObjectFilter } from "./object-choice.ts";
 import type { Pieces } from "./pieces.ts";
 
 /** Set, voxels, first voxel, border and choice of a piece, and the sorted first voxels of those that are kept. */
@@ -55,16 +56,10 @@ export class PieceMerger {
 	/** Drops objects, numbers the others. The merger is of no use afterwards. */
 	finish(filters: readonly ObjectFilter[]): Objects {
 		this.#gather();
-		const candidates = { parent: this.#parent, voxels: this.#voxels, firsts: this.#firsts, border: this.#border };
-		const stays = choose(candidates, filters);
-		const firsts = this.#sortedFirsts(stays);
-		const ids = this.#parent;
-		for (let n = 1; n < ids.length; n++) {
-			const root = ids[n] ?? 0;
-			if (root !== n) ids[n] = ids[root] ?? 0;
-			else ids[n] = stays[n] === 1 ? placeOf(firsts, this.#firsts[n] ?? 0) : 0;
-		}
-		return { count: firsts.length - 1, ids, firsts };
+		return numbered(
+			{ parent: this.#parent, voxels: this.#voxels, firsts: this.#firsts, border: this.#border },
+			filters,
+		);
 	}
 
 	/** The smallest piece of an object; halves the path on the way. */
@@ -90,16 +85,55 @@ export class PieceMerger {
 			this.#border[root] = (this.#border[root] ?? 0) | (this.#border[n] ?? 0);
 		}
 	}
+}
 
-	/** First voxels of the objects that are kept, ascending, from entry 1 on. */
-	#sortedFirsts(stays: Uint8Array): Float64Array<ArrayBuffer> {
-		let count = 0;
-		for (let n = 1; n < stays.length; n++) count += stays[n] ?? 0;
-		const firsts = new Float64Array(count + 1).fill(-1);
-		let at = 1;
-		for (let n = 1; n < stays.length; n++) if (stays[n] === 1) firsts[at++] = this.#firsts[n] ?? 0;
-		return firsts.sort();
+/** Objects whose parts carry their number already, being counted: 1 to `count`. */
+export class GrownMerger {
+	readonly #voxels: Float64Array<ArrayBuffer>;
+	readonly #firsts: Float64Array<ArrayBuffer>;
+
+	constructor(count: number) {
+		this.#voxels = new Float64Array(count + 1);
+		this.#firsts = new Float64Array(count + 1).fill(Number.POSITIVE_INFINITY);
 	}
+
+	/** Takes the parts that lie in a box. */
+	add({ ids, voxels, firsts }: GrownPieces): void {
+		for (const [n, id] of ids.entries()) {
+			this.#voxels[id] = (this.#voxels[id] ?? 0) + (voxels[n] ?? 0);
+			this.#firsts[id] = Math.min(this.#firsts[id] ?? 0, firsts[n] ?? 0);
+		}
+	}
+
+	/** Drops objects, those without a voxel among them, numbers the others. */
+	finish(filters: readonly ObjectFilter[]): Objects {
+		const parent = Uint32Array.from(this.#voxels, (voxels, id) => (voxels > 0 ? id : 0));
+		const border = new Uint8Array(parent.length);
+		return numbered({ parent, voxels: this.#voxels, firsts: this.#firsts, border }, filters);
+	}
+}
+
+/** The objects that stay, with their ids. Ids take the place of `parent`. */
+function numbered(candidates: Candidates, filters: readonly ObjectFilter[]): Objects {
+	const { parent: ids, firsts: all } = candidates;
+	const stays = choose(candidates, filters);
+	const firsts = sortedFirsts(stays, all);
+	for (let n = 1; n < ids.length; n++) {
+		const root = ids[n] ?? 0;
+		if (root !== n) ids[n] = ids[root] ?? 0;
+		else ids[n] = stays[n] === 1 ? placeOf(firsts, all[n] ?? 0) : 0;
+	}
+	return { count: firsts.length - 1, ids, firsts };
+}
+
+/** First voxels of the objects that stay, ascending, from entry 1 on. */
+function sortedFirsts(stays: Uint8Array, all: Float64Array): Float64Array<ArrayBuffer> {
+	let count = 0;
+	for (let n = 1; n < stays.length; n++) count += stays[n] ?? 0;
+	const firsts = new Float64Array(count + 1).fill(-1);
+	let at = 1;
+	for (let n = 1; n < stays.length; n++) if (stays[n] === 1) firsts[at++] = all[n] ?? 0;
+	return firsts.sort();
 }
 
 /** The entry of `value` in `sorted`, where it is. */

@@ -18,7 +18,7 @@ export type ObjectFilter = {
 
 /** What is known of objects. Entry `n` of the columns belongs to piece `n`; those that are their own `parent` stand for an object. */
 export type Candidates = {
-	readonly parent: Uint32Array;
+	readonly parent: Uint32Array<ArrayBuffer>;
 	readonly voxels: Float64Array;
 	readonly firsts: Float64Array;
 	readonly border: Uint8Array;

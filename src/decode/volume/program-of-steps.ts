@@ -9,8 +9,9 @@ import { NnvolError } from "../../core/errors.ts";
 import { channelsOf, requireChannel } from "../channels.ts";
 import { connectivityIn } from "../grow.ts";
 import type { DecodeStep, Kwargs } from "../step.ts";
+import type { Condition } from "./mask-spec.ts";
 import type { ObjectFilter } from "./object-choice.ts";
-import type { ComponentsProgram, VolumeProgram } from "./program.ts";
+import type { ComponentsProgram, VolumeProgram, WatershedProgram } from "./program.ts";
 
 /** What steps are for. */
 export type ProgramFacts = {
@@ -41,10 +42,16 @@ export function programOf(steps: readonly DecodeStep[], facts: ProgramFacts): Vo
 	return { ...base, filters: [...base.filters, ...filters] };
 }
 
-function programOfDecoder(step: DecodeStep, facts: ProgramFacts): ComponentsProgram {
+function programOfDecoder(step: DecodeStep, facts: ProgramFacts): ComponentsProgram | WatershedProgram {
 	switch (step.name) {
 		case "decode_connected_components":
 			return componentsOf(step.kwargs, facts);
+		case "decode_binary_watershed":
+			return watershedOf(step.kwargs, [], facts);
+		case "decode_binary_contour_watershed": {
+			const contour = fileChannel(step.kwargs.contour_channel, facts, "contour_channel");
+			return watershedOf(step.kwargs, [{ channel: contour, below: step.kwargs.contour_threshold }], facts);
+		}
 		default:
 			throw tooLarge(step.name);
 	}
@@ -52,7 +59,7 @@ function programOfDecoder(step: DecodeStep, facts: ProgramFacts): ComponentsProg
 
 function componentsOf(kwargs: Kwargs<"decode_connected_components">, facts: ProgramFacts): ComponentsProgram {
 	const channel = fileChannel(kwargs.channel, facts, "channel");
-	const flat = (kwargs.sectionwise ?? facts.sectionwise) || facts.depth === 1;
+	const flat = isFlat(kwargs, facts);
 	return {
 		kind: "components",
 		foreground: { kind: "where", conditions: [{ channel, above: kwargs.threshold }] },
@@ -60,6 +67,29 @@ function componentsOf(kwargs: Kwargs<"decode_connected_components">, facts: Prog
 		flat,
 		filters: atLeast(kwargs.min_size),
 	};
+}
+
+function watershedOf(
+	kwargs: Kwargs<"decode_binary_watershed">,
+	clear: readonly Condition[],
+	facts: ProgramFacts,
+): WatershedProgram {
+	const channel = fileChannel(kwargs.channel, facts, "channel");
+	const flat = isFlat(kwargs, facts);
+	return {
+		kind: "watershed",
+		seeds: [{ channel, above: kwargs.seed_threshold }, ...clear],
+		connectivity: connectivityIn(kwargs.connectivity, flat ? 2 : 3),
+		seedFilters: atLeast(kwargs.min_seed_size),
+		heights: channel,
+		foreground: [{ channel, above: kwargs.threshold }],
+		flat,
+		filters: atLeast(kwargs.min_size),
+	};
+}
+
+function isFlat(kwargs: { readonly sectionwise: boolean | null }, facts: ProgramFacts): boolean {
+	return (kwargs.sectionwise ?? facts.sectionwise) || facts.depth === 1;
 }
 
 /** The channel of the volume that is meant by the `channel`-th that decoding is given. */
@@ -92,7 +122,7 @@ function isFilter(step: DecodeStep): step is FilterStep {
 function tooLarge(what: string): NnvolError {
 	return new NnvolError(
 		"UNBUILT",
-		`decoding: ${what} is not built for volumes that do not fit the memory; decode_connected_components is, with remove_small, remove_large and keep_largest after it`,
+		`decoding: ${what} is not built for volumes that do not fit the memory; decode_connected_components, decode_binary_watershed and decode_binary_contour_watershed are, with remove_small, remove_large and keep_largest after it`,
 		{ fields: { step: what } },
 	);
 }

@@ -23,6 +23,21 @@ export type ComponentsProgram = {
 	readonly filters: readonly ObjectFilter[];
 };
 
+/** Objects grow from seeds, whole components, down the values of a channel, as far as the foreground goes. */
+export type WatershedProgram = {
+	readonly kind: "watershed";
+	readonly seeds: readonly Condition[];
+	/** Of seeds. */
+	readonly connectivity: Connectivity;
+	/** On whole seeds, before they grow. */
+	readonly seedFilters: readonly ObjectFilter[];
+	readonly heights: number;
+	readonly foreground: readonly Condition[];
+	readonly flat: boolean;
+	/** On what has grown. */
+	readonly filters: readonly ObjectFilter[];
+};
+
 /** A mask: objects of the foreground that are large enough, holes filled. Order: threshold, small objects, holes. */
 export type BinaryProgram = {
 	readonly kind: "binary";
@@ -36,4 +51,4 @@ export type BinaryProgram = {
 };
 
 /** One of them. JSON-able. */
-export type VolumeProgram = ComponentsProgram | BinaryProgram;
+export type VolumeProgram = ComponentsProgram | WatershedProgram | BinaryProgram;

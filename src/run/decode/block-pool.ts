@@ -16,10 +16,17 @@ import { type ErrorRecord, revive } from "../volume/io-protocol.ts";
 /** What a thread answers. */
 export type BlockAnswer = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: ErrorRecord };
 
+/** How tasks are done. */
+export type PoolOptions = {
+	readonly signal?: AbortSignal | undefined;
+	/** Most tasks at once, where the threads are more. */
+	readonly atOnce?: number | undefined;
+};
+
 /** Who does blocks. Close it in a `finally`. */
 export interface BlockPool {
 	/** Does all tasks, in any order. @throws what a task throws; CANCELLED */
-	run(tasks: Iterable<BlockTask>, onDone: () => void, signal?: AbortSignal): Promise<void>;
+	run(tasks: Iterable<BlockTask>, onDone: () => void, options?: PoolOptions): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -29,8 +36,8 @@ export function openPool(workers: number): BlockPool {
 	const threads = Array.from({ length: workers }, (_, n) => new BlockThread(n));
 	const idle = [...threads];
 	return {
-		run: (tasks, onDone, signal) =>
-			inLanes(tasks, workers, async (task) => {
+		run: (tasks, onDone, { signal, atOnce = workers } = {}) =>
+			inLanes(tasks, Math.min(workers, atOnce), async (task) => {
 				throwIfAborted(signal);
 				const thread = idle.pop();
 				if (thread === undefined) throw new RangeError("more tasks at once than threads");
@@ -50,7 +57,7 @@ export function openPool(workers: number): BlockPool {
 function inlinePool(): BlockPool {
 	const worker = new BlockWorker();
 	return {
-		run: (tasks, onDone, signal) =>
+		run: (tasks, onDone, { signal } = {}) =>
 			inLanes(tasks, 1, async (task) => {
 				throwIfAborted(signal);
 				await worker.perform(task);

@@ -17,8 +17,8 @@ import { makeFolder } from "../../core/folder.ts";
 import { hashOf } from "../../core/hash.ts";
 import { asZyx, type Zyx } from "../../core/shape.ts";
 import type { OutputPlace } from "../../decode/volume/block-task.ts";
-import { openRegions } from "../../decode/volume/block-worker.ts";
 import { alignedExtents, blockExtents, blockVoxels } from "../../decode/volume/blocks.ts";
+import { openRegions } from "../../decode/volume/open-volumes.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
 import { shapeAt, type VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import type { RegionTable } from "../../image/region-table.ts";
@@ -268,7 +268,7 @@ class Decoding {
 /** Opens the array of the output once it is clear that it may be written. */
 async function openOutput(output: OutputPlace, begin: () => Promise<void>): ReturnType<typeof openRegions> {
 	await begin();
-	return openRegions(output.path, output.format, output.spec);
+	return openRegions(output);
 }
 
 function requireLocal(path: string): void {

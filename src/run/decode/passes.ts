@@ -10,17 +10,21 @@ import { join } from "node:path";
 import { bytesText } from "../../core/bytes.ts";
 import { NnvolError } from "../../core/errors.ts";
 import type { Phase } from "../../core/events.ts";
-import type { Zyx } from "../../core/shape.ts";
-import { blocksWith, readColumns } from "../../decode/volume/block-files.ts";
-import type { BlockTask, LabelTask, Neighbourhood, OutputPlace } from "../../decode/volume/block-task.ts";
-import { openRegions } from "../../decode/volume/block-worker.ts";
+import { type Zyx, zyx } from "../../core/shape.ts";
+import { blocksWith, type FileKind, readColumns } from "../../decode/volume/block-files.ts";
+import type { BlockTask, Neighbourhood, OutputPlace, StatsWish } from "../../decode/volume/block-task.ts";
+import { coresOf, coreVoxels } from "../../decode/volume/cores.ts";
+import { grownIn } from "../../decode/volume/grown-pieces.ts";
 import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
-import { BYTES_PER_PIECE, MOST_PIECES, type Objects, PieceMerger } from "../../decode/volume/merge.ts";
+import { BYTES_PER_PIECE, GrownMerger, MOST_PIECES, type Objects, PieceMerger } from "../../decode/volume/merge.ts";
 import type { ObjectFilter } from "../../decode/volume/object-choice.ts";
 import { addRegions, BYTES_PER_OBJECT, hideSeams, regionsIn, tableOf } from "../../decode/volume/object-columns.ts";
+import { openRegions } from "../../decode/volume/open-volumes.ts";
 import { piecesIn } from "../../decode/volume/pieces.ts";
+import type { WatershedProgram } from "../../decode/volume/program.ts";
 import { seamsIn } from "../../decode/volume/seam-columns.ts";
 import { stageAt } from "../../decode/volume/stage-spec.ts";
+import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import { type BlockGrid, blockCount } from "../../tiling/blocks.ts";
 import type { BlockPool } from "./block-pool.ts";
@@ -50,7 +54,7 @@ export type ObjectWish = Neighbourhood & {
 	readonly maskOf: (block: number) => MaskSpec;
 	readonly byValue: boolean;
 	readonly filters: readonly ObjectFilter[];
-	readonly stats?: LabelTask["stats"];
+	readonly stats?: StatsWish;
 };
 
 /** The objects of a pass and where their pieces lie. */
@@ -65,6 +69,34 @@ export type FoundObjects = {
 	readonly objects: Objects;
 };
 
+/** What is written. */
+export type WriteWish = {
+	/** Names the records. */
+	readonly name: string;
+	/** Zarr of labels. */
+	readonly stage: string;
+	readonly output: OutputPlace;
+	/** What each label of a block becomes. */
+	readonly mapOf: (block: number) => Uint32Array;
+	readonly stats?: StatsWish;
+};
+
+/** What is to grow. */
+export type GrowWish = {
+	readonly name: string;
+	readonly program: WatershedProgram;
+	readonly place: VoxelPlace;
+	/** Zarr of the seeds' ids. */
+	readonly seeds: string;
+	readonly count: number;
+};
+
+/** What has grown: seeds' ids in the stage, and the object of each. */
+export type GrownObjects = { readonly stage: OutputPlace; readonly objects: Objects };
+
+/** Bytes that a voxel takes while objects grow: values, seeds, labels, mask, and the voxels that wait. */
+const BYTES_PER_FLOODED = 48;
+
 /** Passes over one volume. */
 export class Passes {
 	readonly #place: PassPlace;
@@ -75,12 +107,13 @@ export class Passes {
 
 	/** Finds objects. @throws RUN where there are more pieces than memory holds; VOLUME, CANCELLED */
 	async find(wish: ObjectWish): Promise<FoundObjects> {
-		const { folder, grid, unit } = this.#place;
-		const stage = stageAt(join(folder, `${wish.name}.zarr`), shapeOf(grid), unit);
+		const { folder, grid } = this.#place;
+		const total = blockCount(grid);
+		const stage = this.stage(wish.name);
 		const records = join(folder, wish.name);
-		await (await openRegions(stage.path, stage.format, stage.spec)).close();
+		await (await openRegions(stage)).close();
 		const { connectivity, flat, byValue, stats } = wish;
-		await this.#each("pieces", "labelling", records, (block) => ({
+		await this.#each("pieces", "labelling", records, total, (block) => ({
 			kind: "label",
 			block,
 			grid,
@@ -91,7 +124,7 @@ export class Passes {
 			flat,
 			...(stats === undefined ? {} : { stats }),
 		}));
-		await this.#each("seams", "joining", records, (block) => ({
+		await this.#each("seams", "joining", records, total, (block) => ({
 			kind: "seam",
 			block,
 			grid,
@@ -103,26 +136,60 @@ export class Passes {
 		return { name: wish.name, stage, records, ...(await this.#merge(records, wish.filters)) };
 	}
 
-	/** Writes blocks to an output that is there: each label of a block becomes what `mapOf` says. */
-	async write(
-		found: FoundObjects,
-		output: OutputPlace,
-		mapOf: (block: number) => Uint32Array<ArrayBuffer>,
-	): Promise<void> {
+	/** Writes blocks to an array: each label of a block becomes what `mapOf` says. */
+	async write(wish: WriteWish): Promise<void> {
 		const { folder, grid } = this.#place;
-		const records = join(folder, "output");
-		await this.#each("written", "writing", records, (block) => ({
+		const records = join(folder, wish.name);
+		const { stage, output, stats } = wish;
+		await (await openRegions(output)).close();
+		await this.#each("written", "writing", records, blockCount(grid), (block) => ({
 			kind: "write",
 			block,
 			grid,
-			stage: found.stage.path,
-			map: mapOf(block),
+			stage,
+			map: wish.mapOf(block),
 			output,
 			records,
+			...(stats === undefined ? {} : { stats }),
 		}));
 	}
 
-	/** The statistics of the objects. @throws RUN where they do not fit the memory */
+	/** Zarr for labels between passes; `unit` is what regions are multiples of. */
+	stage(name: string, unit = this.#place.unit): OutputPlace {
+		const { folder, grid } = this.#place;
+		return stageAt(join(folder, `${name}.zarr`), zyx(grid.shape), unit);
+	}
+
+	/** Grows objects from the seeds in a Zarr, whose ids are 1 to `count`. @throws RUN, VOLUME, CANCELLED */
+	async grow({ name, program, place, seeds, count }: GrowWish): Promise<GrownObjects> {
+		const { folder, grid, memory } = this.#place;
+		const { heights, foreground, flat, filters } = program;
+		const cores = coresOf(zyx(grid.shape), flat);
+		const stage = this.stage(name, zyx(cores.grid.block));
+		const records = join(folder, name);
+		await (await openRegions(stage)).close();
+		const total = blockCount(cores.grid);
+		const task = { kind: "flood", cores, place, heights, foreground, seeds, stage, records, flat } as const;
+		const atOnce = Math.max(1, Math.floor(memory / (coreVoxels(cores) * BYTES_PER_FLOODED)));
+		await this.#each("grown", "flooding", records, total, (block) => ({ ...task, block }), atOnce);
+		this.#requireRoom(count * BYTES_PER_PIECE, `${count} seeds`);
+		const merger = new GrownMerger(count);
+		for (let block = 0; block < total; block++) merger.add(grownIn(await readColumns(records, "grown", block)));
+		return { stage, objects: merger.finish(filters) };
+	}
+
+	/** The statistics of the objects that were written with them. @throws RUN where they do not fit the memory */
+	async tableOfWritten(name: string, count: number): Promise<RegionTable> {
+		const { folder, grid } = this.#place;
+		this.#requireRoom(count * BYTES_PER_OBJECT, `the table of ${count} objects`);
+		const table = tableOf(count);
+		for (let block = 0; block < blockCount(grid); block++) {
+			addRegions(table, regionsIn(await readColumns(join(folder, name), "objects", block)), (id) => id);
+		}
+		return table;
+	}
+
+	/** The statistics of objects that were found with them. @throws RUN where they do not fit the memory */
 	async tableOf({ objects, records, starts }: FoundObjects): Promise<RegionTable> {
 		this.#requireRoom(objects.count * BYTES_PER_OBJECT, `the table of ${objects.count} objects`);
 		const table = tableOf(objects.count);
@@ -135,20 +202,21 @@ export class Passes {
 	}
 
 	async #each(
-		kind: "pieces" | "seams" | "written",
+		kind: FileKind,
 		pass: Phase,
 		records: string,
+		total: number,
 		taskOf: (block: number) => BlockTask,
+		atOnce?: number,
 	): Promise<void> {
-		const { grid, pool, onBlock, signal } = this.#place;
-		const total = blockCount(grid);
+		const { pool, onBlock, signal } = this.#place;
 		const known = await blocksWith(records, kind);
 		let done = known.size;
 		onBlock(pass, done, total);
 		function* tasks(): Generator<BlockTask> {
 			for (let block = 0; block < total; block++) if (!known.has(block)) yield taskOf(block);
 		}
-		await pool.run(tasks(), () => onBlock(pass, ++done, total), signal);
+		await pool.run(tasks(), () => onBlock(pass, ++done, total), { signal, atOnce });
 	}
 
 	async #merge(
@@ -201,8 +269,4 @@ export function mapOfBlock(
 	if (value !== undefined) for (let n = 1; n < map.length; n++) map[n] = map[n] === 0 ? 0 : value;
 	map[0] = background;
 	return map;
-}
-
-function shapeOf({ shape }: BlockGrid): Zyx {
-	return [shape[0] ?? 1, shape[1] ?? 1, shape[2] ?? 1];
 }

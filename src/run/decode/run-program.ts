@@ -6,7 +6,13 @@
 import { assertNever } from "../../core/errors.ts";
 import type { OutputPlace } from "../../decode/volume/block-task.ts";
 import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
-import type { BinaryProgram, ComponentsProgram, Foreground, VolumeProgram } from "../../decode/volume/program.ts";
+import type {
+	BinaryProgram,
+	ComponentsProgram,
+	Foreground,
+	VolumeProgram,
+	WatershedProgram,
+} from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import { type FoundObjects, mapOfBlock, type Passes } from "./passes.ts";
@@ -28,6 +34,8 @@ export async function runProgram(
 	switch (program.kind) {
 		case "components":
 			return runComponents(passes, program, place, output, taker);
+		case "watershed":
+			return runWatershed(passes, program, place, output, taker);
 		case "binary":
 			return runBinary(passes, program, place, output);
 		default:
@@ -54,9 +62,53 @@ async function runComponents(
 		filters,
 		...(taker === undefined ? {} : { stats }),
 	});
-	await passes.write(found, output, (block) => mapOfBlock(found, block));
+	await passes.write({
+		name: "output",
+		stage: found.stage.path,
+		output,
+		mapOf: (block) => mapOfBlock(found, block),
+	});
 	if (taker !== undefined) await taker.take(await passes.tableOf(found));
 	return countOf(found);
+}
+
+/** Seeds are found and filtered as wholes, and written under their ids; what grows from them carries these. */
+async function runWatershed(
+	passes: Passes,
+	program: WatershedProgram,
+	place: VoxelPlace,
+	output: OutputPlace,
+	taker: ObjectTaker | undefined,
+): Promise<Found> {
+	const { seeds: conditions, connectivity, flat, seedFilters: filters } = program;
+	const mask = maskOf({ kind: "where", conditions }, place);
+	const found = await passes.find({
+		name: "seeds",
+		maskOf: () => mask,
+		byValue: false,
+		connectivity,
+		flat,
+		filters,
+	});
+	const seeds = passes.stage("ids");
+	const mapOf = (block: number) => mapOfBlock(found, block);
+	await passes.write({ name: "ids", stage: found.stage.path, output: seeds, mapOf });
+	const { count } = found.objects;
+	const { stage, objects } = await passes.grow({ name: "grown", program, place, seeds: seeds.path, count });
+	const channel = taker?.channel;
+	const stats = channel === undefined ? {} : { source: { place, channel } };
+	const map = shared(objects.ids);
+	const wish = { name: "output", stage: stage.path, output, mapOf: () => map };
+	await passes.write(taker === undefined ? wish : { ...wish, stats });
+	if (taker !== undefined) await taker.take(await passes.tableOfWritten("output", objects.count));
+	return { objects: objects.count, pieces: countOf(found).pieces };
+}
+
+/** The same numbers where all threads read them. */
+function shared(ids: Uint32Array): Uint32Array {
+	const copy = new Uint32Array(new SharedArrayBuffer(ids.byteLength));
+	copy.set(ids);
+	return copy;
 }
 
 async function runBinary(
@@ -74,7 +126,8 @@ async function runBinary(
 		filters: [{ atLeast: removeSmall }],
 	});
 	if (!fillHoles) {
-		await passes.write(large, output, (block) => mapOfBlock(large, block, value));
+		const mapOf = (block: number) => mapOfBlock(large, block, value);
+		await passes.write({ name: "output", stage: large.stage.path, output, mapOf });
 		return countOf(large);
 	}
 	// what is not foreground after the small objects went; what of it touches no border is a hole
@@ -84,7 +137,8 @@ async function runBinary(
 		maskOf: (block) => ({ kind: "pieces", stage: large.stage.path, keep: isBackground(large, block) }),
 		filters: [{ inside: true }],
 	});
-	await passes.write(holes, output, (block) => mapOfBlock(holes, block, value, value));
+	const mapOf = (block: number) => mapOfBlock(holes, block, value, value);
+	await passes.write({ name: "output", stage: holes.stage.path, output, mapOf });
 	return countOf(large);
 }
 

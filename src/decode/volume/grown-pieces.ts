@@ -1,0 +1,54 @@
+/**
+ * Parts of objects that carry the objects' ids already: voxels and first voxel of each id in a box.
+ *
+ * @module
+ */
+import type { Zyx } from "../../core/shape.ts";
+import { type Columns, float64Column, uint32Column } from "./packed-tables.ts";
+
+/** One entry an id that is there, in the order of first voxels. */
+export type GrownPieces = {
+	readonly ids: Uint32Array<ArrayBuffer>;
+	readonly voxels: Float64Array<ArrayBuffer>;
+	/** Linear index (C order, z, y, x) of the first voxel in the whole volume. */
+	readonly firsts: Float64Array<ArrayBuffer>;
+};
+
+/** The pieces in `labels`, C-ordered over `shape`, a box at `origin` of a volume of shape `whole`. */
+export function grownPieces(labels: Uint32Array, shape: Zyx, origin: Zyx, whole: Zyx): GrownPieces {
+	const slots = new Map<number, number>();
+	const [ids, voxels, firsts]: [number[], number[], number[]] = [[], [], []];
+	const [, height, width] = shape;
+	let [last, slot] = [0, -1];
+	for (let at = 0; at < labels.length; at++) {
+		const id = labels[at] ?? 0;
+		if (id === 0) continue;
+		if (id !== last) {
+			last = id;
+			slot = slots.get(id) ?? ids.length;
+		}
+		if (slot === ids.length) {
+			const [z, y] = [Math.floor(at / (width * height)), Math.floor(at / width) % height];
+			slots.set(id, slot);
+			ids.push(id);
+			voxels.push(0);
+			firsts.push(((origin[0] + z) * whole[1] + origin[1] + y) * whole[2] + origin[2] + (at % width));
+		}
+		voxels[slot] = (voxels[slot] ?? 0) + 1;
+	}
+	return { ids: Uint32Array.from(ids), voxels: Float64Array.from(voxels), firsts: Float64Array.from(firsts) };
+}
+
+/** The pieces as columns. */
+export function columnsOfGrown({ ids, voxels, firsts }: GrownPieces): Columns {
+	return { ids, voxels, firsts };
+}
+
+/** The pieces in columns. @throws RangeError where one is missing */
+export function grownIn(columns: Columns): GrownPieces {
+	return {
+		ids: uint32Column(columns, "ids"),
+		voxels: float64Column(columns, "voxels"),
+		firsts: float64Column(columns, "firsts"),
+	};
+}

@@ -1,0 +1,73 @@
+/**
+ * Writes a block of the result: labels of an earlier pass under their final ids.
+ *
+ * @module
+ */
+import { type NdArray, ndarray, reshape } from "../../core/array.ts";
+import { type Box, boxShape } from "../../core/box.ts";
+import { type Zyx, zyx } from "../../core/shape.ts";
+import { hideFaces, type RegionTable, regionStats } from "../../image/region-stats.ts";
+import { blockAt } from "../../tiling/blocks.ts";
+import { writeColumns } from "./block-files.ts";
+import type { WriteTask } from "./block-task.ts";
+import { planeOf } from "./faces.ts";
+import { columnsOfRegions } from "./object-columns.ts";
+import type { OpenVolumes } from "./open-volumes.ts";
+
+/** Writes a block, then its statistics, then its record. @throws VOLUME, RUN */
+export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise<void> {
+	const { block, grid, stage, map, output, records, stats } = task;
+	const { box } = blockAt(grid, block);
+	const shape = zyx(boxShape(box));
+	const staged = await volumes.staged(stage, box);
+	const array = mapped(staged, map, output.spec.dtype, shape);
+	const rank = output.spec.shape.length;
+	await volumes.write(output, box.start.slice(-rank), reshape(array, array.shape.slice(-rank)));
+	if (stats !== undefined && array.data instanceof Uint32Array) {
+		const values = stats.source && (await volumes.values(stats.source.place, stats.source.channel, box));
+		const table = regionStats(array.data, shape, zyx(box.start), zyx(grid.shape), values);
+		for (const axis of [0, 1, 2] as const) await hideSide(volumes, task, table, array.data, box, axis);
+		await writeColumns(records, "objects", block, columnsOfRegions(table));
+	}
+	await writeColumns(records, "written", block, { block: Uint32Array.of(block) });
+}
+
+/** The labels of the result in the output's type. */
+function mapped(labels: Uint32Array, map: Uint32Array, dtype: string, shape: Zyx): NdArray {
+	const fill = <T extends Uint8Array | Uint16Array | Uint32Array>(target: T): T => {
+		for (let i = 0; i < labels.length; i++) target[i] = map[labels[i] ?? 0] ?? 0;
+		return target;
+	};
+	switch (dtype) {
+		case "uint8":
+			return ndarray("uint8", shape, fill(new Uint8Array(labels.length)));
+		case "uint16":
+			return ndarray("uint16", shape, fill(new Uint16Array(labels.length)));
+		case "uint32":
+			return ndarray("uint32", shape, fill(new Uint32Array(labels.length)));
+		default:
+			throw new RangeError(`labels are not written as ${dtype}`);
+	}
+}
+
+/** Takes the faces away that an object has on the low side of the block towards itself in the block before. */
+async function hideSide(
+	volumes: OpenVolumes,
+	{ stage, map }: WriteTask,
+	table: RegionTable,
+	ids: Uint32Array,
+	{ start, stop }: Box,
+	axis: 0 | 1 | 2,
+): Promise<void> {
+	const first = start[axis] ?? 0;
+	if (first === 0) return;
+	const at = (ends: readonly number[], place: number) => ends.map((end, n) => (n === axis ? place : end));
+	const before = await volumes.staged(stage, { start: at(start, first - 1), stop: at(stop, first) });
+	const own = planeOf(ids, zyx(boxShape({ start, stop })), axis, 0);
+	const met = new Map<number, number>();
+	for (let i = 0; i < own.length; i++) {
+		const id = own[i] ?? 0;
+		if (id !== 0 && map[before[i] ?? 0] === id) met.set(id, (met.get(id) ?? 0) + 1);
+	}
+	for (const [id, count] of met) hideFaces(table, id, axis, 2 * count);
+}
