@@ -50,24 +50,28 @@ export async function runObjects(path: string, flags: ObjectsFlags): Promise<num
 	}
 }
 
+/** Writes what is wished for; tells events around it. */
 async function work(volumes: SurveyedVolumes, wish: ObjectsWish, job: Job): Promise<void> {
 	const { table, mesh } = wish;
 	const { onEvent, path, flags, memory, signal } = job;
 	const { info } = volumes.labels;
 	const folder = mesh && meshFolder(info, path, mesh.format, flags.out);
-	const total = table === undefined || mesh === undefined ? 1 : 2;
-	onEvent({ kind: "started", total, skipped: 0, remaining: total });
-	const survey = { ...sizeOfVoxel(info, wish.spacing), memory, signal, surfaces: table !== undefined };
-	const found = await told(onEvent, path, table ?? path, (onProgress) =>
-		surveyObjects(volumes, { ...survey, onProgress }),
-	);
+	const begun = Date.now();
+	onEvent({ kind: "started", total: 1, skipped: 0, remaining: 1 });
+	onEvent({ kind: "case-started", id: path });
+	const onProgress = (done: number, total: number) => onEvent({ kind: "tile", id: path, done, total });
+	const survey = { ...sizeOfVoxel(info, wish.spacing), memory, signal, onProgress, surfaces: table !== undefined };
+	const found = await surveyObjects(volumes, survey);
 	const lines: string[] = [];
 	if (table !== undefined) {
 		await writeObjectTable(table, found);
 		lines.push(tableText(table, found));
 	}
-	if (mesh !== undefined && folder !== undefined) lines.push(await meshes(volumes.labels, found, mesh, folder, job));
-	onEvent({ kind: "finished", done: total, failed: 0, skipped: 0 });
+	if (mesh !== undefined && folder !== undefined) {
+		lines.push(await meshes(volumes.labels, found, mesh, folder, job, onProgress));
+	}
+	onEvent({ kind: "case-done", id: path, output: table ?? folder ?? "", seconds: (Date.now() - begun) / 1000 });
+	onEvent({ kind: "finished", done: 1, failed: 0, skipped: 0 });
 	if (flags.quiet !== true && flags.json !== true) process.stdout.write(lines.join(""));
 }
 
@@ -78,13 +82,12 @@ async function meshes(
 	{ ids, format }: MeshWish,
 	folder: string,
 	{ onEvent, path, flags, memory, signal }: Job,
+	onProgress: (done: number, total: number) => void,
 ): Promise<string> {
 	const placing = await placingOf(labels.info, path, table, format, onEvent);
 	const chosen = ids === "all" ? [...table.ids] : ids;
-	const options = { folder, format, placing, memory, signal, overwrite: flags.overwrite === true };
-	const size = await told(onEvent, `${path} (meshes)`, folder, (onProgress) =>
-		writeMeshes(labels, table, chosen, { ...options, onProgress }),
-	);
+	const options = { folder, format, placing, memory, signal, overwrite: flags.overwrite === true, onProgress };
+	const size = await writeMeshes(labels, table, chosen, options);
 	const isOwn = labels.info.format === "precomputed" && format === "precomputed" && !isRemote(path);
 	const isNamed = isOwn && (await referToMeshes(plainPath(path), folder));
 	const where = isNamed ? `${folder} (named in the volume's info)` : folder;
@@ -131,20 +134,6 @@ async function openAll(
 		...(probabilities === undefined ? {} : { probabilities: spaceReader(await open(probabilities), channel) }),
 		...(classes === undefined ? {} : { classes: spaceReader(await open(classes)) }),
 	};
-}
-
-/** Tells the events of a part of the command around `part`. */
-async function told<T>(
-	onEvent: OnEvent,
-	id: string,
-	output: string,
-	part: (onProgress: (done: number, total: number) => void) => Promise<T>,
-): Promise<T> {
-	const begun = Date.now();
-	onEvent({ kind: "case-started", id });
-	const result = await part((done, total) => onEvent({ kind: "tile", id, done, total }));
-	onEvent({ kind: "case-done", id, output, seconds: (Date.now() - begun) / 1000 });
-	return result;
 }
 
 /** Voxel size and its unit: as the user says, as the file says, else ones. */
