@@ -5,7 +5,8 @@
  */
 import type { Config } from "../config/schema.ts";
 import { NnvolError } from "../core/errors.ts";
-import { parseDecoding } from "../decode/step.ts";
+import { decodeArray } from "../decode/decode-array.ts";
+import { type Decoding, parseDecoding } from "../decode/step.ts";
 import { canvasDType, headsOf } from "../export/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
 import type { Output } from "./settings.ts";
@@ -26,6 +27,7 @@ export function outputOf({ inference }: Config, spec: ModelSpec): Output {
 		: {};
 	if (decodes) {
 		const bySection = spec.architecture.dimensions === 2;
+		requireChannels(decoding, channels.length, bySection);
 		return { kind: "objects", channels, decoding, bySection, dtype: idType(dtype), ...clean };
 	}
 	return {
@@ -36,6 +38,12 @@ export function outputOf({ inference }: Config, spec: ModelSpec): Output {
 		...(scale === null ? {} : { scale }),
 		...clean,
 	};
+}
+
+/** Steps name channels in many ways: on two voxels they say at once what they would say after the prediction. @throws CONFIG */
+function requireChannels(decoding: Decoding, channels: number, sectionwise: boolean): void {
+	const shape = [2, 1, 1] as const;
+	decodeArray({ data: new Float32Array(2 * channels), channels, shape }, decoding, { spacing: [1, 1, 1], sectionwise });
 }
 
 type Postprocessing = Config["inference"]["postprocessing"];
