@@ -194,39 +194,32 @@ function joinRow(from: usize, to: usize, offsets: usize, runs: usize, other: i32
 		joinLabelled(a, to, b, end, reach);
 		return;
 	}
-	while (a < to && b < end) {
-		const stopA = load<u32>(a, 4);
-		const stopB = load<u32>(b, 4);
-		if (load<u32>(a) < stopB + reach && load<u32>(b) < stopA + reach) join(a, b);
-		if (stopA <= stopB) a += 16;
-		if (stopB <= stopA) b += 16;
-	}
-}
-
-/** As `joinRow`; runs of different values follow each other without a gap, so that the next but one may be a neighbour too. */
-function joinLabelled(from: usize, to: usize, other: usize, end: usize, reach: u32): void {
-	let a = from;
-	let b = other;
-	while (a < to && b < end) {
-		const stopA = load<u32>(a, 4);
-		const stopB = load<u32>(b, 4);
-		joinEqual(a, b, reach);
-		if (stopA < stopB) {
-			a += 16;
-		} else if (stopB < stopA) {
+	for (; a < to; a += 16) {
+		const start = load<u32>(a);
+		const stop = load<u32>(a, 4);
+		while (b < end && load<u32>(b, 4) + reach <= start) b += 16;
+		if (b >= end) return;
+		while (load<u32>(b) < stop + reach) {
+			join(a, b);
+			if (load<u32>(b, 4) >= stop) break;
 			b += 16;
-		} else {
-			if (b + 16 < end) joinEqual(a, b + 16, reach);
-			if (a + 16 < to) joinEqual(a + 16, b, reach);
-			a += 16;
-			b += 16;
+			if (b >= end) return;
 		}
 	}
 }
 
-function joinEqual(a: usize, b: usize, reach: u32): void {
-	if (load<u32>(a, 12) !== load<u32>(b, 12)) return;
-	if (load<u32>(a) < load<u32>(b, 4) + reach && load<u32>(b) < load<u32>(a, 4) + reach) join(a, b);
+/** As `joinRow`, of runs of one value. Runs follow each other without a gap, so that those of a row overlap several. */
+function joinLabelled(from: usize, to: usize, other: usize, end: usize, reach: u32): void {
+	let b = other;
+	for (let a = from; a < to; a += 16) {
+		const start = load<u32>(a);
+		const stop = load<u32>(a, 4);
+		const value = load<u32>(a, 12);
+		while (b < end && load<u32>(b, 4) + reach <= start) b += 16;
+		for (let c = b; c < end && load<u32>(c) < stop + reach; c += 16) {
+			if (load<u32>(c, 12) === value) join(a, c);
+		}
+	}
 }
 
 /** Makes the objects of two runs one, under the first of all their runs. */

@@ -7,6 +7,7 @@
  */
 import { asZyx, type Shape, shapeText, sizeOf, type Zyx } from "../core/shape.ts";
 import { emptyRegions, type RegionTable } from "./region-table.ts";
+import { smallNumbers } from "./relabel.ts";
 
 export { hideFaces, mergeRegions, type RegionTable, slotOf } from "./region-table.ts";
 
@@ -16,6 +17,8 @@ const STEPS = 1 << 20;
 /** What a run of equal labels is counted into. */
 type Count = {
 	readonly table: RegionTable;
+	/** The entry of each number; -1 of the background. */
+	readonly slots: Int32Array;
 	readonly origin: Zyx;
 	readonly whole: Zyx;
 	readonly values: Float32Array | undefined;
@@ -40,25 +43,27 @@ export function regionStats(
 ): RegionTable {
 	const extent = asZyx(shape);
 	check(labels, extent, origin, whole, values, classes);
-	const { ids, slots } = slotsOf(labels);
-	const count: Count = { table: emptyRegions(ids), origin, whole, values, classes };
+	const { numbers, ids, slots } = entriesOf(labels);
+	const count: Count = { table: emptyRegions(ids), slots, origin, whole, values, classes };
 	const [depth, height, width] = extent;
 	for (let z = 0; z < depth; z++) {
-		for (let y = 0; y < height; y++) countRow(count, slots, z, y, (z * height + y) * width, width);
+		for (let y = 0; y < height; y++) countRow(count, numbers, z, y, (z * height + y) * width, width);
 	}
-	countFaces(count.table.faces, slots, extent);
+	countFaces(count, numbers, 0, 0, height * width, depth * height * width);
+	for (let z = 0; z < depth; z++) countFaces(count, numbers, 1, z * height * width, width, height * width);
 	return count.table;
 }
 
 /** The runs of the row `y` of section `z`, whose voxels lie from `row` on. */
-function countRow(count: Count, slots: Int32Array, z: number, y: number, row: number, width: number): void {
-	let x = 0;
-	while (x < width) {
-		const slot = slots[row + x] ?? -1;
-		const from = x;
-		do x++;
-		while (x < width && slots[row + x] === slot);
-		if (slot >= 0) countRun(count, slot, z, y, from, x, row);
+function countRow(count: Count, numbers: Uint32Array, z: number, y: number, row: number, width: number): void {
+	const end = row + width;
+	let at = row;
+	while (at < end) {
+		const number = numbers[at] ?? 0;
+		const from = at;
+		do at++;
+		while (at < end && numbers[at] === number);
+		if (number !== 0) countRun(count, count.slots[number] ?? 0, z, y, from - row, at - row, row);
 	}
 }
 
@@ -72,6 +77,7 @@ function countRun(count: Count, slot: number, z: number, y: number, from: number
 	sums[3 * slot] = (sums[3 * slot] ?? 0) + length * (oz + z);
 	sums[3 * slot + 1] = (sums[3 * slot + 1] ?? 0) + length * (oy + y);
 	sums[3 * slot + 2] = (sums[3 * slot + 2] ?? 0) + (length * (2 * ox + from + to - 1)) / 2;
+	table.faces[3 * slot + 2] = (table.faces[3 * slot + 2] ?? 0) + 2; // a run differs from what is before and behind it
 	widen(table.boxes, 6 * slot, oz + z, oz + z + 1);
 	widen(table.boxes, 6 * slot + 1, oy + y, oy + y + 1);
 	widen(table.boxes, 6 * slot + 2, ox + from, ox + to);
@@ -99,36 +105,27 @@ function isOuter(from: number, to: number, extent: number): boolean {
 	return extent > 1 && (from === 0 || to === extent);
 }
 
-/** Counts, for every pair of neighbours of different objects, a face on both sides; and those on the sides of the box. */
-function countFaces(faces: Float64Array, slots: Int32Array, extent: Zyx): void {
-	const [, height, width] = extent;
-	const strides = [height * width, width, 1];
-	for (let axis = 0; axis < 3; axis++) {
-		const stride = strides[axis] ?? 1;
-		const length = (extent[axis] ?? 1) * stride;
-		for (let start = 0; start < slots.length; start += length) {
-			countLines(faces, slots, axis, stride, start, start + length);
-		}
-	}
-}
-
-/** Faces across `axis` of the lines along it that lie from `start` to `end`, a voxel every `stride`. */
-function countLines(
-	faces: Float64Array,
-	slots: Int32Array,
-	axis: number,
-	stride: number,
+/**
+ * Counts faces across `axis` in the `length` voxels from `start` on, which make rows or sections of `stride` voxels: for every
+ * pair of neighbours of different objects a face on both sides, and those of the first and the last.
+ */
+function countFaces(
+	{ table: { faces }, slots }: Count,
+	numbers: Uint32Array,
+	axis: 0 | 1,
 	start: number,
-	end: number,
+	stride: number,
+	length: number,
 ): void {
-	for (let at = start; at < start + stride; at++) addFace(faces, slots[at] ?? -1, axis);
-	for (let at = end - stride; at < end; at++) addFace(faces, slots[at] ?? -1, axis);
+	const end = start + length;
+	for (let at = start; at < start + stride; at++) addFace(faces, slots[numbers[at] ?? 0] ?? -1, axis);
+	for (let at = end - stride; at < end; at++) addFace(faces, slots[numbers[at] ?? 0] ?? -1, axis);
 	for (let at = start + stride; at < end; at++) {
-		const here = slots[at] ?? -1;
-		const before = slots[at - stride] ?? -1;
+		const here = numbers[at] ?? 0;
+		const before = numbers[at - stride] ?? 0;
 		if (here === before) continue;
-		addFace(faces, here, axis);
-		addFace(faces, before, axis);
+		addFace(faces, slots[here] ?? -1, axis);
+		addFace(faces, slots[before] ?? -1, axis);
 	}
 }
 
@@ -136,48 +133,20 @@ function addFace(faces: Float64Array, slot: number, axis: number): void {
 	if (slot >= 0) faces[3 * slot + axis] = (faces[3 * slot + axis] ?? 0) + 1;
 }
 
-/** The labels that are there, ascending, and the entry of each voxel's label among them; -1 is background. */
-function slotsOf(labels: Uint32Array): { readonly ids: Uint32Array<ArrayBuffer>; readonly slots: Int32Array } {
-	const ids = presentIn(labels);
-	const slotOfId = lookup(ids);
-	const slots = new Int32Array(labels.length);
-	// labels lie in runs: each is looked up once a run
-	let [last, slot] = [0, -1];
-	for (let i = 0; i < slots.length; i++) {
-		const label = labels[i] ?? 0;
-		if (label !== last) [last, slot] = [label, slotOfId(label)];
-		slots[i] = slot;
-	}
-	return { ids, slots };
-}
-
-/** The labels that are there but for 0, ascending. */
-function presentIn(labels: Uint32Array): Uint32Array<ArrayBuffer> {
-	const seen = new Set<number>();
-	let last = 0;
-	for (let i = 0; i < labels.length; i++) {
-		const label = labels[i] ?? 0;
-		if (label !== last) seen.add(label);
-		last = label;
-	}
-	seen.delete(0);
-	return Uint32Array.from(seen).sort();
-}
-
-/** Ids up to this are looked up in an array (4 MiB at most). */
-const DENSE = 1 << 20;
-
-/** The entry of an id among `ids`, which ascend; -1 for 0. */
-function lookup(ids: Uint32Array): (id: number) => number {
-	const highest = ids.at(-1) ?? 0;
-	if (highest < DENSE) {
-		const slots = new Int32Array(highest + 1).fill(-1);
-		for (const [slot, id] of ids.entries()) slots[id] = slot;
-		return (id) => slots[id] ?? -1;
-	}
-	const slots = new Map<number, number>();
-	for (const [slot, id] of ids.entries()) slots.set(id, slot);
-	return (id) => slots.get(id) ?? -1;
+/** The labels that are there, ascending; small numbers for the voxels' labels, and the entry of each number. */
+function entriesOf(labels: Uint32Array): {
+	readonly numbers: Uint32Array;
+	readonly ids: Uint32Array<ArrayBuffer>;
+	readonly slots: Int32Array;
+} {
+	const { numbers, largest, original } = smallNumbers(labels);
+	const isThere = new Uint8Array(largest + 1);
+	for (let i = 0; i < numbers.length; i++) isThere[numbers[i] ?? 0] = 1;
+	const found = Array.from(isThere.keys()).filter((number) => number !== 0 && isThere[number] === 1);
+	found.sort((a, b) => original(a) - original(b));
+	const slots = new Int32Array(largest + 1).fill(-1);
+	for (const [slot, number] of found.entries()) slots[number] = slot;
+	return { numbers, ids: Uint32Array.from(found, original), slots };
 }
 
 function check(
