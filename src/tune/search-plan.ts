@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { Config } from "../config/schema.ts";
 import { NnvolError } from "../core/errors.ts";
+import { parseDecoding } from "../decode/step.ts";
 import { basePoint, candidateOf, type Postprocessing, searched } from "./candidate.ts";
 import { connectomicsSpace } from "./connectomics-space.ts";
 import { makesObjects } from "./evaluate.ts";
@@ -105,8 +106,9 @@ function spaceOf({ tune, inference }: Config): { readonly base: Postprocessing; 
 	return { base: searched(candidateOf({ ...postprocessing, decoding: steps }, {}), space), space };
 }
 
-/** Bounds that the configuration would refuse are told before anything is predicted. */
+/** Steps that are not built and bounds that the configuration would refuse are told before anything is predicted. */
 function requireApplicable(base: Postprocessing, space: Space): void {
+	parseDecoding(base.decoding);
 	for (const parameter of space) {
 		const last = levelCount(parameter) - 1;
 		const ends =
