@@ -1,80 +1,104 @@
 /**
- * The heap of a flood: entries by value, then by age, on typed arrays.
+ * A flood from a heap: entries by height, then by age.
  *
- * A binary heap that exchanges entries exactly as scikit-image's does, so that entries of equal value and age leave it in the
- * same order.
+ * A binary heap that exchanges entries exactly as scikit-image's does, so that markers of one height, which are all of age 0,
+ * leave it in the same order.
  *
  * @module
  */
+import { OPEN, type Plain } from "./flood-plain.ts";
 
-/** Entries in heap order. */
-export type Heap = { size: number; values: Float32Array; ages: Uint32Array; voxels: Uint32Array };
+/** Entries in heap order, four numbers each: height, age, voxel, and one that is free. */
+export type Heap = { size: number; entries: Int32Array };
 
-/** An empty heap with room for `capacity` entries; it grows as it must. */
-export function createHeap(capacity = 1024): Heap {
-	return {
-		size: 0,
-		values: new Float32Array(capacity),
-		ages: new Uint32Array(capacity),
-		voxels: new Uint32Array(capacity),
-	};
+/** An empty heap; it grows as it must. */
+export function createHeap(): Heap {
+	return { size: 0, entries: new Int32Array(4096) };
 }
 
 /** Adds a voxel. */
-export function pushEntry(heap: Heap, value: number, age: number, voxel: number): void {
-	if (heap.size === heap.voxels.length) grow(heap);
-	const { values, ages, voxels } = heap;
+export function push(heap: Heap, key: number, age: number, voxel: number): void {
+	if (4 * heap.size === heap.entries.length) grow(heap);
+	const { entries } = heap;
 	let at = heap.size++;
 	while (at > 0) {
 		const parent = (at - 1) >> 1;
-		const other = values[parent] ?? 0;
-		if (!(value < other || (value === other && age < (ages[parent] ?? 0)))) break;
-		values[at] = other;
-		ages[at] = ages[parent] ?? 0;
-		voxels[at] = voxels[parent] ?? 0;
+		if (!isBefore(key, age, entries, parent)) break;
+		move(entries, parent, at);
 		at = parent;
 	}
-	values[at] = value;
-	ages[at] = age;
-	voxels[at] = voxel;
+	put(entries, at, key, age, voxel);
 }
 
-/** Takes the lowest voxel of the youngest age number; the heap must not be empty. */
+/** Takes the first voxel; the heap must not be empty. */
 export function pop(heap: Heap): number {
-	const { values, ages, voxels } = heap;
-	const first = voxels[0] ?? 0;
+	const { entries } = heap;
+	const first = entries[2] ?? 0;
 	const size = --heap.size;
-	const value = values[size] ?? 0;
-	const age = ages[size] ?? 0;
+	const last = 4 * size;
+	const key = entries[last] ?? 0;
+	const age = entries[last + 1] ?? 0;
 	let at = 0;
 	for (let child = 1; child < size; child = 2 * at + 1) {
-		if (child + 1 < size && isBefore(heap, child + 1, child)) child++;
-		const other = values[child] ?? 0;
-		if (!(other < value || (other === value && (ages[child] ?? 0) < age))) break;
-		values[at] = other;
-		ages[at] = ages[child] ?? 0;
-		voxels[at] = voxels[child] ?? 0;
+		const other = child + 1;
+		if (other < size && isBefore(entries[4 * other] ?? 0, entries[4 * other + 1] ?? 0, entries, child)) child = other;
+		if (!isBefore(entries[4 * child] ?? 0, entries[4 * child + 1] ?? 0, entries, size)) break;
+		move(entries, child, at);
 		at = child;
 	}
-	values[at] = value;
-	ages[at] = age;
-	voxels[at] = voxels[size] ?? 0;
+	put(entries, at, key, age, entries[last + 2] ?? 0);
 	return first;
 }
 
-function isBefore({ values, ages }: Heap, a: number, b: number): boolean {
-	const one = values[a] ?? 0;
-	const other = values[b] ?? 0;
-	return one < other || (one === other && (ages[a] ?? 0) < (ages[b] ?? 0));
+/** How a flood goes on from a heap. */
+export type HeapFlood = {
+	/** Whether a voxel that lies lower than the level counts as lying at the level. */
+	readonly isRising: boolean;
+	/** Counts the voxels that entered the heap. */
+	age: number;
+	/** The level of the flood. */
+	level: number;
+};
+
+/** Takes up to `count` voxels out of the heap and floods their neighbours. */
+export function floodFromHeap(plain: Plain, heap: Heap, flood: HeapFlood, count: number): void {
+	const { keys, labels, states, neighbours } = plain;
+	for (let i = 0; i < count && heap.size > 0; i++) {
+		flood.level = heap.entries[0] ?? 0;
+		const at = pop(heap);
+		const label = labels[at] ?? 0;
+		const offsets = neighbours[states[at] ?? 0] ?? [];
+		for (let n = 0; n < offsets.length; n++) {
+			const to = at + (offsets[n] ?? 0);
+			const state = states[to] ?? 0;
+			if ((state & OPEN) === 0) continue;
+			states[to] = state & ~OPEN;
+			labels[to] = label;
+			const key = keys[to] ?? 0;
+			push(heap, flood.isRising ? Math.max(flood.level, key) : key, ++flood.age, to);
+		}
+	}
+}
+
+function isBefore(key: number, age: number, entries: Int32Array, at: number): boolean {
+	const other = entries[4 * at] ?? 0;
+	return key < other || (key === other && age < (entries[4 * at + 1] ?? 0));
+}
+
+function move(entries: Int32Array, from: number, to: number): void {
+	entries[4 * to] = entries[4 * from] ?? 0;
+	entries[4 * to + 1] = entries[4 * from + 1] ?? 0;
+	entries[4 * to + 2] = entries[4 * from + 2] ?? 0;
+}
+
+function put(entries: Int32Array, at: number, key: number, age: number, voxel: number): void {
+	entries[4 * at] = key;
+	entries[4 * at + 1] = age;
+	entries[4 * at + 2] = voxel;
 }
 
 function grow(heap: Heap): void {
-	const capacity = 2 * heap.voxels.length;
-	const values = new Float32Array(capacity);
-	const ages = new Uint32Array(capacity);
-	const voxels = new Uint32Array(capacity);
-	values.set(heap.values);
-	ages.set(heap.ages);
-	voxels.set(heap.voxels);
-	Object.assign(heap, { values, ages, voxels });
+	const entries = new Int32Array(2 * heap.entries.length);
+	entries.set(heap.entries);
+	heap.entries = entries;
 }

@@ -1,15 +1,18 @@
 /**
  * Seeded watershed: floods heights from markers, lowest first.
  *
- * Voxels wait in a heap, by height and then by age. A voxel gets its label when it enters the heap, from the voxel that reaches
- * it first. Markers are all of age 0, so of markers of one height whichever the heap yields goes first: the heap is the binary
- * one of scikit-image, exchange for exchange, and the labels are the same ones, ties included.
+ * Voxels wait by height and then by age, which is when they were reached. A voxel gets its label when it is reached, and where it
+ * lies lower than the flood, it counts as lying at its level. Markers are all of age 0: which of two of one height goes first
+ * is for the heap to say, whose every exchange is therefore scikit-image's. As soon as that can make no difference any more,
+ * lists take over, which give the same order faster.
  *
  * @module
  */
-import { asZyx, type Shape, shapeText, sizeOf, type Zyx } from "../core/shape.ts";
+import { asZyx, type Shape, shapeText, sizeOf } from "../core/shape.ts";
 import type { Connectivity } from "./components.ts";
-import { createHeap, type Heap, pop, pushEntry } from "./flood-heap.ts";
+import { createHeap, floodFromHeap, type Heap, type HeapFlood, push } from "./flood-heap.ts";
+import { append, createQueue, floodFromQueue, type Queue } from "./flood-queue.ts";
+import { hasOpenNeighbour, type Plain, plainOf } from "./flood-plain.ts";
 
 /** How a watershed floods. */
 export type WatershedOptions = {
@@ -17,18 +20,17 @@ export type WatershedOptions = {
 	readonly mask?: Uint8Array;
 	/** 1 by default. */
 	readonly connectivity?: Connectivity;
+	/**
+	 * Whose order it is. "skimage", by default: as above. "mahotas": markers are of different ages, in C order, and a voxel
+	 * below the flood keeps its height.
+	 */
+	readonly order?: "skimage" | "mahotas";
 };
-
-/** A neighbour of a voxel. */
-type Step = { readonly dz: number; readonly dy: number; readonly dx: number; readonly offset: number };
-
-/** Bits of a voxel's state: open to be flooded, and at which sides of the volume it lies. */
-const OPEN = 1;
-const SIDES = { top: 2, bottom: 4, front: 8, back: 16, left: 32, right: 64 } as const;
 
 /**
  * Labels of `markers` (not 0) spread over `heights`, both C-ordered over `shape` (up to three axes). What no marker reaches
- * stays 0. As `skimage.segmentation.watershed(heights, markers, connectivity, mask=mask)` of scikit-image 0.26.
+ * stays 0. As `skimage.segmentation.watershed(heights, markers, connectivity, mask=mask)` of scikit-image 0.26, or as
+ * `mahotas.cwatershed`, voxel for voxel. Heights must not be NaN.
  *
  * @throws RangeError where lengths or connectivity do not fit the shape
  */
@@ -38,91 +40,58 @@ export function watershed(
 	shape: Shape,
 	options: WatershedOptions = {},
 ): Uint32Array<ArrayBuffer> {
-	const { mask, connectivity = 1 } = options;
+	const { mask, connectivity = 1, order = "skimage" } = options;
 	const voxels = sizeOf(shape);
 	const fits = [heights, markers, mask ?? heights].every(({ length }) => length === voxels);
-	if (!fits || connectivity > shape.length) {
+	if (!fits || connectivity > shape.length || voxels >= 2 ** 31) {
 		throw new RangeError(
-			`watershed: expected heights, markers and mask of ${shapeText(shape)} and a connectivity up to ${shape.length}, found ${heights.length}, ${markers.length} and ${mask?.length ?? "no"} voxels and ${connectivity}`,
+			`watershed: expected heights, markers and mask of ${shapeText(shape)}, fewer than 2^31 voxels, and a connectivity up to ${shape.length}, found ${heights.length}, ${markers.length} and ${mask?.length ?? "no"} voxels and ${connectivity}`,
 		);
 	}
-	const extent = asZyx(shape);
 	const labels = new Uint32Array(markers);
-	const states = statesOf(labels, extent, mask);
-	const heap = createHeap();
-	for (let i = 0; i < voxels; i++) if (labels[i] !== 0) pushEntry(heap, heights[i] ?? 0, 0, i);
-	flood(heights, labels, states, heap, stepsAround(extent, connectivity));
+	const plain = plainOf(heights, labels, mask, asZyx(shape), connectivity);
+	if (order === "mahotas") floodAsMahotas(plain);
+	else floodAsSkimage(plain);
 	return labels;
 }
 
-/** Neighbours, the nearest first, then in C order. */
-function stepsAround([, height, width]: Zyx, connectivity: Connectivity): Step[] {
-	const steps: Step[] = [];
-	for (let place = 0; place < 27; place++) {
-		const dz = Math.floor(place / 9) - 1;
-		const dy = (Math.floor(place / 3) % 3) - 1;
-		const dx = (place % 3) - 1;
-		steps.push({ dz, dy, dx, offset: (dz * height + dy) * width + dx });
-	}
-	const away = ({ dz, dy, dx }: Step) => Math.abs(dz) + Math.abs(dy) + Math.abs(dx);
-	return steps.filter((step) => away(step) > 0 && away(step) <= connectivity).sort((a, b) => away(a) - away(b));
+function floodAsMahotas(plain: Plain): void {
+	const heap = createHeap();
+	const flood: HeapFlood = { isRising: false, age: 0, level: 0 };
+	const { keys, labels } = plain;
+	for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) push(heap, keys[i] ?? 0, flood.age++, i);
+	floodFromHeap(plain, heap, flood, Number.POSITIVE_INFINITY);
 }
 
-/** The state of each voxel; labels outside `mask` are taken away. */
-function statesOf(labels: Uint32Array, [depth, height, width]: Zyx, mask: Uint8Array | undefined): Uint8Array {
-	const states = new Uint8Array(labels.length);
-	for (let z = 0, i = 0; z < depth; z++) {
-		const plane = (z === 0 ? SIDES.top : 0) | (z === depth - 1 ? SIDES.bottom : 0);
-		for (let y = 0; y < height; y++) {
-			const row = plane | (y === 0 ? SIDES.front : 0) | (y === height - 1 ? SIDES.back : 0);
-			for (let x = 0; x < width; x++, i++) {
-				const sides = row | (x === 0 ? SIDES.left : 0) | (x === width - 1 ? SIDES.right : 0);
-				const inside = mask === undefined || mask[i] !== 0;
-				if (!inside) labels[i] = 0;
-				states[i] = inside && labels[i] === 0 ? sides | OPEN : sides;
-			}
-		}
-	}
-	return states;
+function floodAsSkimage(plain: Plain): void {
+	const heap = createHeap();
+	const flood: HeapFlood = { isRising: true, age: 0, level: 0 };
+	const { keys, labels } = plain;
+	for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) push(heap, keys[i] ?? 0, 0, i);
+	while (heap.size > 0 && haveRivals(plain, heap)) floodFromHeap(plain, heap, flood, Math.max(1024, heap.size));
+	if (heap.size > 0) floodFromQueue(plain, queueOf(plain, heap));
 }
 
-function flood(
-	heights: Float32Array,
-	labels: Uint32Array,
-	states: Uint8Array,
-	heap: Heap,
-	steps: readonly Step[],
-): void {
-	const possible = Array.from({ length: 64 }, (_, sides) => offsetsAt(steps, sides << 1));
-	let age = 0;
-	while (heap.size > 0) {
-		const level = heap.values[0] ?? 0;
-		const at = pop(heap);
-		const label = labels[at] ?? 0;
-		const offsets = possible[(states[at] ?? 0) >> 1] ?? NOWHERE;
-		for (let n = 0; n < offsets.length; n++) {
-			const to = at + (offsets[n] ?? 0);
-			const state = states[to] ?? 0;
-			if ((state & OPEN) === 0) continue;
-			states[to] = state & ~OPEN;
-			labels[to] = label;
-			pushEntry(heap, Math.max(level, heights[to] ?? 0), ++age, to);
-		}
+/** Whether two markers that can still flood something wait at the same height. */
+function haveRivals(plain: Plain, { entries, size }: Heap): boolean {
+	const keys = new Set<number>();
+	for (let at = 0; at < 4 * size; at += 4) {
+		if (entries[at + 1] !== 0 || !hasOpenNeighbour(plain, entries[at + 2] ?? 0)) continue;
+		const key = entries[at] ?? 0;
+		if (keys.has(key)) return true;
+		keys.add(key);
 	}
+	return false;
 }
 
-const NOWHERE = new Int32Array(0);
-
-/** Offsets of the neighbours that a voxel at `sides` of the volume has. */
-function offsetsAt(steps: readonly Step[], sides: number): Int32Array {
-	const blocked = (low: number, high: number, step: number) => (step < 0 ? sides & low : step > 0 ? sides & high : 0);
-	return Int32Array.from(
-		steps.filter(
-			({ dz, dy, dx }) =>
-				blocked(SIDES.top, SIDES.bottom, dz) === 0 &&
-				blocked(SIDES.front, SIDES.back, dy) === 0 &&
-				blocked(SIDES.left, SIDES.right, dx) === 0,
-		),
-		({ offset }) => offset,
-	);
+/** What is in the heap, by age. */
+function queueOf({ labels }: Plain, { entries, size }: Heap): Queue {
+	const queue = createQueue(entries[0] ?? 0);
+	const order = Float64Array.from({ length: size }, (_, i) => (entries[4 * i + 1] ?? 0) * size + i).sort();
+	for (const place of order) {
+		const at = 4 * (place % size);
+		const voxel = entries[at + 2] ?? 0;
+		append(queue, entries[at] ?? 0, voxel, labels[voxel] ?? 0);
+	}
+	return queue;
 }
