@@ -3,14 +3,10 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
 import { NnvolError } from "../core/errors.ts";
 import { asZyx, type Zyx } from "../core/shape.ts";
 import { MESH_FORMATS, type MeshFormat } from "../decode/objects/mesh-file.ts";
-import { MESH_FOLDER } from "../decode/objects/mesh-folder.ts";
 import { tableFormatOf } from "../decode/objects/write-table.ts";
-import { isRemote } from "../volume/stores/location.ts";
-import type { VolumeInfo } from "../volume/volume.ts";
 
 /** Options of `objects`, as the parser gives them. */
 export type ObjectsFlags = {
@@ -56,19 +52,6 @@ export function objectsWish(flags: ObjectsFlags): ObjectsWish {
 		...(spacing === undefined ? {} : { spacing: parseSpacing(spacing) }),
 		...(channel === undefined ? {} : { channel: parseChannel(channel) }),
 	};
-}
-
-/**
- * The folder that meshes go to. Those of Neuroglancer go into the volume itself where it is precomputed and no other folder
- * is named.
- *
- * @throws CONFIG where none is told
- */
-export function meshFolder(info: VolumeInfo, path: string, format: MeshFormat, out: string | undefined): string {
-	const isOwn = format === "precomputed" && info.format === "precomputed" && !isRemote(path);
-	if (out !== undefined) return isOwn && resolve(out) === resolve(path) ? join(out, MESH_FOLDER) : out;
-	if (isOwn) return join(path, MESH_FOLDER);
-	throw new NnvolError("CONFIG", "--mesh needs --out, the folder that meshes are written to");
 }
 
 function parseIds(text: string): readonly bigint[] | "all" {

@@ -110,6 +110,10 @@ describe("objects", () => {
 		await reader.close();
 		const itself = await nnvol("objects", path, "--mesh", "7", "--mesh-format", "precomputed", "--out", path);
 		expect([itself.code, readdirSync(join(path, "mesh")).includes("7:0")]).toEqual([0, true]);
+		const second = join(path, "more");
+		const left = await nnvol("objects", path, "--mesh", "7", "--mesh-format", "precomputed", "--out", second);
+		expect([left.code, left.err]).toEqual([0, expect.stringMatching(/names its meshes "mesh", which was left so/)]);
+		expect(JSON.parse(readFileSync(join(path, "info"), "utf8"))).toMatchObject({ mesh: "mesh" });
 		const beside = join(folder, "beside");
 		const other = await nnvol("objects", path, "--mesh", "7", "--mesh-format", "precomputed", "--out", beside);
 		expect([other.code, other.out]).toEqual([0, expect.stringMatching(/triangles: .*beside\n$/)]);

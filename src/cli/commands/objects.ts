@@ -6,19 +6,19 @@
 import type { OnEvent } from "../../core/events.ts";
 import { asZyx, shapeText, type Zyx } from "../../core/shape.ts";
 import { type SpaceReader, spaceReader } from "../../decode/objects/label-volume.ts";
-import type { MeshFormat, Placing } from "../../decode/objects/mesh-file.ts";
-import { offsetOf, referToMeshes } from "../../decode/objects/mesh-folder.ts";
+import { referToMeshes } from "../../decode/objects/mesh-folder.ts";
 import type { ObjectTable } from "../../decode/objects/object-table.ts";
 import { type SurveyedVolumes, surveyObjects } from "../../decode/objects/survey.ts";
 import { writeMeshes } from "../../decode/objects/write-meshes.ts";
 import { writeObjectTable } from "../../decode/objects/write-table.ts";
-import { nanometersIn, unitOf } from "../../volume/convert/carry.ts";
+import { unitOf } from "../../volume/convert/carry.ts";
 import { requireFree } from "../../volume/convert/target.ts";
 import { openVolume } from "../../volume/formats.ts";
-import { isRemote, plainPath } from "../../volume/stores/location.ts";
+import { plainPath } from "../../volume/stores/location.ts";
 import type { IoOptions, VolumeInfo, VolumeReader } from "../../volume/volume.ts";
 import { interruptible } from "../interrupt.ts";
-import { type MeshWish, meshFolder, type ObjectsFlags, type ObjectsWish, objectsWish } from "../objects-options.ts";
+import { type MeshTarget, meshTarget, placingOf } from "../objects-meshes.ts";
+import { type MeshWish, type ObjectsFlags, type ObjectsWish, objectsWish } from "../objects-options.ts";
 import { makeProgress } from "../progress.ts";
 import { parseSize } from "./install.ts";
 
@@ -55,7 +55,7 @@ async function work(volumes: SurveyedVolumes, wish: ObjectsWish, job: Job): Prom
 	const { table, mesh } = wish;
 	const { onEvent, path, flags, memory, signal } = job;
 	const { info } = volumes.labels;
-	const folder = mesh && meshFolder(info, path, mesh.format, flags.out);
+	const target = mesh && (await meshTarget(info, path, mesh.format, flags.out));
 	const begun = Date.now();
 	onEvent({ kind: "started", total: 1, skipped: 0, remaining: 1 });
 	onEvent({ kind: "case-started", id: path });
@@ -67,53 +67,32 @@ async function work(volumes: SurveyedVolumes, wish: ObjectsWish, job: Job): Prom
 		await writeObjectTable(table, found);
 		lines.push(tableText(table, found));
 	}
-	if (mesh !== undefined && folder !== undefined) {
-		lines.push(await meshes(volumes.labels, found, mesh, folder, job, onProgress));
+	if (mesh !== undefined && target !== undefined) {
+		lines.push(await meshes(volumes.labels, found, mesh, target, job, onProgress));
 	}
-	onEvent({ kind: "case-done", id: path, output: table ?? folder ?? "", seconds: (Date.now() - begun) / 1000 });
+	const output = table ?? target?.folder ?? "";
+	onEvent({ kind: "case-done", id: path, output, seconds: (Date.now() - begun) / 1000 });
 	onEvent({ kind: "finished", done: 1, failed: 0, skipped: 0 });
 	if (flags.quiet !== true && flags.json !== true) process.stdout.write(lines.join(""));
 }
 
-/** Writes the meshes, and names them in the volume where they lie in it. */
+/** Writes the meshes, and names their folder in the volume that it lies in. */
 async function meshes(
 	labels: SpaceReader,
 	table: ObjectTable,
 	{ ids, format }: MeshWish,
-	folder: string,
+	{ folder, refer, offset, note }: MeshTarget,
 	{ onEvent, path, flags, memory, signal }: Job,
 	onProgress: (done: number, total: number) => void,
 ): Promise<string> {
-	const placing = await placingOf(labels.info, path, table, format, onEvent);
+	const { placing, note: unitNote } = placingOf(table, format, offset);
+	for (const text of [note, unitNote]) if (text !== undefined) onEvent({ kind: "warning", text });
 	const chosen = ids === "all" ? [...table.ids] : ids;
 	const options = { folder, format, placing, memory, signal, overwrite: flags.overwrite === true, onProgress };
 	const size = await writeMeshes(labels, table, chosen, options);
-	const isOwn = labels.info.format === "precomputed" && format === "precomputed" && !isRemote(path);
-	const isNamed = isOwn && (await referToMeshes(plainPath(path), folder));
-	const where = isNamed ? `${folder} (named in the volume's info)` : folder;
+	if (refer !== undefined) await referToMeshes(plainPath(path), refer);
+	const where = refer === undefined ? folder : `${folder} (named in the volume's info)`;
 	return `${chosen.length} mesh${chosen.length === 1 ? "" : "es"} of ${size.triangles} triangles: ${where}\n`;
-}
-
-/**
- * The first voxel's centre is at 0 in OBJ and PLY. Neuroglancer counts in nanometers from the outer corner of the voxel at 0,
- * and volumes may begin at another voxel.
- */
-async function placingOf(
-	info: VolumeInfo,
-	path: string,
-	{ spacing, unit }: ObjectTable,
-	format: MeshFormat,
-	onEvent: OnEvent,
-): Promise<Placing> {
-	if (format !== "precomputed") return { scale: spacing, offset: [0, 0, 0] };
-	const factor = unit === undefined ? undefined : nanometersIn(unit);
-	if (factor === undefined) {
-		const known = unit === undefined ? "tells no unit of its voxel size" : `has its voxel size in ${unit}`;
-		onEvent({ kind: "warning", text: `${path} ${known}; in the meshes it counts as nanometers` });
-	}
-	const [sz, sy, sx] = spacing.map((length) => length * (factor ?? 1));
-	const [z, y, x] = info.format === "precomputed" ? await offsetOf(path, info.dataset) : [0, 0, 0];
-	return { scale: [sz ?? 1, sy ?? 1, sx ?? 1], offset: [z + 0.5, y + 0.5, x + 0.5] };
 }
 
 /** Opens what the options name; `opened` takes the readers, which the caller closes. */

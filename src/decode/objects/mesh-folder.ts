@@ -7,7 +7,7 @@
  * @module
  */
 import { readFile } from "node:fs/promises";
-import { isAbsolute, join, relative, sep } from "node:path";
+import { join } from "node:path";
 import { z } from "zod";
 import { writeAtomically } from "../../core/atomic-file.ts";
 import { NnvolError } from "../../core/errors.ts";
@@ -54,34 +54,38 @@ export async function writeManifest(folder: string, id: bigint): Promise<void> {
 	await write(join(folder, manifestName(id)), { fragments: [fragmentName(id)] });
 }
 
-/** Where the first voxel of the scale `key` lies, z, y, x in its voxels. @throws VOLUME */
-export async function offsetOf(volume: string, key: string | undefined): Promise<Zyx> {
+/** What a precomputed volume tells of its meshes. */
+export type MeshPlace = {
+	/** Where the first voxel of its scale lies, z, y, x in voxels of that scale. */
+	readonly offset: Zyx;
+	/** The folder of meshes that it names, relative to it. */
+	readonly folder: string | undefined;
+};
+
+/** What the precomputed volume at `volume` tells, of its scale `key` (the first where left out). @throws VOLUME */
+export async function meshPlaceOf(volume: string, key: string | undefined): Promise<MeshPlace> {
 	const store = await openStore(volume);
 	try {
 		const document = await readInfo(store);
-		return document === undefined ? [0, 0, 0] : toZyx(scaleOf(volume, document, key).voxel_offset);
+		if (document === undefined) throw volumeError(volume, "is no precomputed volume: there is no info in it");
+		const { mesh } = document;
+		return {
+			offset: toZyx(scaleOf(volume, document, key).voxel_offset),
+			folder: typeof mesh === "string" && mesh !== "" ? mesh : undefined,
+		};
 	} finally {
 		await store.close();
 	}
 }
 
-/**
- * Names the mesh folder in the `info` of the precomputed volume that it lies in; true where it does lie there.
- *
- * @throws VOLUME
- */
-export async function referToMeshes(volume: string, folder: string): Promise<boolean> {
-	const name = relative(volume, folder);
-	if (name === "" || name.startsWith("..") || isAbsolute(name)) return false;
+/** Names the mesh folder `name`, which lies in it, in the `info` of the precomputed volume. @throws VOLUME */
+export async function referToMeshes(volume: string, name: string): Promise<void> {
 	const store = await openStore(volume);
 	try {
 		const document = await readInfo(store);
-		if (document === undefined) return false;
-		const mesh = name.split(sep).join("/");
-		if (document["mesh"] === mesh) return true;
-		await store.set(INFO, infoBytes({ ...document, mesh }));
+		if (document === undefined) throw volumeError(volume, "is no precomputed volume: there is no info in it");
+		await store.set(INFO, infoBytes({ ...document, mesh: name }));
 		await store.sync();
-		return true;
 	} finally {
 		await store.close();
 	}

@@ -17,6 +17,9 @@ const OWN_BYTES = 160 << 20;
 /** Share of the rest that slabs get: what was let go of is not given back at once. */
 const SHARE = 0.6;
 
+/** Bytes of slabs below which volumes are read in too small pieces. */
+const LEAST_BYTES = 4 << 20;
+
 /** Most voxels of a slab: larger ones are not quicker. */
 const MOST_VOXELS = 1 << 25;
 
@@ -39,9 +42,9 @@ export type SlabWish = {
 /** Extents of a slab, z, y, x. @throws CONFIG where not even one section (of files read from front to back) fits */
 export function planSlabs(wish: SlabWish): Zyx {
 	const { shape, chunks, perVoxel, memory, isSeekable } = wish;
-	const room = Math.floor((SHARE * (memory - OWN_BYTES)) / perVoxel);
+	const room = Math.floor(Math.max(LEAST_BYTES, SHARE * (memory - OWN_BYTES)) / perVoxel);
 	const most = wish.voxels ?? Math.min(MOST_VOXELS, room);
-	const plan = { shape, unit: [1, 1, 1], prefer: [chunks], most: Math.max(1, most) };
+	const plan = { shape, unit: [1, 1, 1], prefer: [chunks], most };
 	const [z = 1, y = 1, x = 1] = planBoxes({ ...plan, inOrder: false }) ?? [1, 1, 1];
 	const isColumn = y === shape[1] && x === shape[2];
 	if (isColumn || isSeekable) return [z, y, x];

@@ -163,7 +163,7 @@ describe("meshes that cannot be written", () => {
 
 	it("want memory for a section of the object", async () => {
 		const folder = testFolder();
-		const small = write(fixture().labels, [7n], { folder, memory: 1 << 20 });
+		const small = write(fixture().labels, [7n], { folder, slabVoxels: 20 });
 		await expect(small).rejects.toMatchObject({
 			code: "CONFIG",
 			message: expect.stringMatching(/does not fit in --memory/),
