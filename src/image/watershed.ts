@@ -68,7 +68,7 @@ function floodAsSkimage(plain: Plain): void {
 	const flood: HeapFlood = { isRising: true, age: 0, level: 0 };
 	const { keys, labels } = plain;
 	for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) push(heap, keys[i] ?? 0, 0, i);
-	while (heap.size > 0 && haveRivals(plain, heap)) floodFromHeap(plain, heap, flood, Math.max(1024, heap.size));
+	while (heap.size > 0 && haveRivals(plain, heap)) floodFromHeap(plain, heap, flood, Math.max(64, heap.size));
 	if (heap.size > 0) floodFromQueue(plain, queueOf(plain, heap));
 }
 
