@@ -106,7 +106,7 @@ function programFor(
 	flags: PostprocessFlags,
 	{ onEvent }: Progress,
 ): VolumeProgram {
-	const { decoding, binary, intensity_scale: times } = config.inference.postprocessing;
+	const { decoding, binary, intensity_scale: times, intensity_dtype: intensityDtype } = config.inference.postprocessing;
 	const { channels: count, shape } = shapeAt(place, info);
 	const channels = channelsFor(count, config, flags);
 	if (count > 1 && flags.channels === undefined) {
@@ -131,6 +131,7 @@ function programFor(
 		fillHoles: binary.fill_holes,
 		flat: sectionwise,
 		value: times ?? 1,
+		dtype: intensityDtype ?? "uint8",
 	};
 }
 
@@ -145,7 +146,7 @@ function channelsFor(count: number, config: Config, flags: PostprocessFlags): re
 	const { select_channel: selected } = config.inference.test_time_augmentation;
 	const list = selected === null ? undefined : [selected].flat();
 	if (count === 1 || list?.length === count) return all;
-	return list !== undefined && list.every((channel) => all.includes(channel)) ? list : all.slice(1);
+	return list?.every((channel) => all.includes(channel)) ? list : all.slice(1);
 }
 
 /** Beside the input unless it is named; in its format where that holds ids. */

@@ -55,6 +55,8 @@ export type WriteTask = {
 	readonly stage: string;
 	/** What each label of the stage becomes, entry 0 is the background's. */
 	readonly map: Uint32Array;
+	/** What is written in place of entries that are not 0; undefined for the entries themselves. */
+	readonly value?: number;
 	readonly output: OutputPlace;
 	readonly records: string;
 	/** Wanted statistics of objects, whose ids are those of the output then; undefined for none. */

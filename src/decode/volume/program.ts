@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { NumberDType } from "../../core/dtype.ts";
 import type { Connectivity } from "../../image/components.ts";
 import type { Condition } from "./mask-spec.ts";
 import type { ObjectFilter } from "./object-choice.ts";
@@ -46,8 +47,9 @@ export type BinaryProgram = {
 	readonly removeSmall: number;
 	readonly fillHoles: boolean;
 	readonly flat: boolean;
-	/** What is written where the mask is. */
+	/** What is written where the mask is, 0 elsewhere, and the element type. */
 	readonly value: number;
+	readonly dtype: NumberDType;
 };
 
 /** One of them. JSON-able. */

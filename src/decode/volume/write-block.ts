@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type NdArray, ndarray, reshape } from "../../core/array.ts";
+import { type NdArray, reshape, zeros } from "../../core/array.ts";
 import { type Box, boxShape } from "../../core/box.ts";
 import { type Zyx, zyx } from "../../core/shape.ts";
 import { hideFaces, type RegionTable, regionStats } from "../../image/region-stats.ts";
@@ -16,11 +16,11 @@ import type { OpenVolumes } from "./open-volumes.ts";
 
 /** Writes a block, then its statistics, then its record. @throws VOLUME, RUN */
 export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise<void> {
-	const { block, grid, stage, map, output, records, stats } = task;
+	const { block, grid, stage, output, records, stats } = task;
 	const { box } = blockAt(grid, block);
 	const shape = zyx(boxShape(box));
 	const staged = await volumes.staged(stage, box);
-	const array = mapped(staged, map, output.spec.dtype, shape);
+	const array = mapped(staged, task, shape);
 	const rank = output.spec.shape.length;
 	await volumes.write(output, box.start.slice(-rank), reshape(array, array.shape.slice(-rank)));
 	if (stats !== undefined && array.data instanceof Uint32Array) {
@@ -33,21 +33,13 @@ export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise
 }
 
 /** The labels of the result in the output's type. */
-function mapped(labels: Uint32Array, map: Uint32Array, dtype: string, shape: Zyx): NdArray {
-	const fill = <T extends Uint8Array | Uint16Array | Uint32Array>(target: T): T => {
-		for (let i = 0; i < labels.length; i++) target[i] = map[labels[i] ?? 0] ?? 0;
-		return target;
-	};
-	switch (dtype) {
-		case "uint8":
-			return ndarray("uint8", shape, fill(new Uint8Array(labels.length)));
-		case "uint16":
-			return ndarray("uint16", shape, fill(new Uint16Array(labels.length)));
-		case "uint32":
-			return ndarray("uint32", shape, fill(new Uint32Array(labels.length)));
-		default:
-			throw new RangeError(`labels are not written as ${dtype}`);
-	}
+function mapped(labels: Uint32Array, { map, value, output }: WriteTask, shape: Zyx): NdArray {
+	const array = zeros(output.spec.dtype, shape);
+	const { data } = array;
+	if (data instanceof BigUint64Array || data instanceof BigInt64Array) throw new RangeError("labels are not 64 bits");
+	const entries = value === undefined ? map : Float64Array.from(map, (entry) => (entry === 0 ? 0 : value));
+	for (let i = 0; i < labels.length; i++) data[i] = entries[labels[i] ?? 0] ?? 0;
+	return array;
 }
 
 /** Takes the faces away that an object has on the low side of the block towards itself in the block before. */

@@ -163,7 +163,7 @@ class Decoding {
 		const { info } = this.#reader;
 		const { format, path, spacing, unit, geometry, affine } = info;
 		const isFlat = !this.#place.axes.includes("z");
-		const dtype = this.#program.kind === "binary" ? "uint8" : "uint32";
+		const dtype = this.#program.kind === "binary" ? this.#program.dtype : "uint32";
 		return {
 			format,
 			path,

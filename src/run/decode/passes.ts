@@ -78,6 +78,8 @@ export type WriteWish = {
 	readonly output: OutputPlace;
 	/** What each label of a block becomes. */
 	readonly mapOf: (block: number) => Uint32Array;
+	/** What is written in place of all that is not 0. */
+	readonly value?: number;
 	readonly stats?: StatsWish;
 };
 
@@ -140,7 +142,7 @@ export class Passes {
 	async write(wish: WriteWish): Promise<void> {
 		const { folder, grid } = this.#place;
 		const records = join(folder, wish.name);
-		const { stage, output, stats } = wish;
+		const { stage, output, value, stats } = wish;
 		await (await openRegions(output)).close();
 		await this.#each("written", "writing", records, blockCount(grid), (block) => ({
 			kind: "write",
@@ -150,6 +152,7 @@ export class Passes {
 			map: wish.mapOf(block),
 			output,
 			records,
+			...(value === undefined ? {} : { value }),
 			...(stats === undefined ? {} : { stats }),
 		}));
 	}
@@ -257,16 +260,14 @@ export class Passes {
 	}
 }
 
-/** What each label of a block becomes: the object's id, or with `value` that for all objects. Entry 0 is `background`. */
+/** What each label of a block becomes: the object's id, 0 for what was dropped; the background becomes `background`. */
 export function mapOfBlock(
 	{ starts, counts, objects }: FoundObjects,
 	block: number,
-	value?: number,
 	background = 0,
 ): Uint32Array<ArrayBuffer> {
 	const start = starts[block] ?? 0;
 	const map = objects.ids.slice(start, start + (counts[block] ?? 0) + 1);
-	if (value !== undefined) for (let n = 1; n < map.length; n++) map[n] = map[n] === 0 ? 0 : value;
 	map[0] = background;
 	return map;
 }

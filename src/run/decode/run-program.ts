@@ -126,8 +126,8 @@ async function runBinary(
 		filters: [{ atLeast: removeSmall }],
 	});
 	if (!fillHoles) {
-		const mapOf = (block: number) => mapOfBlock(large, block, value);
-		await passes.write({ name: "output", stage: large.stage.path, output, mapOf });
+		const mapOf = (block: number) => mapOfBlock(large, block);
+		await passes.write({ name: "output", stage: large.stage.path, output, value, mapOf });
 		return countOf(large);
 	}
 	// what is not foreground after the small objects went; what of it touches no border is a hole
@@ -137,8 +137,8 @@ async function runBinary(
 		maskOf: (block) => ({ kind: "pieces", stage: large.stage.path, keep: isBackground(large, block) }),
 		filters: [{ inside: true }],
 	});
-	const mapOf = (block: number) => mapOfBlock(holes, block, value, value);
-	await passes.write({ name: "output", stage: holes.stage.path, output, mapOf });
+	const mapOf = (block: number) => mapOfBlock(holes, block, 1);
+	await passes.write({ name: "output", stage: holes.stage.path, output, value, mapOf });
 	return countOf(large);
 }
 

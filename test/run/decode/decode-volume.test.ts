@@ -129,6 +129,7 @@ describe("masks of a written volume", () => {
 					fillHoles: true,
 					flat: false,
 					value: 1,
+					dtype: "uint8",
 				};
 				const { labels } = await decoded(folder, await writeVolume(folder, "uint8", shape, mask), program, block);
 				const plane = shape[0] === 1 ? shape.slice(1) : shape;
