@@ -60,7 +60,14 @@ export async function benchKernels(args: readonly string[]): Promise<number> {
 	}
 }
 
-async function raced(entry: KernelEntry, scene: Scene, python: Python, folder: string, rounds: number): Promise<Row> {
+async function raced(
+	entry: KernelEntry,
+	scene: Scene,
+	python: Python,
+	folder: string,
+	rounds: number,
+	clock: () => number,
+): Promise<Row> {
 	const equal = entry.reference === undefined || (await areEqual(entry, scene, python, join(folder, "result")));
 	let ours = Number.POSITIVE_INFINITY;
 	let theirs = Number.POSITIVE_INFINITY;
