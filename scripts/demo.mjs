@@ -2,7 +2,8 @@
  * `npm run demo`: segments mitochondria in the example's micrographs and paints what was found.
  *
  * Installs and builds what is missing, then runs the real command with the tutorial's configuration. On other images, with
- * another model: `npm run demo -- --images FOLDER --model MODEL [--labels FOLDER] [--output FOLDER]`.
+ * another model: `npm run demo -- --images FOLDER --model MODEL [--labels FOLDER] [--output FOLDER]`. With `--objects` each
+ * mitochondrion has a number and a colour of its own.
  *
  * @module
  */
@@ -27,15 +28,16 @@ console.log("");
 for (const { id, text } of painted.images)
 	console.log(`${id.padEnd(Math.max(...painted.images.map((one) => one.id.length)))}  ${text}`);
 console.log(
-	`\nPictures (orange: mitochondria found${options.labels === undefined ? "" : "; blue line: the true outline"}):`,
+	`\nPictures (${options.objects ? "each mitochondrion in a colour" : "orange: mitochondria found"}${options.labels === undefined ? "" : "; blue line: the true outline"}):`,
 );
 for (const path of [...painted.images.map((image) => image.path), painted.montage]) console.log(`  ${path}`);
 console.log(`\nDone in ${((Date.now() - started) / 1000).toFixed(1)} s`);
 
 function readOptions() {
 	try {
-		const { images, model, labels, output } = parseArgs({
+		const { images, model, labels, output, objects } = parseArgs({
 			options: {
+				objects: { type: "boolean", default: false },
 				images: { type: "string" },
 				model: { type: "string" },
 				labels: { type: "string" },
@@ -47,11 +49,13 @@ function readOptions() {
 			images: images === undefined ? join(EXAMPLE, "images", "*.png") : patternOf(images),
 			model: model ?? join(EXAMPLE, "checkpoints", "mito_semantic_2d.pth"),
 			labels: labels ?? (isExample ? join(EXAMPLE, "labels") : undefined),
-			output: output ?? join("out", isExample ? "demo" : `demo-${basename(resolve(images))}`),
+			output:
+				output ?? join("out", `demo${isExample ? "" : `-${basename(resolve(images))}`}${objects ? "-objects" : ""}`),
+			objects,
 		};
 	} catch (error) {
 		return fail(
-			`${error.message}\nUsage: npm run demo -- [--images FOLDER] [--model MODEL] [--labels FOLDER] [--output FOLDER]`,
+			`${error.message}\nUsage: npm run demo -- [--images FOLDER] [--model MODEL] [--labels FOLDER] [--output FOLDER] [--objects]`,
 		);
 	}
 }
@@ -65,7 +69,12 @@ function patternOf(images) {
 /** Runs the command as a user would; what it wrote before is made anew. */
 function predict() {
 	const args = ["--config", CONFIG, "--mode", "infer-volume", "--checkpoint", options.model, "--overwrite"];
-	const overrides = [`vars.input=${options.images}`, `vars.output=${options.output}`];
+	const decoding = "inference.postprocessing.decoding=[{name: decode_binary_watershed, kwargs: {min_seed_size: 50}}]";
+	const overrides = [
+		`vars.input=${options.images}`,
+		`vars.output=${options.output}`,
+		...(options.objects ? [decoding] : []),
+	];
 	console.log(
 		`$ nnvol ${[...args, ...overrides].map((arg) => (/[\s*?{}[\]]/.test(arg) ? `'${arg}'` : arg)).join(" ")}`,
 	);

@@ -1,8 +1,9 @@
 /**
- * A mask over a grey image, in colour. Pictures are RGB, uint8, `[height, width, 3]`.
+ * A mask over a grey image, in colour, or objects, each in a colour of its own. Pictures are RGB, uint8, `[height, width, 3]`.
  *
  * @module
  */
+import { colourOf } from "../../dist/image/object-overlay.js";
 
 /** Orange for what was found, light blue for what is true: told apart by people who see colours differently too. */
 const FOUND = [255, 140, 0];
@@ -32,19 +33,25 @@ export function greyPicture(array) {
 	return { shape: [height, width], data: Uint8ClampedArray.from(values, (value) => (value - low) * scale) };
 }
 
+/** True where an array holds numbers of objects: masks are uint8. */
+export function holdsObjects({ dtype }) {
+	return dtype === "uint16" || dtype === "uint32";
+}
+
 /** `grey` with `mask` tinted and outlined, and with lines around the objects of `truth` where it is given (a mask or object numbers). */
 export function overlay(grey, mask, truth) {
 	const times = Math.max(...grey.shape) < SMALL ? 2 : 1;
 	const [height, width] = grey.shape.map((extent) => extent * times);
 	const levels = enlarged(grey, times);
 	const found = repeated(mask.data, grey.shape, times);
+	const colour = holdsObjects(mask) ? colourOf : () => FOUND;
 	const data = new Uint8Array(3 * height * width);
 	for (let i = 0; i < height * width; i++) mix(data, i, [levels[i], levels[i], levels[i]], 1);
-	for (let i = 0; i < height * width; i++) if (found[i] > 0) mix(data, i, FOUND, TINT);
+	for (let i = 0; i < height * width; i++) if (found[i] > 0) mix(data, i, colour(found[i]), TINT);
 	if (truth !== undefined) {
 		outline(repeated(truth.data, grey.shape, times), [height, width], "outside", (i) => mix(data, i, TRUE, 1));
 	}
-	outline(found, [height, width], "inside", (i) => mix(data, i, FOUND, 1));
+	outline(found, [height, width], "inside", (i) => mix(data, i, colour(found[i]), 1));
 	return { data, shape: [height, width, 3] };
 }
 

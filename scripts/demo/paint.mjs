@@ -11,7 +11,7 @@ import { components } from "../../dist/image/components.js";
 import { openVolume } from "../../dist/volume/formats.js";
 import { png } from "../../dist/volume/png/png.js";
 import { montage } from "./montage.mjs";
-import { greyPicture, overlay } from "./overlay.mjs";
+import { greyPicture, holdsObjects, overlay } from "./overlay.mjs";
 
 /** Writes one overlay an image and a montage of all; gives their paths, and a line of text an image. */
 export async function paint(cases, { folder, labels }) {
@@ -63,7 +63,9 @@ async function writePng(path, { data, shape }) {
 function describe(mask, truth) {
 	const binary = Uint8Array.from(mask.data, (value) => (value > 0 ? 1 : 0));
 	const area = binary.reduce((sum, value) => sum + value, 0);
-	const { count } = components(binary, mask.shape, 2);
+	const count = holdsObjects(mask)
+		? new Set(mask.data).size - Number(area < binary.length)
+		: components(binary, mask.shape, 2).count;
 	const percent = ((100 * area) / binary.length).toFixed(2);
 	const found = `${count} mitochondria, ${area} of ${binary.length} px (${percent} %)`;
 	return truth === undefined ? found : `${found}; Dice with the true outlines ${dice(binary, truth.data).toFixed(3)}`;

@@ -1,9 +1,10 @@
 /**
- * The commands about objects of label volumes: `objects`.
+ * The commands about objects of label volumes: `objects`, `overlay`.
  *
  * @module
  */
 import type { Command } from "commander";
+import type { OverlayFlags } from "../commands/overlay.ts";
 import type { ObjectsFlags } from "../objects-options.ts";
 import type { SetCode } from "./run-options.ts";
 
@@ -29,5 +30,19 @@ export function addObjectCommands(program: Command, done: SetCode): void {
 		.action(async (volume: string, flags: ObjectsFlags) => {
 			const { runObjects } = await import("../commands/objects.ts");
 			done(await runObjects(volume, flags));
+		});
+	program
+		.command("overlay")
+		.description("draw the objects of a section in colours over its image, as PNG")
+		.argument("<image>", "the image or volume")
+		.argument("<objects>", "labels of the same shape: one number an object")
+		.argument("<picture>", "the PNG file to write")
+		.option("--section <z>", "section of a volume, from 0 (default: the middle one)")
+		.option("--channel <n>", "channel of the image, from 0 (default: the only one)")
+		.option("--input-dataset <name>", "HDF5 data set or Zarr array of the objects (default: main, or the only one)")
+		.option("--overwrite", "replace what is there")
+		.action(async (image: string, objects: string, picture: string, flags: OverlayFlags) => {
+			const { runOverlay } = await import("../commands/overlay.ts");
+			done(await runOverlay(image, objects, picture, flags));
 		});
 }
