@@ -62,21 +62,24 @@ export type HeapFlood = {
 
 /** Takes up to `count` voxels out of the heap and floods their neighbours. */
 export function floodFromHeap(plain: Plain, heap: Heap, flood: HeapFlood, count: number): void {
-	const { keys, labels, states, neighbours } = plain;
 	for (let i = 0; i < count && heap.size > 0; i++) {
 		flood.level = heap.entries[0] ?? 0;
-		const at = pop(heap);
-		const label = labels[at] ?? 0;
-		const offsets = neighbours[states[at] ?? 0] ?? [];
-		for (let n = 0; n < offsets.length; n++) {
-			const to = at + (offsets[n] ?? 0);
-			const state = states[to] ?? 0;
-			if ((state & OPEN) === 0) continue;
-			states[to] = state & ~OPEN;
-			labels[to] = label;
-			const key = keys[to] ?? 0;
-			push(heap, flood.isRising ? Math.max(flood.level, key) : key, ++flood.age, to);
-		}
+		floodAround(plain, heap, flood, pop(heap));
+	}
+}
+
+function floodAround(plain: Plain, heap: Heap, flood: HeapFlood, at: number): void {
+	const { keys, labels, states, neighbours } = plain;
+	const label = labels[at] ?? 0;
+	const offsets = neighbours[states[at] ?? 0] ?? [];
+	for (let n = 0; n < offsets.length; n++) {
+		const to = at + (offsets[n] ?? 0);
+		const state = states[to] ?? 0;
+		if ((state & OPEN) === 0) continue;
+		states[to] = state & ~OPEN;
+		labels[to] = label;
+		const key = keys[to] ?? 0;
+		push(heap, flood.isRising ? Math.max(flood.level, key) : key, ++flood.age, to);
 	}
 }
 

@@ -6,10 +6,11 @@
  *
  * @module
  */
-import { asZyx, type Shape, shapeText, sizeOf, type Zyx } from "../core/shape.ts";
-import { packBits, unpackBits, wordsOf } from "./bit-rows.ts";
+import { asZyx, type Shape, shapeText, sizeOf } from "../core/shape.ts";
+import { type BitRows, packBits, unpackBits } from "./bit-rows.ts";
 import type { Connectivity } from "./components.ts";
 import { type Border, squaredDistance } from "./distance.ts";
+import { growBits } from "./grow-bits.ts";
 
 /** The footprint, and what lies outside the volume. */
 export type Footprint = {
@@ -82,15 +83,14 @@ function grown(
 	}
 	const outside = which === "background" && border === "background";
 	if (ball) return grownByBall(mask, shape, footprint, which, outside);
-	const extent = asZyx(shape);
-	let bits = packBits(mask, extent);
-	if (which === "background") invert(bits);
-	for (let i = 0, other = new Uint32Array(bits.length); i < radius; i++) {
-		growOnce(bits, other, extent, { rank: shape.length, connectivity, outside });
-		[bits, other] = [other, bits];
+	const isShrinking = which === "background";
+	let rows = packBits(mask, asZyx(shape), isShrinking, outside);
+	let other: BitRows = { ...rows, bits: rows.bits.slice() };
+	for (let i = 0; i < radius; i++) {
+		growBits(rows, other, { rank: shape.length, connectivity, isSetOutside: outside });
+		[rows, other] = [other, rows];
 	}
-	if (which === "background") invert(bits);
-	return unpackBits(bits, extent);
+	return unpackBits(rows, isShrinking);
 }
 
 /** Foreground grows over what is near it; background likewise, and from outside where that is background. */
@@ -108,64 +108,4 @@ function grownByBall(
 	const far = which === "background" ? 1 : 0;
 	for (let i = 0; i < out.length; i++) out[i] = (squared[i] ?? 0) > limit ? far : 1 - far;
 	return out;
-}
-
-function invert(bits: Uint32Array): void {
-	for (let i = 0; i < bits.length; i++) bits[i] = ~(bits[i] ?? 0);
-}
-
-/** The neighbourhood, and whether everything outside of the volume is set. */
-type Growth = { readonly rank: number; readonly connectivity: Connectivity; readonly outside: boolean };
-
-/** `from` grown by one neighbourhood, into `to`. */
-function growOnce(from: Uint32Array, to: Uint32Array, extent: Zyx, { rank, connectivity, outside }: Growth): void {
-	const [depth, height, width] = extent;
-	const words = wordsOf(width);
-	const beyond = new Uint32Array(words).fill(outside ? 0xffffffff : 0);
-	const here = new Uint32Array(words);
-	const spread = new Uint32Array(words);
-	const row = (z: number, y: number) => {
-		if (z >= 0 && z < depth && y >= 0 && y < height) {
-			const start = (z * height + y) * words;
-			return from.subarray(start, start + words);
-		}
-		const real = ((z >= 0 && z < depth) || rank > 2) && ((y >= 0 && y < height) || rank > 1);
-		return real ? beyond : undefined;
-	};
-	for (let z = 0; z < depth; z++) {
-		for (let y = 0; y < height; y++) {
-			here.fill(0);
-			spread.fill(0);
-			for (let dz = -1; dz <= 1; dz++) {
-				for (let dy = -1; dy <= 1; dy++) {
-					const away = Math.abs(dz) + Math.abs(dy);
-					const other = away > connectivity ? undefined : row(z + dz, y + dy);
-					if (other !== undefined) addRow(away < connectivity ? spread : here, other);
-				}
-			}
-			const out = to.subarray((z * height + y) * words, (z * height + y + 1) * words);
-			spreadAlong(spread, here, out, width, outside);
-		}
-	}
-}
-
-function addRow(sum: Uint32Array, row: Uint32Array): void {
-	for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) | (row[i] ?? 0);
-}
-
-/** `row` and its neighbours along x, with `more`, into `out`. */
-function spreadAlong(row: Uint32Array, more: Uint32Array, out: Uint32Array, width: number, outside: boolean): void {
-	const last = row.length - 1;
-	const past = width & 31;
-	if (past !== 0) {
-		const within = (1 << past) - 1;
-		row[last] = outside ? (row[last] ?? 0) | ~within : (row[last] ?? 0) & within;
-	}
-	const edge = outside ? 1 : 0;
-	for (let i = 0; i <= last; i++) {
-		const word = row[i] ?? 0;
-		const before = i === 0 ? edge : (row[i - 1] ?? 0) >>> 31;
-		const after = i === last ? edge : (row[i + 1] ?? 0) & 1;
-		out[i] = word | (word << 1) | before | (word >>> 1) | (after << 31) | (more[i] ?? 0);
-	}
 }

@@ -11,8 +11,8 @@
 import { asZyx, type Shape, shapeText, sizeOf } from "../core/shape.ts";
 import type { Connectivity } from "./components.ts";
 import { createHeap, floodFromHeap, type Heap, type HeapFlood, push } from "./flood-heap.ts";
-import { append, createQueue, floodFromQueue, type Queue } from "./flood-queue.ts";
 import { hasOpenNeighbour, type Plain, plainOf } from "./flood-plain.ts";
+import { append, createQueue, floodFromQueue, type Queue } from "./flood-queue.ts";
 
 /** How a watershed floods. */
 export type WatershedOptions = {
