@@ -37,7 +37,7 @@ export function studyPlot(trials: readonly TrialRecord[], space: Space, objectiv
 	const y = scoreRange(scored, objective);
 	const best = bestTrial(scored, objective);
 	const panels = [historyPanel(scored, y, objective), ...space.map((one) => parameterPanel(one, scored, y, best))];
-	const columns = Math.min(COLUMNS, panels.length);
+	const columns = panels.length === 4 ? 2 : Math.min(COLUMNS, panels.length);
 	const rows = Math.ceil(panels.length / columns);
 	const [cellWidth, cellHeight] = [MARGIN.left + PANEL.width + MARGIN.right, MARGIN.top + PANEL.height + MARGIN.bottom];
 	const [width, height] = [columns * cellWidth, rows * cellHeight + 24];
@@ -69,7 +69,9 @@ function scoreRange(trials: readonly Scored[], { direction }: Objective): Range 
 
 function historyPanel(trials: readonly Scored[], y: Range, objective: Objective): Panel {
 	const x = { low: 0, high: Math.max(1, ...trials.map(({ trial }) => trial)) };
-	const dots = trials.map((one) => dot(place(one.trial, x, PANEL.width), one, y)).join("");
+	const dots = inOrder(trials)
+		.map((one) => dot(place(one.trial, x, PANEL.width), one, y))
+		.join("");
 	const steps: string[] = [];
 	for (const [n, one] of trials.entries()) {
 		const best = bestTrial(trials.slice(0, n + 1), objective)?.score ?? one.score;
@@ -90,7 +92,9 @@ function parameterPanel(
 	const xOf = (record: TrialRecord) => scale.place(record.point[parameter.key]);
 	const inside = trials.filter((record) => xOf(record) !== undefined);
 	const at = (record: TrialRecord) => place(xOf(record) ?? 0, scale.range, PANEL.width);
-	const dots = inside.map((record) => dot(at(record), record, y)).join("");
+	const dots = inOrder(inside)
+		.map((record) => dot(at(record), record, y))
+		.join("");
 	const top =
 		best === undefined || xOf(best) === undefined || best.score === null ? "" : ring(at(best), height(best.score, y));
 	return { title: shortKey(parameter.key), x: scale.range, ticks: scale.ticks, marks: dots + top };
@@ -138,6 +142,11 @@ function frame({ title, x, ticks }: Panel, y: Range, metric: string): string {
 		...labels,
 		...heights,
 	].join("");
+}
+
+/** The configuration as it stands is drawn last, so that no trial hides it. */
+function inOrder(trials: readonly Scored[]): readonly Scored[] {
+	return [...trials.filter(({ isDefault }) => !isDefault), ...trials.filter(({ isDefault }) => isDefault)];
 }
 
 /** Trials below the picture are drawn on its edge, hollow. */

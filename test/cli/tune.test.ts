@@ -167,6 +167,19 @@ describe("nnvol tune", () => {
 });
 
 describe("nnvol tune-test", () => {
+	it("lays what was found over the configuration, overrides and all", { timeout: 60_000 }, async () => {
+		const { tune, test } = await scene();
+		const search = [
+			"inference.postprocessing.decoding=[{name: decode_connected_components, kwargs: {threshold: 0.35}}]",
+			"~tune.space",
+			"+tune.space={decoding.0.kwargs.threshold: {values: [0.45, 0.55]}}",
+		];
+		expect((await tune(...search)).code).toBe(0);
+		const tested = await test(...search);
+		expect(tested.out).toMatch(/dice +0\.\d+ +1\.00000\n/);
+		expect(tested.out).toMatch(/adapted_rand +0\.\d*[1-9]\d* +0\.00000\n/);
+	});
+
 	it("searches first where there is nothing yet, and reports the default beside the best", {
 		timeout: 60_000,
 	}, async () => {

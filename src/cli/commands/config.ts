@@ -5,13 +5,14 @@
  */
 import { loadConfig } from "../../config/load.ts";
 import { renderConfig } from "../../config/render.ts";
+import { sourceOf } from "../flags.ts";
 
 /** Prints the resolved configuration, each value with its origin. */
 export async function runConfig(
 	overrides: readonly string[],
-	flags: { readonly config?: string; readonly json?: boolean },
+	flags: { readonly config?: string; readonly params?: string; readonly json?: boolean },
 ): Promise<number> {
-	const resolved = await loadConfig({ overrides, ...(flags.config === undefined ? {} : { file: flags.config }) });
+	const resolved = await loadConfig({ overrides, ...sourceOf(flags) });
 	const text =
 		flags.json === true
 			? `${JSON.stringify(resolved.config, null, 2)}\n`

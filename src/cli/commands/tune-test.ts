@@ -7,7 +7,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import { writeAtomically } from "../../core/atomic-file.ts";
-import { searched } from "../../tune/candidate.ts";
+import { type Postprocessing, searched } from "../../tune/candidate.ts";
 import { makesObjects } from "../../tune/evaluate.ts";
 import { objectiveOf } from "../../tune/objective.ts";
 import { parseSpace } from "../../tune/parse-space.ts";
@@ -29,7 +29,7 @@ export async function runTuneTest(overrides: readonly string[], flags: TuneFlags
 		if (typeof found === "number") return found;
 		if (flags.json !== true) process.stdout.write(tuneText(found.result, found.plan));
 	}
-	const best = (await loadConfig({ overrides, ...sourceOf({ ...others, params }) })).config.inference.postprocessing;
+	const best = await laidOver(config.inference.postprocessing, params);
 	const standing = standingOf(config, best.binary.enabled);
 	const { objective } = objectiveOf(config.tune, makesObjects(best));
 	const set = await labelledSet({ name: "test", config, base: best, overrides, flags: others });
@@ -50,6 +50,23 @@ export async function runTuneTest(overrides: readonly string[], flags: TuneFlags
 		flags.json === true ? `${JSON.stringify({ kind: "tune-test", ...report })}\n` : testText(report, path),
 	);
 	return 0;
+}
+
+/**
+ * Post-processing with the keys that `params` sets. They win over the command line: overrides are what the search began with.
+ *
+ * @throws CONFIG
+ */
+async function laidOver(standing: Postprocessing, params: string): Promise<Postprocessing> {
+	const { config, origins } = await loadConfig({ params });
+	const { binary, decoding } = config.inference.postprocessing;
+	const isSet = (key: string) => origins.get(`inference.postprocessing.${key}`) !== "default";
+	const set = Object.entries(binary).filter(([key]) => isSet(`binary.${key}`));
+	return {
+		...standing,
+		binary: { ...standing.binary, ...Object.fromEntries(set) },
+		decoding: isSet("decoding") ? decoding : standing.decoding,
+	};
 }
 
 /** The configuration as it stands, with what was searched turned on: what the search began with. */

@@ -34,6 +34,9 @@ export type TuneFlags = VolumeFlags & {
 	/** Most trials. */
 	readonly trials?: number;
 	readonly minutes?: number;
+	/** The same by other names, the time in seconds. */
+	readonly tuneTrials?: number;
+	readonly tuneTimeout?: number;
 };
 
 /** Searches on `tune.data.val`; gives the exit code. */
@@ -182,10 +185,12 @@ async function requireNew({ tune: keys }: Config, flags: TuneFlags, folder: stri
 	);
 }
 
-function budgetOf({ trials, minutes }: TuneFlags) {
+function budgetOf(flags: TuneFlags) {
+	const trials = flags.trials ?? flags.tuneTrials;
+	const seconds = flags.minutes === undefined ? flags.tuneTimeout : flags.minutes * 60;
 	return {
 		...(trials === undefined ? {} : { trials }),
-		...(minutes === undefined ? {} : { time: minutes * 60_000 }),
+		...(seconds === undefined ? {} : { time: seconds * 1000 }),
 	};
 }
 

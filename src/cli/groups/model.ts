@@ -22,8 +22,9 @@ export function addModelCommands(program: Command, done: SetCode): void {
 		.description("print the resolved configuration with the origin of each value")
 		.argument("[overrides...]", "key=value, +key=value, ~key")
 		.option("--config <file>", "YAML configuration")
+		.option("--params <file>", "parameters laid over the configuration, such as tune's best.yaml")
 		.option("--json", "values as JSON")
-		.action(async (overrides: string[], flags: { config?: string; json?: boolean }) => {
+		.action(async (overrides: string[], flags: { config?: string; params?: string; json?: boolean }) => {
 			const { runConfig } = await import("../commands/config.ts");
 			done(await runConfig(overrides, flags));
 		});

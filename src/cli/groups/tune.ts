@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { TuneFlags } from "../commands/tune.ts";
 import type { SetCode } from "./run-options.ts";
 
@@ -42,7 +42,7 @@ function addTuneOptions(command: Command): Command {
 		.option("--quiet", "no progress");
 }
 
-/** Adds the budget of a search. */
+/** Adds the budget of a search; the hidden names are those of PyTorch Connectomics. */
 export function addBudget(command: Command): Command {
 	return command
 		.option(
@@ -50,7 +50,9 @@ export function addBudget(command: Command): Command {
 			"most trials of the study (default: tune.n_trials, 100; all points for the sampler Grid)",
 			whole,
 		)
-		.option("--minutes <m>", "minutes after which no trial is begun (default: tune.timeout)", positive);
+		.option("--minutes <m>", "minutes after which no trial is begun (default: tune.timeout)", positive)
+		.addOption(new Option("--tune-trials <n>").argParser(whole).hideHelp())
+		.addOption(new Option("--tune-timeout <seconds>").argParser(positive).hideHelp());
 }
 
 function whole(text: string): number {
