@@ -42,6 +42,7 @@ export type { Inputs } from "./nnunet/glob.ts";
 export { findInputs } from "./nnunet/inputs.ts";
 export { type PostprocessingJob, postprocessFolder } from "./nnunet/postprocessing.ts";
 export { type PostprocessingStep, readPostprocessing } from "./nnunet/postprocessing-steps.ts";
+export { type SampleReport, type SampleRequest, sampleRegions } from "./nnunet/sample/sample.ts";
 export { type ScoredLabels, scoredLabels } from "./nnunet/scored-labels.ts";
 export { type Summary, summarise } from "./nnunet/summary.ts";
 export { type ConfiguredSettings, configSettings } from "./plan/config-settings.ts";

@@ -147,6 +147,62 @@ describe("sample", () => {
 		expect(readdirSync(folder).sort()).toEqual(["images", "out"]);
 	});
 
+	it("cuts every channel: colours of one file, several files; sections of a stack become TIFF", async () => {
+		const folder = testFolder();
+		const maps = bright([20, 24], [4, 6], [12, 14], 1);
+		const write = async (out: string, id: string, shape: readonly number[], map: NdArray, axes: string) => {
+			await writeVolume(join(folder, out, `${id}.nrrd`), labelsOf(shape), axes);
+			await writeVolume(join(folder, out, `${id}_variance.nrrd`), map, axes);
+		};
+		const cutOut = async (input: string, out: string, ...words: string[]) => {
+			const to = join(folder, `${out}-next`);
+			const ended = await nnvol(
+				"sample",
+				input,
+				join(folder, out),
+				"--count",
+				"1",
+				"--size",
+				"8,8",
+				"--out",
+				to,
+				...words,
+			);
+			expect(ended).toMatchObject({ code: 0 });
+			return to;
+		};
+		await writeVolume(join(folder, "rgb", "c.png"), pattern([20, 24, 3]), "yxc");
+		await write("of-rgb", "c", [20, 24], maps, "yx");
+		const rgb = await cutOut(join(folder, "rgb"), "of-rgb");
+		const box = { start: [4, 4, 0], stop: [12, 12, 3] };
+		expectSame(await readVolume(join(rgb, "imagesTr", "c_y4_x4_0000.png")), cut(pattern([20, 24, 3]), box));
+		expect(readJson(join(rgb, "dataset.json"))).toMatchObject({
+			channel_names: { "0": "channel_0", "2": "channel_2" },
+		});
+		for (const n of [0, 1])
+			await writeVolume(join(folder, "two", `d_000${n}.nrrd`), pattern([20, 24], "uint16", n + 1), "yx");
+		await write("of-two", "d", [20, 24], maps, "yx");
+		const two = await cutOut(join(folder, "two"), "of-two");
+		expect(readdirSync(join(two, "imagesTr")).sort()).toEqual(["d_y4_x4_0000.nrrd", "d_y4_x4_0001.nrrd"]);
+		const second = cut(pattern([20, 24], "uint16", 2), { start: [4, 4], stop: [12, 12] });
+		expectSame(await readVolume(join(two, "imagesTr", "d_y4_x4_0001.nrrd")), second);
+		for (const z of [0, 1, 2])
+			await writeVolume(join(folder, "stack", `s${z}.png`), pattern([20, 24], "uint8", z + 1), "yx");
+		await write("of-stack", "stack", [3, 20, 24], bright([3, 20, 24], [1, 4, 4], [2, 12, 12], 0.2), "zyx");
+		const sections = await cutOut(`stack:${join(folder, "stack")}`, "of-stack");
+		const image = await readVolume(join(sections, "imagesTr", "stack_z1_y4_x4_0000.tif"));
+		expect([...image.data]).toEqual([...cut(pattern([20, 24], "uint8", 2), { start: [4, 4], stop: [12, 12] }).data]);
+		// formats that differ need a word
+		await writeVolume(join(folder, "two", "e_0000.tif"), pattern([20, 24]), "yx");
+		await writeVolume(join(folder, "two", "e_0001.tif"), pattern([20, 24]), "yx");
+		await write("of-two", "e", [20, 24], maps, "yx");
+		const mixed = ["--count", "1", "--size", "8,8", "--out", join(folder, "mixed")];
+		const refused = await nnvol("sample", join(folder, "two"), join(folder, "of-two"), ...mixed);
+		expect(refused).toMatchObject({ code: 2, err: expect.stringMatching(/one format; choose it by --format/) });
+		const chosen = await nnvol("sample", join(folder, "two"), join(folder, "of-two"), ...mixed, "--format", "nrrd");
+		expect(chosen).toMatchObject({ code: 0 });
+	});
+
 	it("says where there are fewer regions than asked for", async () => {
 		const { images, out } = await twoVolumes(".h5");
 		const { code, err } = await nnvol("sample", images, out, "--count", "9", "--size", "6,24,20", "--quiet");
@@ -241,6 +297,7 @@ describe("sample refuses", () => {
 			[["--count", "1", "--overlap", "1"], /--overlap 1/],
 			[["--count", "1", "--quantile", "2"], /--quantile 2/],
 			[["--count", "1", "--format", "jpeg"], /--format jpeg/],
+			[["--count", "1", "--out", "s3://bucket/next"], /--out s3:.*local folder/],
 			[["--count", "1", "--measure", "surprise"], /surprise/],
 			[[], /--count/],
 		] as const) {

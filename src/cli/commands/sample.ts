@@ -11,6 +11,7 @@ import { csvOf, type Sample, type SampleRecord } from "../../nnunet/sample/sampl
 import type { Measure } from "../../nnunet/sample/score-source.ts";
 import { requireFree } from "../../volume/convert/target.ts";
 import { WRITTEN_FORMATS } from "../../volume/formats.ts";
+import { isRemote } from "../../volume/stores/location.ts";
 import type { FormatName } from "../../volume/volume.ts";
 import { parseCount, parseFraction } from "../arguments.ts";
 import { interruptible } from "../interrupt.ts";
@@ -76,6 +77,9 @@ function showProgress(): (done: number, total: number) => void {
 function requestOf(input: string, prediction: string, flags: SampleFlags): SampleRequest {
 	const { out, measure, quantile, perCase, suffix, dataset, inputDataset } = flags;
 	const format = flags.format === undefined ? undefined : formatOf(flags.format);
+	if (out !== undefined && isRemote(out)) {
+		throw new NnvolError("UNBUILT", `--out ${out}: a data set is written into a local folder; copy it from there`);
+	}
 	return {
 		input,
 		prediction,

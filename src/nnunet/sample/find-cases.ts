@@ -10,7 +10,7 @@ import { readdir, stat } from "node:fs/promises";
 import { NnvolError } from "../../core/errors.ts";
 import { fileError } from "../../volume/fault.ts";
 import { caseStem, formatOfName, isVolumeFolder, pathStem, stripEnding } from "../../volume/formats.ts";
-import { baseOf, joinPath, parentOf } from "../../volume/stores/location.ts";
+import { baseOf, isRemote, joinPath, parentOf } from "../../volume/stores/location.ts";
 import { groupCases, parseCaseName } from "../cases.ts";
 import { findInputs } from "../inputs.ts";
 import type { Measure, ScoreFile } from "./score-source.ts";
@@ -92,6 +92,12 @@ function requireDistinct(groups: readonly { readonly id: string; readonly files:
 }
 
 async function isVolume(path: string): Promise<boolean> {
+	if (isRemote(path)) {
+		throw new NnvolError(
+			"UNBUILT",
+			`${path}: predictions behind URLs are not searched for what belongs together; copy labels and uncertainty into a folder (nnvol convert)`,
+		);
+	}
 	const found = await stat(path).catch((cause) => {
 		throw fileError(path, "read", cause);
 	});
