@@ -20,10 +20,17 @@ type Place = number;
 /** The corners of a cell, as the bits of its case count them: bit 4 z + 2 y + x. */
 const CORNERS = 8;
 
-/** For each case the places of its triangles' vertices, three a triangle. */
-export const CELL_TRIANGLES: readonly Uint8Array[] = Array.from({ length: 1 << CORNERS }, (_, inside) =>
-	Uint8Array.from(loopsOf(inside).flatMap(trianglesOf)),
-);
+/**
+ * For each case the places of its triangles' vertices, three a triangle; of all cuts into triangles the one of the least
+ * area, for voxels of `spacing` (z, y, x).
+ */
+export function cellTriangles(spacing: Zyx): readonly Uint8Array[] {
+	cases ??= Array.from({ length: 1 << CORNERS }, (_, inside) => loopsOf(inside).map(cuts));
+	return cases.map((loops) => Uint8Array.from(loops.flatMap((ways) => leastOf(ways, spacing))));
+}
+
+/** For each case, of each of its loops, every cut into triangles; made once. */
+let cases: readonly (readonly (readonly Place[])[])[][] | undefined;
 
 /** The z, y, x of a place, in halves. */
 export function placeOf(place: Place): Zyx {
@@ -32,20 +39,7 @@ export function placeOf(place: Place): Zyx {
 
 /** The area of the surface in each case, for voxels of `spacing` (z, y, x); in its unit squared. */
 export function cellAreas(spacing: Zyx): Float64Array<ArrayBuffer> {
-	const at = (place: Place) => placeOf(place).map((half, axis) => (half * (spacing[axis] ?? 1)) / 2);
-	return Float64Array.from(CELL_TRIANGLES, (places) => {
-		let area = 0;
-		for (let i = 0; i < places.length; i += 3) {
-			area += triangleArea(at(places[i] ?? 0), at(places[i + 1] ?? 0), at(places[i + 2] ?? 0));
-		}
-		return area;
-	});
-}
-
-function triangleArea(a: readonly number[], b: readonly number[], c: readonly number[]): number {
-	const side = (to: readonly number[]) => to.map((value, axis) => value - (a[axis] ?? 0));
-	const [[uz = 0, uy = 0, ux = 0], [vz = 0, vy = 0, vx = 0]] = [side(b), side(c)];
-	return Math.hypot(uy * vx - ux * vy, ux * vz - uz * vx, uz * vy - uy * vz) / 2;
+	return Float64Array.from(cellTriangles(spacing), (places) => areaOf(places, spacing));
 }
 
 /** The closed lines of a case, each as the places it passes in order. */
@@ -109,13 +103,10 @@ function middle(face: readonly Zyx[], i: number): Place {
 	return ((a[0] + b[0]) / 2) * 9 + ((a[1] + b[1]) / 2) * 3 + (a[2] + b[2]) / 2;
 }
 
-/** A loop cut into triangles: the cut of the least area whose inner sides lie in no face of the cell. */
-function trianglesOf(loop: readonly Place[]): Place[] {
-	const best = cuts(loop).reduce((a, b) => (areaOf(b) < areaOf(a) - 1e-9 ? b : a));
-	return best;
-}
-
-/** Every such cut of a loop: the triangle at its closing side takes each other corner in turn. */
+/**
+ * Every cut of a loop into triangles whose inner sides lie in no face of the cell: the triangle at the loop's closing side
+ * takes each other corner in turn.
+ */
 function cuts(loop: readonly Place[]): Place[][] {
 	const [first, last] = [loop[0], loop.at(-1)];
 	if (loop.length < 3 || first === undefined || last === undefined) return [[]];
@@ -134,10 +125,24 @@ function onOneFace(a: Place, b: Place): boolean {
 	return placeOf(a).some((half, axis) => half !== 1 && half === other[axis]);
 }
 
-function areaOf(triangles: readonly Place[]): number {
+/** The cut of the least area; of equals the first. */
+function leastOf(ways: readonly (readonly Place[])[], spacing: Zyx): readonly Place[] {
+	const [only = []] = ways;
+	if (ways.length === 1) return only;
+	const clearly = 1 - 1e-9; // what rounding makes of equal areas does not count
+	return ways.reduce((best, way) => (areaOf(way, spacing) < clearly * areaOf(best, spacing) ? way : best));
+}
+
+function areaOf(triangles: ArrayLike<Place>, spacing: Zyx): number {
+	const at = (i: number) => placeOf(triangles[i] ?? 0);
 	let area = 0;
-	for (let i = 0; i < triangles.length; i += 3) {
-		area += triangleArea(placeOf(triangles[i] ?? 0), placeOf(triangles[i + 1] ?? 0), placeOf(triangles[i + 2] ?? 0));
-	}
+	for (let i = 0; i < triangles.length; i += 3) area += triangleArea(at(i), at(i + 1), at(i + 2), spacing);
 	return area;
+}
+
+/** Of a triangle whose corners are in halves of voxels of size `sz`, `sy`, `sx`. */
+function triangleArea([az, ay, ax]: Zyx, [bz, by, bx]: Zyx, [cz, cy, cx]: Zyx, [sz, sy, sx]: Zyx): number {
+	const [uz, uy, ux] = [(bz - az) * sz, (by - ay) * sy, (bx - ax) * sx];
+	const [vz, vy, vx] = [(cz - az) * sz, (cy - ay) * sy, (cx - ax) * sx];
+	return Math.hypot(uy * vx - ux * vy, ux * vz - uz * vx, uz * vy - uy * vz) / 8;
 }

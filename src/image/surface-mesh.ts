@@ -9,7 +9,7 @@
  * @module
  */
 import type { Zyx } from "../core/shape.ts";
-import { CELL_TRIANGLES, placeOf } from "./cell-polygons.ts";
+import { placeOf } from "./cell-polygons.ts";
 
 /** Receives the surface as it is made; the arrays are reused after the call. */
 export type MeshSink = {
@@ -24,6 +24,7 @@ const PLACES: readonly Zyx[] = Array.from({ length: 27 }, (_, place) => placeOf(
 
 /** Makes the mesh of an object while the sections of its box go by. */
 export class SurfaceMesh {
+	readonly #cases: readonly Uint8Array[];
 	readonly #origin: Zyx;
 	readonly #height: number;
 	readonly #width: number;
@@ -36,8 +37,13 @@ export class SurfaceMesh {
 	readonly #vertices: number[] = [];
 	readonly #triangles: number[] = [];
 
-	/** A box of `height` by `width` voxels (y, x) whose first voxel is `origin` in the volume (z, y, x). */
-	constructor(origin: Zyx, height: number, width: number) {
+	/**
+	 * A box of `height` by `width` voxels (y, x) whose first voxel is `origin` in the volume (z, y, x).
+	 *
+	 * @param cases triangles in each case of a cell (`cellTriangles`)
+	 */
+	constructor(cases: readonly Uint8Array[], origin: Zyx, height: number, width: number) {
+		this.#cases = cases;
 		this.#origin = origin;
 		this.#height = height + 2;
 		this.#width = width + 2;
@@ -90,7 +96,7 @@ export class SurfaceMesh {
 	}
 
 	#cell(inside: number, y: number, x: number): void {
-		for (const place of CELL_TRIANGLES[inside] ?? []) this.#triangles.push(this.#vertex(place, y, x));
+		for (const place of this.#cases[inside] ?? []) this.#triangles.push(this.#vertex(place, y, x));
 	}
 
 	/** The number of the vertex at `place` of the cell at `y`, `x`. */

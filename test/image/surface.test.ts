@@ -4,15 +4,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Zyx } from "../../src/core/shape.ts";
-import { CELL_TRIANGLES, cellAreas } from "../../src/image/cell-polygons.ts";
+import { cellAreas, cellTriangles } from "../../src/image/cell-polygons.ts";
 import { SurfaceAreas, steppedAreas } from "../../src/image/surface-area.ts";
 import { SurfaceMesh } from "../../src/image/surface-mesh.ts";
 import { surfaceFacts } from "../decode/objects/scene.ts";
 
 const SPACING: Zyx = [3, 1, 0.5];
 
+/** Triangles in a cell, by the spacing along z, made once. */
+const CASES = new Map<number, readonly Uint8Array[]>();
+const AREAS = steppedAreas(SPACING);
+
 /** The mesh of a mask, x, y, z in units of `spacing`, from the centre of the first voxel. */
 function meshOf(mask: Uint8Array, [depth, height, width]: Zyx, [sz, sy, sx]: Zyx = [1, 1, 1]) {
+	const cases = CASES.get(sz) ?? cellTriangles([sz, sy, sx]);
+	CASES.set(sz, cases);
 	const [places, triangles]: [number[], number[]] = [[], []];
 	const sink = {
 		vertices: (halves: Float64Array) => {
@@ -26,17 +32,17 @@ function meshOf(mask: Uint8Array, [depth, height, width]: Zyx, [sz, sy, sx]: Zyx
 			expect(Math.max(...indices)).toBeLessThan(places.length / 3);
 		},
 	};
-	const mesh = new SurfaceMesh([0, 0, 0], height, width);
+	const mesh = new SurfaceMesh(cases, [0, 0, 0], height, width);
 	for (let z = 0; z < depth; z++) mesh.add(mask, z * height * width, sink);
 	mesh.close(sink);
 	return { places, triangles };
 }
 
 /** Surface of each label, in one tile. */
-function areasOf(labels: Uint32Array, [depth, height, width]: Zyx, spacing: Zyx): Float64Array {
+function areasOf(labels: Uint32Array, [depth, height, width]: Zyx): Float64Array {
 	const sums = new Float64Array(8);
 	const frame = { height, width, afterRow: false, afterColumn: false, endsRows: true, endsColumns: true };
-	const areas = new SurfaceAreas(frame, steppedAreas(spacing));
+	const areas = new SurfaceAreas(frame, AREAS);
 	for (let z = 0; z < depth; z++) areas.add(labels, z * height * width, sums);
 	areas.close(sums);
 	return sums;
@@ -55,7 +61,8 @@ function ball(radius: number): { mask: Uint8Array; shape: Zyx; voxels: number } 
 
 describe("the 256 cases of a cell", () => {
 	it("draw one vertex on each edge between in and out, and no other", () => {
-		for (const [inside, places] of CELL_TRIANGLES.entries()) {
+		const cases = cellTriangles(SPACING);
+		for (const [inside, places] of cases.entries()) {
 			const crossed = new Set<number>();
 			for (const [bit, step] of [
 				[1, 1],
@@ -69,7 +76,7 @@ describe("the 256 cases of a cell", () => {
 			}
 			expect(new Set(places)).toEqual(crossed);
 		}
-		expect([CELL_TRIANGLES[0], CELL_TRIANGLES[255]]).toEqual([new Uint8Array(), new Uint8Array()]);
+		expect([cases[0], cases[255]]).toEqual([new Uint8Array(), new Uint8Array()]);
 	});
 
 	it("have the areas of their triangles", () => {
@@ -120,7 +127,7 @@ describe("the mesh of a mask", () => {
 					expect(facts).toMatchObject({ isClosed: true, used: facts.vertices });
 					const voxels = mask.reduce((a, b) => a + b);
 					expect(Math.sign(facts.volume)).toBe(Math.sign(voxels));
-					const summed = areasOf(Uint32Array.from(mask), [depth, height, width], SPACING)[1];
+					const summed = areasOf(Uint32Array.from(mask), [depth, height, width])[1];
 					expect(facts.area).toBeCloseTo(summed ?? 0, 4);
 				},
 			),
@@ -134,10 +141,10 @@ describe("surfaces of many objects", () => {
 		const values = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 120, maxLength: 120 });
 		fc.assert(
 			fc.property(values, (labels) => {
-				const all = areasOf(Uint32Array.from(labels), shape, SPACING);
+				const all = areasOf(Uint32Array.from(labels), shape);
 				for (const label of [1, 2, 3, 4]) {
 					const alone = Uint32Array.from(labels, (found) => (found === label ? 1 : 0));
-					expect(all[label]).toBe(areasOf(alone, shape, SPACING)[1]);
+					expect(all[label]).toBe(areasOf(alone, shape)[1]);
 				}
 			}),
 		);

@@ -11,6 +11,7 @@ import type { Box } from "../../core/box.ts";
 import { boxShape } from "../../core/box.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import { asZyx } from "../../core/shape.ts";
+import { cellTriangles } from "../../image/cell-polygons.ts";
 import { type MeshSink, SurfaceMesh } from "../../image/surface-mesh.ts";
 import type { IoOptions } from "../../volume/volume.ts";
 import type { SpaceReader } from "./label-volume.ts";
@@ -23,6 +24,8 @@ export type MeshOptions = IoOptions & {
 	readonly placing: Placing;
 	/** Bytes that the process may take. */
 	readonly memory: number;
+	/** Triangles in each case of a cell, where several meshes share them; those of `placing` where left out. */
+	readonly cases?: readonly Uint8Array[];
 	/** Most voxels of a piece, in place of what memory allows. */
 	readonly slabVoxels?: number;
 };
@@ -45,7 +48,7 @@ export async function meshObject(
 ): Promise<MeshSize> {
 	const [z = 0, y = 0, x = 0] = box.start;
 	const [, height = 1, width = 1] = boxShape(box);
-	const mesh = new SurfaceMesh([z, y, x], height, width);
+	const mesh = new SurfaceMesh(options.cases ?? cellTriangles(options.placing.scale), [z, y, x], height, width);
 	const sink = sinkTo(file, options.placing);
 	const io: IoOptions = options.signal === undefined ? {} : { signal: options.signal };
 	for (const [from, to] of slabsOf(z, box.stop[0] ?? 0, depthOf(labels, box, options))) {

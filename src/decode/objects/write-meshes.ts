@@ -6,6 +6,7 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
+import { cellTriangles } from "../../image/cell-polygons.ts";
 import { removeStale } from "../../volume/publish.ts";
 import type { SpaceReader } from "./label-volume.ts";
 import { beginMesh, type MeshFormat, type MeshSize, type Placing } from "./mesh-file.ts";
@@ -43,9 +44,10 @@ export async function writeMeshes(
 	if (options.overwrite !== true) await requireFree(folder, ids, format);
 	await removeStale(folder);
 	if (format === "precomputed") await beginMeshFolder(folder);
+	const cases = cellTriangles(options.placing.scale);
 	let [vertices, triangles] = [0, 0];
 	for (const [n, id] of ids.entries()) {
-		const size = await writeMesh(labels, table, id, options);
+		const size = await writeMesh(labels, table, id, { ...options, cases });
 		vertices += size.vertices;
 		triangles += size.triangles;
 		options.onProgress?.(n + 1, ids.length);

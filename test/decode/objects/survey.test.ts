@@ -38,7 +38,7 @@ describe("the table of objects", () => {
 				expect(centroidPhysical[axis]).toBeCloseTo(place[axis] ?? 0, 9);
 			}
 			// loops of more than four sides may be cut into other triangles
-			expect(Math.abs(surfaceArea / area - 1), `surface of ${expected.id}`).toBeLessThan(0.01);
+			expect(Math.abs(surfaceArea / area - 1), `surface of ${expected.id}`).toBeLessThan(0.015);
 		}
 	});
 
