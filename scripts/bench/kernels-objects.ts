@@ -5,6 +5,7 @@
  */
 import type { Zyx } from "../../src/core/shape.ts";
 import { components, labelledComponents, removeSmall } from "../../src/image/components.ts";
+import { componentsParallel } from "../../src/image/components-parallel.ts";
 import { fillHoles } from "../../src/image/fill-holes.ts";
 import { keepBySize } from "../../src/image/object-filter.ts";
 import { regionStats } from "../../src/image/region-stats.ts";
@@ -34,6 +35,16 @@ export const OBJECT_ENTRIES: readonly KernelEntry[] = [
 			target: 0.8,
 		};
 	}),
+	...[2, 4].map(
+		(threads): KernelEntry => ({
+			name: `components, 6 neighbours, ${threads} threads`,
+			beside: "cc3d (1 thread)",
+			ours: async ({ mask, shape }) => (await componentsParallel(mask, shape, 1, threads)).labels,
+			python: "cc3d.connected_components(mask, connectivity=6)",
+			reference: RENUMBERED("cc3d.connected_components(mask, connectivity=6)"),
+			target: 1,
+		}),
+	),
 	...CONNECTIVITIES.map(([connectivity, neighbours]): KernelEntry => {
 		const python = `cc3d.connected_components(cells, connectivity=${neighbours})`;
 		return {

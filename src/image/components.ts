@@ -9,9 +9,9 @@ import { type Connectivity, paintObjects, paintRuns, type Runs, withRuns } from 
 export type { Connectivity } from "./runs.ts";
 
 /** Labels of a mask: 0 is background, objects are 1 to `count` in the order of their first voxel. */
-export type Components = {
+export type Components<Memory extends ArrayBufferLike = ArrayBuffer> = {
 	/** One label a voxel, C-ordered. */
-	readonly labels: Uint32Array<ArrayBuffer>;
+	readonly labels: Uint32Array<Memory>;
 	readonly count: number;
 	/** Voxels of each label; entry 0 is the background. */
 	readonly sizes: Uint32Array<ArrayBuffer>;

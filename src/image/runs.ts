@@ -65,19 +65,30 @@ export function withRuns<T>(
 	runsOf: RunsOf,
 	work: (runs: Runs) => T,
 ): T {
-	check(name, voxels, shape, connectivity);
 	try {
-		return work(found(voxels, rowsFirst(asZyx(shape)), connectivity, runsOf));
+		return work(holdRuns(name, voxels, shape, connectivity, runsOf));
 	} finally {
 		letGo();
 	}
 }
 
-function check(name: string, voxels: RunVoxels, shape: Shape, connectivity: Connectivity): void {
-	if (voxels.length === sizeOf(shape) && connectivity <= shape.length) return;
-	throw new RangeError(
-		`${name}: expected a mask of ${shapeText(shape)} and a connectivity up to ${shape.length}, found ${voxels.length} voxels and ${connectivity}`,
-	);
+/**
+ * The same runs, for a caller who has this thread's kernels for himself: they stay until anything else is asked of the
+ * kernels. He calls `letGo` at the end.
+ */
+export function holdRuns(
+	name: string,
+	voxels: RunVoxels,
+	shape: Shape,
+	connectivity: Connectivity,
+	runsOf: RunsOf,
+): Runs {
+	if (voxels.length !== sizeOf(shape) || connectivity > shape.length) {
+		throw new RangeError(
+			`${name}: expected a mask of ${shapeText(shape)} and a connectivity up to ${shape.length}, found ${voxels.length} voxels and ${connectivity}`,
+		);
+	}
+	return found(voxels, rowsFirst(asZyx(shape)), connectivity, runsOf);
 }
 
 /** The same voxels with an axis along rows that is longer than one, where there is one: runs of one voxel are slow. */
@@ -192,4 +203,25 @@ export function paintObjects(out: Uint32Array, { width, rows, offsets, runs }: R
 			for (let at = line + (runs[run] ?? 0); at < stop; at++) out[at] = object;
 		}
 	}
+}
+
+/** Gives the objects of the runs other numbers: `map[object]`. */
+export function renumberRuns({ runs }: Runs, map: Uint32Array): void {
+	for (let at = 2; at < runs.length; at += 4) runs[at] = map[runs[at] ?? 0] ?? 0;
+}
+
+/** The objects of the voxels `from` up to `to`; 0 where there is no run. */
+export function objectsBetween({ width, offsets, runs }: Runs, from: number, to: number): Uint32Array<ArrayBuffer> {
+	const objects = new Uint32Array(to - from);
+	const firstRow = Math.floor(from / width);
+	const endRow = Math.ceil(to / width);
+	for (let row = firstRow; row < endRow; row++) {
+		const line = row * width - from;
+		for (let run = 4 * (offsets[row] ?? 0); run < 4 * (offsets[row + 1] ?? 0); run += 4) {
+			const start = Math.max(0, line + (runs[run] ?? 0)); // rows at the ends may reach beyond
+			const stop = Math.max(0, line + (runs[run + 1] ?? 0));
+			objects.fill(runs[run + 2] ?? 0, start, stop);
+		}
+	}
+	return objects;
 }

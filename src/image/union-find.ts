@@ -10,9 +10,11 @@
 /** The sets; entry `i` of `parent` is a smaller or equal member of set `i`. Grows as it must. */
 export type Forest = { parent: Uint32Array<ArrayBuffer>; length: number };
 
-/** No sets yet; 0 is kept for the background. */
-export function createForest(): Forest {
-	return { parent: new Uint32Array(1024), length: 1 };
+/** Sets 1 to `sets`, each of one; 0 is kept for the background. */
+export function createForest(sets = 0): Forest {
+	const parent = new Uint32Array(Math.max(1024, sets + 1));
+	for (let set = 1; set <= sets; set++) parent[set] = set;
+	return { parent, length: sets + 1 };
 }
 
 /** A new set of one; gives its number. */
