@@ -36,7 +36,7 @@ const SHOWN = 5;
 
 /** Scores, writes, tells; gives the exit code: 0; 3 where some cases could not be scored; 1 where none could. */
 export async function scoreAndTell(request: ScoreRequest): Promise<number> {
-	const { pairs, unlabelled, unused, options, json, html } = request;
+	const { pairs, unlabelled, options, json, html } = request;
 	const { result, pictures } = await interruptible(async (signal) => {
 		const scored = await scoreCases(pairs, options, progressOf(request), signal);
 		const drawn =
@@ -49,7 +49,7 @@ export async function scoreAndTell(request: ScoreRequest): Promise<number> {
 		options,
 		unlabelled.map(({ path }) => path),
 	);
-	for (const text of messages(report, unused)) process.stderr.write(`nnvol: ${text}\n`);
+	for (const text of messages(report, request)) process.stderr.write(`nnvol: ${text}\n`);
 	if (json !== undefined) await writeText(json, `${JSON.stringify(report, null, "\t")}\n`);
 	if (html !== undefined) await writeText(html, scoreHtml(report, pictures));
 	const files = [json, html].filter((path) => path !== undefined);
@@ -62,19 +62,20 @@ export async function scoreAndTell(request: ScoreRequest): Promise<number> {
 }
 
 /** What a user has to know besides the numbers. */
-function messages({ notes, failed, unlabelled }: ScoreReport, unused: readonly Named[]): string[] {
+function messages({ notes, failed }: ScoreReport, { unlabelled, unused }: ScoreRequest): string[] {
 	const out = [...notes];
 	for (const { error } of failed) out.push(`not scored: ${error}`);
 	if (unlabelled.length > 0) {
 		out.push(`not scored, as no labels have the name: ${listed(unlabelled)} (labels are named as the inputs)`);
 	}
-	if (unused.length > 0) out.push(`labels without a prediction: ${listed(unused.map(({ path }) => path))}`);
+	if (unused.length > 0) out.push(`labels without a prediction: ${listed(unused)}`);
 	return out;
 }
 
-function listed(paths: readonly string[]): string {
-	const more = paths.length - SHOWN;
-	return `${paths.slice(0, SHOWN).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+function listed(named: readonly Named[]): string {
+	const more = named.length - SHOWN;
+	const some = named.slice(0, SHOWN).map(({ id }) => id);
+	return `${some.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** Writes a file whole, making its folder. @throws RUN */

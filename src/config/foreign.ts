@@ -35,7 +35,7 @@ const KEYS: Readonly<Record<string, string>> = {
 	"inference.test_time_augmentation.enabled": "write 'flip_axes: none' to turn the mirrored views off",
 	"inference.test_time_augmentation.channel_activations": "this is 'act' here: one name, or a list with one a channel",
 	"inference.test_time_augmentation.rotation90_axes": "rotated views are not built; nnU-Net mirrors only ('flip_axes')",
-	"inference.evaluation": "scores are not built yet; leave it out",
+	"inference.evaluation": "scores are set by the section score: score.compare, score.thresholds",
 	"tune.enabled": "leave it out: 'nnvol tune' searches",
 	"tune.study_name": "leave it out: the study is 'tune/study.jsonl' of the output folder",
 	"tune.storage": "leave it out: the study is 'tune/study.jsonl' of the output folder",

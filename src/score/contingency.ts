@@ -23,10 +23,9 @@ export class Contingency {
 	/** Adds the voxels from `from` to before `to`, whose true ids are `truth` and predicted ids `found`. */
 	add(truth: LabelWords, found: LabelWords, to: number, from = 0): void {
 		// objects lie in patches, so that most voxels are the pair of the one before: only a change is looked up
-		const [t, f] = [truth.words, found.words];
 		let start = from;
 		while (start < to) {
-			const next = runEnd(t, truth.stride, f, found.stride, start, to);
+			const next = runEnd(truth, found, start, to);
 			this.#count(
 				this.#truths.numberOf(high(truth, start), low(truth, start)),
 				this.#founds.numberOf(high(found, start), low(found, start)),
@@ -84,17 +83,24 @@ function high({ words, stride, low: place }: LabelWords, voxel: number): number 
 	return stride === 1 ? 0 : (words[2 * voxel + 1 - place] ?? 0);
 }
 
-/** The first voxel from `start` on whose pair is another than that of `start`. */
-function runEnd(t: Uint32Array, tStride: 1 | 2, f: Uint32Array, fStride: 1 | 2, start: number, voxels: number): number {
-	const [t0, f0] = [t[start * tStride], f[start * fStride]];
+/** The first voxel from `start` on, before `to`, whose pair is another than that of `start`. */
+function runEnd(truth: LabelWords, found: LabelWords, start: number, to: number): number {
+	const [t, f] = [truth.words, found.words];
 	let i = start + 1;
-	if (tStride === 1 && fStride === 1) {
-		while (i < voxels && t[i] === t0 && f[i] === f0) i++;
+	if (truth.stride === 1 && found.stride === 1) {
+		const [t0, f0] = [t[start], f[start]];
+		while (i < to && t[i] === t0 && f[i] === f0) i++;
 		return i;
 	}
-	const [t1, f1] = [t[(start + 1) * tStride - 1], f[(start + 1) * fStride - 1]];
-	const sameTruth = (n: number) => t[n * tStride] === t0 && t[(n + 1) * tStride - 1] === t1;
-	const sameFound = (n: number) => f[n * fStride] === f0 && f[(n + 1) * fStride - 1] === f1;
-	while (i < voxels && sameTruth(i) && sameFound(i)) i++;
+	// the last word of a voxel, which is its only one where there is one
+	const [tStep, fStep] = [truth.stride, found.stride];
+	const [tLast, fLast] = [tStep - 1, fStep - 1];
+	let [a, b] = [start * tStep, start * fStep];
+	const [t0, t1, f0, f1] = [t[a], t[a + tLast], f[b], f[b + fLast]];
+	for (; i < to; i++) {
+		a += tStep;
+		b += fStep;
+		if (t[a] !== t0 || f[b] !== f0 || t[a + tLast] !== t1 || f[b + fLast] !== f1) break;
+	}
 	return i;
 }

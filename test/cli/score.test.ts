@@ -72,8 +72,8 @@ describe("nnvol score", () => {
 		expect(code).toBe(0);
 		expect(out).toMatch(/a_mito_seg +1\.0000 +1\.0000/);
 		expect(out).toMatch(/mean +1\.0000/);
-		expect(err).toMatch(/not scored, as no labels have the name: .*c_mito_seg\.tif/);
-		expect(err).toMatch(/labels without a prediction: .*unused\.png/);
+		expect(err).toMatch(/not scored, as no labels have the name: c_mito_seg \(/);
+		expect(err).toMatch(/labels without a prediction: unused$/m);
 		const report = reportAt(at("s.json"));
 		expect(Object.keys(report.pooled?.classes ?? {})).toEqual(["5", "9"]);
 		expect(report.pooled?.classes?.["5"]).toMatchObject({ dice: 1, tp: 18, fp: 0, fn: 0, tn: 78 });
@@ -181,10 +181,7 @@ describe("nnvol test", () => {
 		await writeVolume(at("labels", "a.png"), ndarray("uint8", a.shape, Uint8Array.from(a.data, Number)), "yx");
 		await writeVolume(at("labels", "b.png"), ndarray("uint8", a.shape, new Uint8Array(a.data.length)), "yx");
 		const { code, out: text, err } = await nnvol(...common, `data.test.label=${at("labels")}`);
-		expect([code, err]).toEqual([
-			0,
-			expect.stringMatching(/not scored, as no labels have the name: .*c_prediction\.h5/),
-		]);
+		expect([code, err]).toEqual([0, expect.stringMatching(/not scored, as no labels have the name: c \(/)]);
 		expect(text).toMatch(/a +1\.0000|a +-/);
 		const report = reportAt(at("out", "scores.json"));
 		expect(report.cases.map(({ id, scores }) => [id, scores.accuracy === 1])).toEqual([
