@@ -92,6 +92,7 @@ const PASSES: Readonly<Record<PassForecast["name"], string>> = {
 	resample: "resampling to the disk",
 	network: "network",
 	assemble: "assembling the file",
+	decode: "making objects or masks of the whole volume",
 };
 
 function passText({ name, isKept }: PassForecast): string {

@@ -36,6 +36,8 @@ export type Output =
 			/** True: a leading channel axis even where there is one channel. */
 			readonly channelAxis: boolean;
 			readonly binary?: Binary;
+			/** True: values stay as they are within the mask of `binary`, and are 0 outside; for objects that are made of them. */
+			readonly bounds?: true;
 			/** Factor applied last. */
 			readonly scale?: number;
 			readonly dtype: OutputDType;

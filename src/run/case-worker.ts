@@ -17,6 +17,8 @@ import { withRetries } from "./retry.ts";
 import { Room } from "./room.ts";
 import type { RunOptions } from "./run-options.ts";
 import { Stopwatch, type Timing } from "./timing.ts";
+import { afterPassOf, valuesCase } from "./volume/after-pass.ts";
+import { dropValues, makeObjects } from "./volume/make-objects.ts";
 import { closeVolumeCase, openVolumeCase } from "./volume/open-case.ts";
 import { routeOf } from "./volume/route.ts";
 import { predictVolume } from "./volume/volume-case.ts";
@@ -98,17 +100,26 @@ export class CaseWorker {
 	/** Streams a case: alone, since it takes the memory that there is. */
 	async #stream(one: Checked, begun: number, why: string): Promise<{ notes: readonly string[]; timing: Timing }> {
 		const watch = new Stopwatch();
-		const run = { plan: this.#plan, ledger: this.#ledger, engine: this.#engine, options: this.#options, why };
+		const after = afterPassOf(this.#plan.settings);
+		const streamed = after === undefined ? { ...one, plan: this.#plan } : valuesCase(one.entry, this.#plan, after);
+		const { layout, ...rest } = this.#options;
+		const options = after === undefined ? this.#options : rest; // the layout is the output's, not that of its values
+		const run = { plan: streamed.plan, ledger: this.#ledger, engine: this.#engine, options, why };
 		const open = await watch.measure("read", () =>
-			openVolumeCase(one.entry, this.#plan, this.#engine.spec, this.#options, { inline: isSmall(one) }),
+			openVolumeCase(streamed.entry, streamed.plan, this.#engine.spec, options, { inline: isSmall(one) }),
 		);
 		try {
 			this.#tell(open.image.notes);
 			await this.#room.within(ROOM_BYTES, async () => {
 				throwIfAborted(this.#options.signal);
 				await this.#record(one, "writing", begun);
-				await predictVolume(one, open, run, watch);
+				await predictVolume({ ...one, entry: streamed.entry }, open, run, watch);
+				if (after !== undefined) {
+					const make = () => makeObjects(one.entry, streamed.entry.output, after, open, this.#options);
+					await watch.measure("export", make);
+				}
 				await this.#record(one, "done", begun);
+				if (after !== undefined) await dropValues(streamed.entry, this.#plan.folder, this.#ledger);
 			});
 			return { notes: open.image.notes, timing: watch.timing };
 		} finally {

@@ -118,9 +118,9 @@ describe("decoding", () => {
 		],
 		[[`${POST}.decoding=[{name: decode_waterz}]`], 2, /not built yet: the steps decode_waterz/],
 		[
-			[`${POST}.decoding=[${CC}]`, "inference.volume_mode.stream=true"],
+			[`${POST}.decoding=[{name: decode_distance_watershed}]`, "inference.volume_mode.stream=true"],
 			2,
-			/decoding is not built for volumes that are streamed/,
+			/decode_distance_watershed is not built for volumes that do not fit the memory/,
 		],
 		[
 			[`${POST}.decoding=[${CC}]`, "inference.data.outputs=[labels]"],

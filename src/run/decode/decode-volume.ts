@@ -47,6 +47,8 @@ export type DecodeOptions = {
 	/** Extents of blocks in z, y, x, rounded up to what the output is written in; by memory where left out. */
 	readonly block?: Zyx;
 	readonly layout?: Layout;
+	/** Where the result lies in the world, in place of what the input says. */
+	readonly world?: Pick<VolumeInfo, "spacing" | "unit" | "geometry" | "affine">;
 	/** Replace an output that is there. */
 	readonly overwrite?: boolean;
 	/** Takes the statistics of the objects, before the output counts as whole. `values` are those of the channel named. */
@@ -161,7 +163,7 @@ class Decoding {
 	/** The result as a volume: the input's place in the world, without channels. */
 	#resultInfo(): VolumeInfo {
 		const { info } = this.#reader;
-		const { format, path, spacing, unit, geometry, affine } = info;
+		const { format, path, spacing, unit, geometry, affine } = { ...info, ...this.#options.world };
 		const isFlat = !this.#place.axes.includes("z");
 		const dtype = this.#program.kind === "binary" ? this.#program.dtype : "uint32";
 		return {

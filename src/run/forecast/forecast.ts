@@ -39,7 +39,7 @@ export type NetworkForecast = {
 
 /** A pass over the voxels before or after the network's. */
 export type PassForecast = {
-	readonly name: "unpack" | "measure" | "resample" | "network" | "assemble";
+	readonly name: "unpack" | "measure" | "resample" | "network" | "assemble" | "decode";
 	/** True where an earlier run kept what it gives. */
 	readonly isKept: boolean;
 };

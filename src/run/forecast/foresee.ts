@@ -9,6 +9,7 @@ import { type Checked, checkCases } from "../checked.ts";
 import { readLedger } from "../ledger.ts";
 import type { Engine } from "../planned-case.ts";
 import type { RunOptions } from "../run-options.ts";
+import { afterPassOf, valuesCase } from "../volume/after-pass.ts";
 import { routeOf } from "../volume/route.ts";
 import { type CaseForecast, type CaseWork, type RunForecast, totalsOf } from "./forecast.ts";
 import { lookAt } from "./look.ts";
@@ -108,9 +109,15 @@ async function workOfCase(
 	members: readonly ForeseenMember[],
 ): Promise<CaseWork> {
 	const { streamed, why } = await routeOf(one, sight.plan, engine, sight.options);
-	const look = await lookAt(one.entry, sight.plan, engine.spec, sight.options);
+	const after = streamed ? afterPassOf(sight.plan.settings) : undefined;
+	const { entry, plan } =
+		after === undefined ? { entry: one.entry, plan: sight.plan } : valuesCase(one.entry, sight.plan, after);
+	const look = await lookAt(entry, plan, engine.spec, sight.options);
 	try {
-		return streamed ? await foreseeVolume(one, look, why, sight) : foreseeInMemory(one, look, why, sight, members);
+		if (!streamed) return foreseeInMemory(one, look, why, sight, members);
+		const work = await foreseeVolume({ ...one, entry }, look, why, { ...sight, plan });
+		const passes = [...work.passes, { name: "decode", isKept: false } as const];
+		return after === undefined ? work : { ...work, passes, bytesStaged: work.bytesStaged + work.bytesWritten };
 	} finally {
 		await look.image.close();
 	}

@@ -9,7 +9,7 @@ import { type Box, boxShape, shift } from "../../core/box.ts";
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { sameShape, sizeOf } from "../../core/shape.ts";
 import { turnBack } from "../../export/canvas.ts";
-import { castChannels, cleanBinary } from "../../export/channels.ts";
+import { boundBinary, castChannels, cleanBinary } from "../../export/channels.ts";
 import { blockBoxAt, blockIdAt, outputBox, type VolumeLayout } from "../../plan/volume-layout.ts";
 import type { BlockPlace } from "../../plan/volume-runs.ts";
 import { turnArray } from "../../preprocess/reorient.ts";
@@ -129,7 +129,8 @@ function finished(array: NdArray, product: VolumeProduct | undefined, kept: Uint
 	if (!(data instanceof Float32Array)) throw new TypeError("sections are cleaned in float32");
 	const plane = [1, ...array.shape.slice(2)];
 	const size = sizeOf(plane);
-	for (let at = 0; at < data.length; at += size) cleanBinary(data.subarray(at, at + size), plane, clean.binary);
+	const tidy = clean.bounds === true ? boundBinary : cleanBinary;
+	for (let at = 0; at < data.length; at += size) tidy(data.subarray(at, at + size), plane, clean.binary);
 	return castChannels(data, array.shape, clean.scale === 1 ? undefined : clean.scale, castable(clean.dtype));
 }
 

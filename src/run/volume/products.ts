@@ -12,13 +12,12 @@ import type { Binary } from "../../export/channels.ts";
 import { canvasDType, headsOf, highestLabel, labelsOf, probabilitiesOf } from "../../export/labels.ts";
 import { type IntensityDType, quantise } from "../../image/cast.ts";
 import { entropy } from "../../image/entropy.ts";
-import { threshold } from "../../image/threshold.ts";
 import type { LabelArray } from "../../image/labels.ts";
+import { threshold } from "../../image/threshold.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import { disagreementsOf } from "../../plan/products.ts";
 import type { Disagreement, Output, Product, Settings } from "../../plan/settings.ts";
 import { stageOf } from "../stage.ts";
-import { requireObjectsHeld } from "./streamed-objects.ts";
 
 /** nnU-Net writes labels below this as uint8, others as uint16. */
 const LABELS_OF_UINT8 = 255;
@@ -42,7 +41,13 @@ export type VolumeProduct = {
 	/** Values of [heads, voxels] (disagreement behind the heads, where it is carried) as they are held, [channels, voxels], until the next call. They are not changed. */
 	convert(values: Float32Array<ArrayBuffer>): Held;
 	/** Sections are cleaned before they are written; they are held in float32 then. */
-	readonly clean?: { readonly binary: Binary; readonly scale: number; readonly dtype: IntensityDType };
+	readonly clean?: {
+		readonly binary: Binary;
+		readonly scale: number;
+		readonly dtype: IntensityDType;
+		/** As of the settings' output: values stay within the mask. */
+		readonly bounds?: true;
+	};
 	/** Times the stored value gives the probability. */
 	readonly unit?: number;
 };
@@ -53,7 +58,7 @@ export function productsFor(spec: ModelSpec, settings: Settings): readonly Volum
 	if (outputs !== undefined)
 		return outputs.map((product) => withoutCarried(productOf(product, spec, settings), spec, settings));
 	if (output.kind === "channels") return [channelProduct(output, spec, settings)];
-	requireObjectsHeld(output);
+	if (output.kind === "objects") throw new RangeError("objects are made of values that are streamed first");
 	const labels = labelProduct(spec, settings, output.dtype);
 	if (!output.probabilities) return [labels];
 	if (output.store === undefined) {
@@ -195,10 +200,11 @@ function channelProduct(
 	spec: ModelSpec,
 	settings: Settings,
 ): VolumeProduct {
-	const { channels, channelAxis, dtype, scale = 1, binary } = output;
+	const { channels, channelAxis, dtype, scale = 1, binary, bounds } = output;
 	const heads = headsOf(spec.labels);
-	const cleans = binary !== undefined && (binary.removeSmall > 1 || binary.fillHoles);
-	if (cleans && !settings.sectionwise) {
+	// within bounds a threshold alone is a cleaning as well
+	const cleans = binary !== undefined && (binary.removeSmall > 1 || binary.fillHoles || bounds === true);
+	if (cleans && !settings.sectionwise && bounds !== true) {
 		throw new NnvolError(
 			"UNBUILT",
 			"inference.postprocessing.binary removes objects or fills holes of the whole volume, which is not built for volumes that are streamed (it comes with decoding): take remove_small_objects and fill_holes out, or raise --memory so that the volume fits",
@@ -214,7 +220,13 @@ function channelProduct(
 	};
 	const base = { name: "channels", channels: channels.length, channelAxis, byValues: false, written: dtype } as const;
 	if (cleans && binary !== undefined) {
-		return { ...base, held: "float32", background: outside, convert: activated, clean: { binary, scale, dtype } };
+		return {
+			...base,
+			held: "float32",
+			background: outside,
+			convert: activated,
+			clean: { binary, scale, dtype, ...(bounds === undefined ? {} : { bounds }) },
+		};
 	}
 	return {
 		...base,

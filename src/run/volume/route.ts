@@ -15,10 +15,10 @@ import { isRemote } from "../../volume/stores/open-store.ts";
 import type { Checked } from "../checked.ts";
 import { bytesOfCase, type Engine } from "../planned-case.ts";
 import type { RunOptions } from "../run-options.ts";
+import { afterPassOf } from "./after-pass.ts";
 import { imageOptions } from "./image-options.ts";
 import { automaticMemory } from "./memory.ts";
 import { expectedPlace } from "./parts.ts";
-import { requireObjectsHeld } from "./streamed-objects.ts";
 
 /** Files of fewer bytes hold no volume that is too large. */
 const SMALL_FILES = 4 * 2 ** 20;
@@ -42,7 +42,7 @@ export async function routeOf(
 	const asked = reasonToStream(plan, entry.output, options);
 	if (asked !== undefined) {
 		requireOneModel(plan, entry.previous, asked);
-		requireObjectsHeld(plan.settings.output);
+		afterPassOf(plan.settings);
 		return { streamed: true, why: wordsFor(asked) };
 	}
 	const bytes = inputs.reduce((sum, input) => sum + input.bytes, 0);
@@ -106,7 +106,7 @@ function mayStream(
 ): boolean {
 	try {
 		requireOneModel(plan, previous, "a volume that does not fit into memory");
-		requireObjectsHeld(plan.settings.output);
+		afterPassOf(plan.settings);
 		expectedPlace({ source: image.source, spacing: undefined, spec, settings: plan.settings });
 		return true;
 	} catch (error) {

@@ -1,0 +1,101 @@
+/**
+ * What of a streamed case needs the whole volume: objects, and masks whose small parts and holes go. The values are streamed
+ * first, to a volume of their own below `.nnvol`; the rest is made of them, block by block.
+ *
+ * The values belong to a plan of their own, which says nothing of decoding: where only that is changed, they are not made again.
+ *
+ * @module
+ */
+import { basename, join } from "node:path";
+import { assertNever, NnvolError } from "../../core/errors.ts";
+import { isChain } from "../../decode/step.ts";
+import type { VolumeProgram } from "../../decode/volume/program.ts";
+import { programOf } from "../../decode/volume/program-of-steps.ts";
+import { makePlan, type Plan, type PlannedCase } from "../../plan/plan.ts";
+import type { Output, Settings } from "../../plan/settings.ts";
+import { stateFolder } from "../state-store.ts";
+
+type Channels = Extract<Output, { readonly kind: "channels" }>;
+
+/** The values that are streamed, and what is made of them. */
+export type AfterPass = {
+	readonly values: Channels;
+	/** For a volume of `depth` sections. @throws UNBUILT naming the step that needs the whole volume in memory */
+	program(depth: number): VolumeProgram;
+};
+
+/** Undefined where what is streamed is the output itself. @throws UNBUILT for what cannot be made block by block */
+export function afterPassOf(settings: Settings): AfterPass | undefined {
+	const { output, outputs, sectionwise } = settings;
+	if (outputs !== undefined) return undefined;
+	switch (output.kind) {
+		case "labels":
+			return undefined;
+		case "channels":
+			return needsVolume(output, sectionwise) ? maskPass(output) : undefined;
+		case "objects":
+			return objectPass(output, sectionwise);
+		default:
+			return assertNever(output);
+	}
+}
+
+/** The case and the plan of the values of `entry`. */
+export function valuesCase(entry: PlannedCase, plan: Plan, { values }: AfterPass): { entry: PlannedCase; plan: Plan } {
+	const output = join(stateFolder(plan.folder), "values", `${basename(entry.output)}.zarr`);
+	const own: PlannedCase = { ...entry, output, format: "zarr" };
+	const settings = { ...plan.settings, output: values };
+	return { entry: own, plan: makePlan(plan.model, settings, plan.folder, [own]) };
+}
+
+/** True where parts go by their size or holes are filled, and not section by section. */
+function needsVolume({ binary }: Pick<Channels, "binary">, sectionwise: boolean): boolean {
+	return binary !== undefined && (binary.removeSmall > 1 || binary.fillHoles) && !sectionwise;
+}
+
+function maskPass({ channels, channelAxis, binary, scale = 1, dtype }: Channels): AfterPass {
+	const [channel] = channels;
+	if (binary === undefined || channel === undefined || channels.length > 1 || channelAxis) {
+		throw new NnvolError(
+			"UNBUILT",
+			"inference.postprocessing.binary with remove_small_objects or fill_holes is built for one channel of a volume that is streamed: let select_channel be a number, or raise --memory so that the volume is held in memory",
+		);
+	}
+	const { threshold, removeSmall, fillHoles } = binary;
+	return {
+		values: { kind: "channels", channels, channelAxis: false, dtype: "float32" },
+		program: () => ({
+			kind: "binary",
+			conditions: [{ channel: 0, above: threshold }],
+			removeSmall,
+			fillHoles,
+			flat: false,
+			value: scale,
+			dtype,
+		}),
+	};
+}
+
+function objectPass(
+	{ channels, binary, decoding, bySection }: Extract<Output, { kind: "objects" }>,
+	sectionwise: boolean,
+): AfterPass {
+	if (needsVolume(binary === undefined ? {} : { binary }, sectionwise)) {
+		throw new NnvolError(
+			"UNBUILT",
+			"inference.postprocessing.binary with remove_small_objects or fill_holes before decoding is not built for a volume that is streamed: leave them out (decoding has min_size), or raise --memory so that the volume is held in memory",
+		);
+	}
+	if (!isChain(decoding)) {
+		throw new NnvolError(
+			"UNBUILT",
+			"inference.postprocessing.decoding with branches is not built for a volume that is streamed: write a list of steps, or raise --memory so that the volume is held in memory",
+		);
+	}
+	const steps = decoding.nodes.map(({ step }) => step);
+	const all = channels.map((_, n) => n);
+	const program = (depth: number) => programOf(steps, { channels: all, depth, sectionwise: bySection });
+	program(2); // says now what would only be said after the prediction
+	const values: Channels = { kind: "channels", channels, channelAxis: channels.length > 1, dtype: "float32" };
+	return { values: binary === undefined ? values : { ...values, binary, bounds: true }, program };
+}

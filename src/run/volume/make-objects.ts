@@ -1,0 +1,61 @@
+/**
+ * What is made of values that were streamed: objects or masks, in the place of the case's output.
+ *
+ * @module
+ */
+
+import { rm } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { placeOf, shapeAt } from "../../decode/volume/voxel-place.ts";
+import type { PlannedCase } from "../../plan/plan.ts";
+import { openVolume } from "../../volume/formats.ts";
+import { forgetRuns } from "../block-records.ts";
+import { decodeVolume } from "../decode/decode-volume.ts";
+import type { Ledger } from "../ledger.ts";
+import { recordName } from "../ledger.ts";
+import type { RunOptions } from "../run-options.ts";
+import type { AfterPass } from "./after-pass.ts";
+import { automaticMemory, heldMemory, reserveOf } from "./memory.ts";
+import type { OpenVolumeCase } from "./open-case.ts";
+import { VolumeEvents } from "./volume-events.ts";
+
+/** More threads wait for the disk. */
+const MOST_WORKERS = 4;
+
+/** Makes the output of `entry` of the values at `values`. @throws VOLUME, RUN, CONFIG, CANCELLED */
+export async function makeObjects(
+	entry: PlannedCase,
+	values: string,
+	after: AfterPass,
+	{ image }: Pick<OpenVolumeCase, "image">,
+	options: RunOptions,
+): Promise<void> {
+	const { signal, layout, overwrite } = options;
+	const reader = await openVolume(values);
+	await reader.close();
+	const place = placeOf(reader.info, 1);
+	const events = new VolumeEvents(entry.id, options.onEvent);
+	const memory = options.memory ?? automaticMemory();
+	const { spacing, geometry } = image.placement;
+	const report = await decodeVolume(
+		place,
+		{ path: entry.output, format: entry.format },
+		after.program(shapeAt(place, reader.info).shape[0]),
+		{
+			memory: Math.max(memory / 4, memory - heldMemory() - reserveOf(memory)),
+			workers: Math.min(MOST_WORKERS, availableParallelism()),
+			overwrite,
+			world: { ...(spacing === undefined ? {} : { spacing }), ...(geometry === undefined ? {} : { geometry }) },
+			onBlock: (phase, done, total) => events.phase(phase)(done, total),
+			...(layout === undefined ? {} : { layout }),
+			...(signal === undefined ? {} : { signal }),
+		},
+	);
+	if (!report.skipped && after.program(1).kind !== "binary") events.note(`${entry.id}: ${report.objects} objects`);
+}
+
+/** Takes the values away, with their records: only once the output is recorded as done. */
+export async function dropValues({ output }: PlannedCase, folder: string, ledger: Ledger): Promise<void> {
+	await forgetRuns(folder, recordName(ledger, output));
+	await rm(output, { recursive: true, force: true });
+}

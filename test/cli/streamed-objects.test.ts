@@ -1,0 +1,80 @@
+/**
+ * Objects and masks of volumes that are streamed: those of the run in memory, and nothing is left of their values.
+ */
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import type { NdArray } from "../../src/core/array.ts";
+import { testFolder } from "../folder.ts";
+import { nnvol } from "./command.ts";
+import { outputsOf, pattern, readVolume, writeModel, writeVolume } from "./scene.ts";
+
+const POST = "inference.postprocessing";
+const SELECT = "inference.test_time_augmentation.select_channel=1";
+
+/** Runs in memory and streamed; gives what each wrote. */
+async function both(overrides: readonly string[], network: "1 channel 2D" | "1 channel 3D", format = "zarr") {
+	const folder = testFolder();
+	const model = writeModel(join(folder, "model"), { network, ending: ".tif", reader: "Tiff3DIO" });
+	const image = await writeVolume(join(folder, "in", "a.tif"), pattern([9, 40, 36]), "zyx");
+	const results: NdArray[] = [];
+	for (const stream of ["false", "true"]) {
+		const out = join(folder, stream);
+		const { code, err } = await nnvol(
+			"infer-volume",
+			"--checkpoint",
+			model,
+			"system.device=cpu",
+			`inference.volume_mode.file_pattern=${image}`,
+			`inference.data.output_path=${out}`,
+			`inference.data.output_format=${format}`,
+			`inference.volume_mode.stream=${stream}`,
+			SELECT,
+			...overrides,
+		);
+		expect(err).toMatch(/1 done, 0 skipped, 0 failed/);
+		expect(code).toBe(0);
+		const values = join(out, ".nnvol", "values");
+		expect(existsSync(values) ? readdirSync(values) : []).toEqual([]);
+		results.push(await readVolume(join(out, outputsOf(out)[0] ?? "")));
+	}
+	const [whole, streamed] = results;
+	if (whole === undefined || streamed === undefined) throw new Error("no results");
+	return { whole, streamed };
+}
+
+const CLEAN = `${POST}.binary={enabled: true, threshold: 0.5, remove_small_objects: 12, fill_holes: true}`;
+const decoding = (name: string, kwargs: string) => `${POST}.decoding=[{name: ${name}, kwargs: {${kwargs}}}]`;
+
+describe("objects of streamed volumes", () => {
+	it.each([
+		["1 channel 3D", "zarr", [decoding("decode_connected_components", "min_size: 5")]],
+		["1 channel 3D", "h5", [decoding("decode_connected_components", "connectivity: 1")]],
+		["1 channel 3D", "tiff", [decoding("decode_binary_watershed", "seed_threshold: 0.6, min_seed_size: 2")]],
+		["1 channel 2D", "zarr", [decoding("decode_binary_watershed", "seed_threshold: 0.6, min_size: 4")]],
+		[
+			"1 channel 2D",
+			"zarr",
+			[decoding("decode_connected_components", "sectionwise: true"), `${POST}.binary={enabled: true, threshold: 0.52}`],
+		],
+		[
+			"1 channel 3D",
+			"zarr",
+			[decoding("decode_connected_components", ""), `${POST}.binary={enabled: true, threshold: 0.52}`],
+		],
+	] as const)("%s to %s: %j", async (network, format, overrides) => {
+		const { whole, streamed } = await both([...overrides, `${POST}.intensity_dtype=uint32`], network, format);
+		expect(new Set(whole.data).size).toBeGreaterThan(2);
+		expect(streamed).toEqual(whole);
+	});
+
+	it.each(["zarr", "h5"] as const)("masks of a 3D model are cleaned over the volume, %s", async (format) => {
+		const { whole, streamed } = await both(
+			[CLEAN, `${POST}.intensity_scale=255`, `${POST}.intensity_dtype=uint8`],
+			"1 channel 3D",
+			format,
+		);
+		expect(new Set(whole.data)).toEqual(new Set([0, 255]));
+		expect(streamed).toEqual(whole);
+	});
+});
