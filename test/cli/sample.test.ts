@@ -203,6 +203,33 @@ describe("sample", () => {
 		expect(chosen).toMatchObject({ code: 0 });
 	});
 
+	it("leaves out what was chosen before", async () => {
+		const { folder, images, out } = await twoVolumes(".h5");
+		const to = join(folder, "next");
+		const words = ["--size", "2,8,8", "--quiet"];
+		expect(await nnvol("sample", images, out, ...words, "--count", "2", "--out", to)).toMatchObject({ code: 0 });
+		const before = join(to, "samples.json");
+		const again = await nnvol("sample", images, out, ...words, "--count", "50", "--json", "--except", before);
+		const { samples }: { samples: { case: string; start: number[]; stop: number[] }[] } = JSON.parse(again.out);
+		expect(samples.length).toBeGreaterThan(4);
+		const chosen = { second: [4, 8, 12], first: [0, 0, 0] };
+		for (const { case: id, start } of samples) {
+			const old: unknown = Reflect.get(chosen, id);
+			const apart = start.some((at, axis) => Math.abs(at - Number(Object(old)[axis])) >= (axis === 0 ? 2 : 8));
+			expect(apart, `${id} ${start}`).toBe(true);
+		}
+		for (const [text, code] of [
+			["{}", 2],
+			["no JSON", 2],
+			[undefined, 1],
+		] as const) {
+			if (text === undefined) rmSync(before);
+			else writeFileSync(before, text);
+			const refused = await nnvol("sample", images, out, ...words, "--count", "1", "--except", before);
+			expect(refused).toMatchObject({ code, err: expect.stringMatching(/samples\.json/) });
+		}
+	});
+
 	it("says where there are fewer regions than asked for", async () => {
 		const { images, out } = await twoVolumes(".h5");
 		const { code, err } = await nnvol("sample", images, out, "--count", "9", "--size", "6,24,20", "--quiet");

@@ -28,6 +28,7 @@ export type SampleFlags = {
 	readonly overlap: string;
 	readonly perCase?: string;
 	readonly spread?: boolean;
+	readonly except?: readonly string[];
 	readonly suffix?: string;
 	readonly format?: string;
 	readonly dataset?: string;
@@ -75,7 +76,7 @@ function showProgress(): (done: number, total: number) => void {
 }
 
 function requestOf(input: string, prediction: string, flags: SampleFlags): SampleRequest {
-	const { out, measure, quantile, perCase, suffix, dataset, inputDataset } = flags;
+	const { out, measure, quantile, perCase, suffix, dataset, inputDataset, except } = flags;
 	const format = flags.format === undefined ? undefined : formatOf(flags.format);
 	if (out !== undefined && isRemote(out)) {
 		throw new NnvolError("UNBUILT", `--out ${out}: a data set is written into a local folder; copy it from there`);
@@ -94,6 +95,7 @@ function requestOf(input: string, prediction: string, flags: SampleFlags): Sampl
 		...(out === undefined ? {} : { folder: resolve(out) }),
 		...(measure === undefined ? {} : { measure }),
 		...(suffix === undefined ? {} : { suffix }),
+		...(except === undefined ? {} : { except }),
 		...(format === undefined ? {} : { format }),
 		...(dataset === undefined ? {} : { dataset }),
 		...(inputDataset === undefined ? {} : { inputDataset }),

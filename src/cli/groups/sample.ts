@@ -27,6 +27,7 @@ export function addSample(program: Command, done: SetCode): void {
 		.option("--stride <part>", "step between the places looked at, as a part of the size", "0.5")
 		.option("--overlap <part>", "part of a region that another may share", "0")
 		.option("--per-case <n>", "so many regions of an image at most")
+		.option("--except <files...>", "samples.json of earlier samples, whose regions are left out")
 		.option("--spread", "the best region of every image first, then the second of every image")
 		.option(
 			"--suffix <word>",

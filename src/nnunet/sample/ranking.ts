@@ -33,6 +33,8 @@ export type RankOptions = {
 	readonly quantile?: number;
 	/** Regions that will be chosen at most. */
 	readonly count: number;
+	/** True for regions, by their first voxel and extents, that are not to be chosen. */
+	readonly isTaken?: (start: Zyx, size: Zyx) => boolean;
 };
 
 /** Best first: by score, then by mean, then by place. */
@@ -130,7 +132,10 @@ export class Ranking {
 			layers.push(this.#layer(n));
 		}
 		for (const y of this.#y.starts) {
-			for (const x of this.#x.starts) this.#best.push(this.#candidate(layers, [z, y, x]));
+			for (const x of this.#x.starts) {
+				const start: Zyx = [z, y, x];
+				if (this.#options.isTaken?.(start, this.size) !== true) this.#best.push(this.#candidate(layers, start));
+			}
 		}
 		if (this.#best.length > 2 * this.#most) this.#shorten();
 	}

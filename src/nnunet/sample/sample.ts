@@ -20,6 +20,7 @@ import { rankCase } from "./rank-case.ts";
 import type { Sample, SampleRecord } from "./sample-files.ts";
 import { type Measure, MOST } from "./score-source.ts";
 import { spatialOf } from "./spatial.ts";
+import { readTaken, type TakenRegions } from "./taken.ts";
 import { writeSample } from "./write-sample.ts";
 import { writtenAs } from "./written-as.ts";
 
@@ -45,6 +46,8 @@ export type SampleRequest = IoOptions &
 		readonly inputDataset?: string;
 		/** The model's dataset.json; that among the predictions where it is left out. */
 		readonly dataset?: string;
+		/** `samples.json` of earlier samples: their regions are not chosen again. */
+		readonly except?: readonly string[];
 		/** Bytes that volumes may take. */
 		readonly memory: number;
 		/** Cases that were read, parts of the one in hand counted. */
@@ -65,7 +68,8 @@ export async function sampleRegions(request: SampleRequest): Promise<SampleRepor
 	await requireUnturned(folder, cases);
 	const exclusive = dataset === undefined || labelScheme(dataset).kind === "labels";
 	const written = request.folder === undefined ? undefined : await writtenAs(cases, request.format);
-	const ranked = await rankAll(cases, measure, exclusive, request);
+	const taken = await readTaken(request.except ?? []);
+	const ranked = await rankAll(cases, measure, exclusive, taken, request);
 	const chosen = choose(
 		ranked.map(({ regions }) => regions),
 		request,
@@ -120,6 +124,7 @@ async function rankAll(
 	cases: readonly SampledCase[],
 	measure: Measure,
 	exclusive: boolean,
+	taken: TakenRegions,
 	request: SampleRequest,
 ): Promise<RankedCase[]> {
 	const { quantile, count, signal, memory } = request;
@@ -135,6 +140,7 @@ async function rankAll(
 				stride,
 				most: MOST[measure],
 				count,
+				isTaken: (start: Zyx, size: Zyx) => taken.isTaken(one.id, start, size, request.overlap),
 				...(quantile === undefined ? {} : { quantile }),
 			};
 			const onProgress = (done: number, total: number) =>
