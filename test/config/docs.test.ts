@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { STEP_NAMES } from "../../src/config/decoding/catalogue.ts";
+import { withSteps } from "../../src/config/decoding-page.ts";
 import { configSchemaJson } from "../../src/config/json-schema.ts";
 import { CONFIG_KEYS, fieldsOf } from "../../src/config/key-tree.ts";
 import { loadConfig } from "../../src/config/load.ts";
@@ -20,6 +22,13 @@ describe("generated documentation", () => {
 		["config.schema.json", `${JSON.stringify(configSchemaJson(), null, "\t")}\n`],
 	])("docs/%s is up to date (npx tsx scripts/docs-config.ts)", async (name, text) => {
 		expect(await readFile(join(root, "docs", name), "utf8")).toBe(text);
+	});
+
+	it("docs/decoding.md has the steps as they are (npx tsx scripts/docs-config.ts)", async () => {
+		const page = await readFile(join(root, "docs", "decoding.md"), "utf8");
+		expect(withSteps(page)).toBe(page);
+		for (const name of STEP_NAMES.keys()) expect(page).toContain(`\`${name}\``);
+		expect(() => withSteps("no marks")).toThrow(RangeError);
 	});
 
 	it("documents every key", () => {
