@@ -41,10 +41,16 @@ export function keepLargest(labels: Uint32Array, count = 1): number {
 /** Voxels of each number; 0, the background, has none. */
 function sizesOf(numbers: Uint32Array, largest: number): Uint32Array<ArrayBuffer> {
 	const sizes = new Uint32Array(largest + 1);
+	let last = 0;
+	let start = 0; // of the voxels in a row that have the last number
 	for (let i = 0; i < numbers.length; i++) {
 		const number = numbers[i] ?? 0;
-		sizes[number] = (sizes[number] ?? 0) + 1;
+		if (number === last) continue;
+		sizes[last] = (sizes[last] ?? 0) + i - start;
+		last = number;
+		start = i;
 	}
+	sizes[last] = (sizes[last] ?? 0) + numbers.length - start;
 	sizes[0] = 0;
 	return sizes;
 }
@@ -53,6 +59,7 @@ function sizesOf(numbers: Uint32Array, largest: number): Uint32Array<ArrayBuffer
 function drop(labels: Uint32Array, numbers: Uint32Array, isDropped: Uint32Array): number {
 	const dropped = isDropped.reduce((sum, one) => sum + one, 0);
 	if (dropped === 0) return 0;
-	for (let i = 0; i < labels.length; i++) if (isDropped[numbers[i] ?? 0] === 1) labels[i] = 0;
+	const kept = isDropped.map((one) => (one === 1 ? 0 : 0xffffffff));
+	for (let i = 0; i < labels.length; i++) labels[i] = (labels[i] ?? 0) & (kept[numbers[i] ?? 0] ?? 0);
 	return dropped;
 }

@@ -1,7 +1,8 @@
 /**
  * Statistics of the objects of a box: how many voxels, where, how much surface.
  *
- * Rows are taken run by run (neighbours along x with one label), faces pair by pair.
+ * Rows are taken run by run (neighbours along x with one label). Of faces those are counted that are not exposed: a voxel has
+ * two across each axis, and a pair of neighbours of one object hides two.
  *
  * @module
  */
@@ -45,17 +46,18 @@ export function regionStats(
 	check(labels, extent, origin, whole, values, classes);
 	const { numbers, ids, slots } = entriesOf(labels);
 	const count: Count = { table: emptyRegions(ids), slots, origin, whole, values, classes };
-	const [depth, height, width] = extent;
+	const [depth, height] = extent;
 	for (let z = 0; z < depth; z++) {
-		for (let y = 0; y < height; y++) countRow(count, numbers, z, y, (z * height + y) * width, width);
+		for (let y = 0; y < height; y++) countRow(count, numbers, extent, z, y);
 	}
-	countFaces(count, numbers, 0, 0, height * width, depth * height * width);
-	for (let z = 0; z < depth; z++) countFaces(count, numbers, 1, z * height * width, width, height * width);
 	return count.table;
 }
 
-/** The runs of the row `y` of section `z`, whose voxels lie from `row` on. */
-function countRow(count: Count, numbers: Uint32Array, z: number, y: number, row: number, width: number): void {
+/** The runs of row `y` of section `z`. */
+function countRow(count: Count, numbers: Uint32Array, [, height, width]: Zyx, z: number, y: number): void {
+	const { slots } = count;
+	const { faces } = count.table;
+	const row = (z * height + y) * width;
 	const end = row + width;
 	let at = row;
 	while (at < end) {
@@ -63,8 +65,22 @@ function countRow(count: Count, numbers: Uint32Array, z: number, y: number, row:
 		const from = at;
 		do at++;
 		while (at < end && numbers[at] === number);
-		if (number !== 0) countRun(count, count.slots[number] ?? 0, z, y, from - row, at - row, row);
+		if (number === 0) continue;
+		const slot = slots[number] ?? 0;
+		countRun(count, slot, z, y, from - row, at - row, row);
+		const behind = z === 0 ? 0 : alike(numbers, from, at, height * width, number);
+		const above = y === 0 ? 0 : alike(numbers, from, at, width, number);
+		faces[3 * slot] = (faces[3 * slot] ?? 0) + 2 * (at - from - behind);
+		faces[3 * slot + 1] = (faces[3 * slot + 1] ?? 0) + 2 * (at - from - above);
+		faces[3 * slot + 2] = (faces[3 * slot + 2] ?? 0) + 2;
 	}
+}
+
+/** How many of the voxels `stride` before those from `from` up to `to` have this number. */
+function alike(numbers: Uint32Array, from: number, to: number, stride: number, number: number): number {
+	let count = 0;
+	for (let at = from - stride; at < to - stride; at++) count += numbers[at] === number ? 1 : 0;
+	return count;
 }
 
 function countRun(count: Count, slot: number, z: number, y: number, from: number, to: number, row: number): void {
@@ -77,7 +93,6 @@ function countRun(count: Count, slot: number, z: number, y: number, from: number
 	sums[3 * slot] = (sums[3 * slot] ?? 0) + length * (oz + z);
 	sums[3 * slot + 1] = (sums[3 * slot + 1] ?? 0) + length * (oy + y);
 	sums[3 * slot + 2] = (sums[3 * slot + 2] ?? 0) + (length * (2 * ox + from + to - 1)) / 2;
-	table.faces[3 * slot + 2] = (table.faces[3 * slot + 2] ?? 0) + 2; // a run differs from what is before and behind it
 	widen(table.boxes, 6 * slot, oz + z, oz + z + 1);
 	widen(table.boxes, 6 * slot + 1, oy + y, oy + y + 1);
 	widen(table.boxes, 6 * slot + 2, ox + from, ox + to);
@@ -105,34 +120,6 @@ function isOuter(from: number, to: number, extent: number): boolean {
 	return extent > 1 && (from === 0 || to === extent);
 }
 
-/**
- * Counts faces across `axis` in the `length` voxels from `start` on, which make rows or sections of `stride` voxels: for every
- * pair of neighbours of different objects a face on both sides, and those of the first and the last.
- */
-function countFaces(
-	{ table: { faces }, slots }: Count,
-	numbers: Uint32Array,
-	axis: 0 | 1,
-	start: number,
-	stride: number,
-	length: number,
-): void {
-	const end = start + length;
-	for (let at = start; at < start + stride; at++) addFace(faces, slots[numbers[at] ?? 0] ?? -1, axis);
-	for (let at = end - stride; at < end; at++) addFace(faces, slots[numbers[at] ?? 0] ?? -1, axis);
-	for (let at = start + stride; at < end; at++) {
-		const here = numbers[at] ?? 0;
-		const before = numbers[at - stride] ?? 0;
-		if (here === before) continue;
-		addFace(faces, slots[here] ?? -1, axis);
-		addFace(faces, slots[before] ?? -1, axis);
-	}
-}
-
-function addFace(faces: Float64Array, slot: number, axis: number): void {
-	if (slot >= 0) faces[3 * slot + axis] = (faces[3 * slot + axis] ?? 0) + 1;
-}
-
 /** The labels that are there, ascending; small numbers for the voxels' labels, and the entry of each number. */
 function entriesOf(labels: Uint32Array): {
 	readonly numbers: Uint32Array;
@@ -141,7 +128,12 @@ function entriesOf(labels: Uint32Array): {
 } {
 	const { numbers, largest, original } = smallNumbers(labels);
 	const isThere = new Uint8Array(largest + 1);
-	for (let i = 0; i < numbers.length; i++) isThere[numbers[i] ?? 0] = 1;
+	let last = 0;
+	for (let i = 0; i < numbers.length; i++) {
+		const number = numbers[i] ?? 0;
+		if (number !== last) isThere[number] = 1;
+		last = number;
+	}
 	const found = Array.from(isThere.keys()).filter((number) => number !== 0 && isThere[number] === 1);
 	found.sort((a, b) => original(a) - original(b));
 	const slots = new Int32Array(largest + 1).fill(-1);

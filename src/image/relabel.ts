@@ -25,9 +25,11 @@ export type Dense = {
  * @throws RangeError where `map` has no entry for a label; nothing is changed then
  */
 export function relabel(labels: Uint32Array, map: Uint32Array): void {
-	const { largest } = rangeOf(labels);
-	if (largest >= map.length && labels.length > 0) {
-		throw new RangeError(`relabel: the map of ${map.length} entries has none for ${largest}`);
+	if (boundOf(labels) >= map.length && labels.length > 0) {
+		const { largest } = rangeOf(labels);
+		if (largest >= map.length) {
+			throw new RangeError(`relabel: the map of ${map.length} entries has none for ${largest}`);
+		}
 	}
 	for (let i = 0; i < labels.length; i++) labels[i] = map[labels[i] ?? 0] ?? 0;
 }
@@ -45,15 +47,23 @@ export function densify(labels: Uint32Array): Dense {
  */
 export function smallNumbers(labels: Uint32Array): {
 	readonly numbers: Uint32Array;
+	/** No number is larger. */
 	readonly largest: number;
 	/** The label that `number` stands for. */
 	readonly original: (number: number) => number;
 } {
-	const { largest } = rangeOf(labels);
-	if (largest < entriesFor(labels)) return { numbers: labels, largest, original: (number) => number };
+	const bound = boundOf(labels);
+	if (bound < entriesFor(labels)) return { numbers: labels, largest: bound, original: (number) => number };
 	const numbers = new Uint32Array(labels.length);
 	const { count, originals } = densifyInto(numbers, labels);
 	return { numbers, largest: count, original: (number) => originals[number] ?? 0 };
+}
+
+/** A number that no label is larger than, and that is less than twice the largest: all bits of all labels. */
+function boundOf(labels: Uint32Array): number {
+	let bits = 0;
+	for (let i = 0; i < labels.length; i++) bits |= labels[i] ?? 0;
+	return bits >>> 0;
 }
 
 /** The smallest label but 0 and the largest; 0 where there are none. */
@@ -75,7 +85,8 @@ function entriesFor(labels: Uint32Array): number {
 }
 
 function densifyInto(out: Uint32Array, labels: Uint32Array): Dense {
-	const { smallest, largest } = rangeOf(labels);
+	const bound = boundOf(labels);
+	const { smallest, largest } = bound < ENTRIES ? { smallest: 1, largest: bound } : rangeOf(labels);
 	const originals: number[] = [0];
 	if (largest - smallest < entriesFor(labels)) densifyByTable(out, labels, smallest, largest, originals);
 	else densifyByMap(out, labels, originals);
@@ -89,19 +100,18 @@ function densifyByTable(
 	largest: number,
 	originals: number[],
 ): void {
-	const ids = new Uint32Array(largest - smallest + 1);
+	const before = smallest - 1;
+	const entries = new Uint32Array(largest - before + 1); // an id and one; 0 is not known yet
+	entries[0] = 1; // the background
 	for (let i = 0; i < labels.length; i++) {
 		const label = labels[i] ?? 0;
-		if (label === 0) {
-			out[i] = 0;
-			continue;
+		const at = Math.max(0, label - before);
+		let entry = entries[at] ?? 0;
+		if (entry === 0) {
+			entry = originals.push(label);
+			entries[at] = entry;
 		}
-		let id = ids[label - smallest] ?? 0;
-		if (id === 0) {
-			id = originals.push(label) - 1;
-			ids[label - smallest] = id;
-		}
-		out[i] = id;
+		out[i] = entry - 1;
 	}
 }
 
