@@ -4,11 +4,11 @@
  * @module
  */
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { throwIfAborted } from "../../core/errors.ts";
 import { makeFolder } from "../../core/folder.ts";
 import type { Dataset } from "../../model/dataset.ts";
-import { publish, temporaryBeside } from "../../volume/publish.ts";
+import { publish, removeStale, temporaryBeside } from "../../volume/publish.ts";
 import type { IoOptions } from "../../volume/volume.ts";
 import { writeWhole } from "../write-whole.ts";
 import { type CutOptions, cutRegion, FOLDERS } from "./cut-region.ts";
@@ -41,6 +41,7 @@ export async function writeSample(
 	const { folder } = options;
 	const temporary = temporaryBeside(folder);
 	try {
+		await removeStale(dirname(folder));
 		for (const name of Object.values(FOLDERS)) await makeFolder(join(temporary, name));
 		for (const one of cases) await cutCase(record, one, temporary, options);
 		await writeRecord(temporary, record);
