@@ -9,7 +9,7 @@ import type { Decoding } from "../config/decoding/nodes.ts";
 import { NnvolError } from "../core/errors.ts";
 
 export type { DecodeStep } from "../config/decoding/catalogue.ts";
-export type { DecodeNode, Decoding } from "../config/decoding/nodes.ts";
+export type { Decoding } from "../config/decoding/nodes.ts";
 
 /** The kwargs of the step `Name`, all of them. */
 export type Kwargs<Name extends DecodeStep["name"]> = Extract<DecodeStep, { readonly name: Name }>["kwargs"];

@@ -26,7 +26,7 @@ export function outputOf({ inference }: Config, spec: ModelSpec): Output {
 			}
 		: {};
 	if (decodes) {
-		const bySection = spec.architecture.dimensions === 2;
+		const bySection = spec.architecture.dimensions === 2 && spec.transposeForward[0] === 0;
 		requireChannels(decoding, channels.length, bySection);
 		return { kind: "objects", channels, decoding, bySection, dtype: idType(dtype), ...clean };
 	}

@@ -50,7 +50,7 @@ export type Output =
 			/** Objects stay within this mask of each channel. */
 			readonly binary?: Binary;
 			readonly decoding: Decoding;
-			/** Whether steps that leave it open work section by section. */
+			/** Whether steps that leave it open work section by section: where the model's sections are those of constant z. */
 			readonly bySection: boolean;
 			/** By the number of objects: uint16 up to 65,535, else uint32. */
 			readonly dtype: "by-count" | "uint16" | "uint32";
