@@ -17,6 +17,9 @@ const PANEL = { width: 260, height: 180 };
 const MARGIN = { left: 56, right: 14, top: 30, bottom: 40 };
 const COLUMNS = 3;
 
+/** Most characters of a title. */
+const TITLE = 40;
+
 /** Largest share of the scores, the worst, that may lie below the picture so that the good ones can be told apart. */
 const HIDDEN = 0.1;
 
@@ -43,7 +46,7 @@ export function studyPlot(trials: readonly TrialRecord[], space: Space, objectiv
 	const [width, height] = [columns * cellWidth, rows * cellHeight + 24];
 	const cells = panels.map((panel, n) => {
 		const [left, top] = [(n % columns) * cellWidth + MARGIN.left, Math.floor(n / columns) * cellHeight + MARGIN.top];
-		return `<g transform="translate(${left} ${top})">${frame(panel, y, objective.metric)}${panel.marks}</g>`;
+		return `<g transform="translate(${left} ${top})">${frame(panel, y)}${panel.marks}</g>`;
 	});
 	return [
 		`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
@@ -75,11 +78,13 @@ function historyPanel(trials: readonly Scored[], y: Range, objective: Objective)
 	const steps: string[] = [];
 	for (const [n, one] of trials.entries()) {
 		const best = bestTrial(trials.slice(0, n + 1), objective)?.score ?? one.score;
-		steps.push(`${n === 0 ? "M" : "L"}${place(one.trial, x, PANEL.width).toFixed(1)} ${height(best, y).toFixed(1)}`);
+		steps.push(
+			`${n === 0 ? "M" : "L"}${place(one.trial, x, PANEL.width).toFixed(1)} ${height(within(best, y), y).toFixed(1)}`,
+		);
 	}
 	const line = `<path d="${steps.join("")}" fill="none" stroke="${COLOURS.best}" stroke-width="1.5"/>`;
 	const ticks = [x.low, Math.round(x.high / 2), x.high].map((value) => [value, String(value)] as const);
-	return { title: "trial", x, ticks, marks: dots + line };
+	return { title: `${objective.metric} over trials`, x, ticks, marks: dots + line };
 }
 
 function parameterPanel(
@@ -97,7 +102,13 @@ function parameterPanel(
 		.join("");
 	const top =
 		best === undefined || xOf(best) === undefined || best.score === null ? "" : ring(at(best), height(best.score, y));
-	return { title: shortKey(parameter.key), x: scale.range, ticks: scale.ticks, marks: dots + top };
+	return { title: titleOf(parameter), x: scale.range, ticks: scale.ticks, marks: dots + top };
+}
+
+/** A key short enough to stand above a panel. */
+function titleOf({ key }: Parameter): string {
+	const title = shortKey(key).replace(".kwargs.", ".");
+	return title.length <= TITLE ? title : `...${title.slice(3 - TITLE)}`;
 }
 
 /** Where values of a parameter lie along an axis; undefined for values that do not. */
@@ -127,7 +138,7 @@ function scaleOf(parameter: Parameter): {
 	};
 }
 
-function frame({ title, x, ticks }: Panel, y: Range, metric: string): string {
+function frame({ title, x, ticks }: Panel, y: Range): string {
 	const labels = ticks.map(([value, text]) => {
 		const at = place(value, x, PANEL.width).toFixed(1);
 		return `<text x="${at}" y="${PANEL.height + 15}" text-anchor="middle" fill="#444444">${xmlText(text)}</text>`;
@@ -138,7 +149,7 @@ function frame({ title, x, ticks }: Panel, y: Range, metric: string): string {
 	);
 	return [
 		`<rect width="${PANEL.width}" height="${PANEL.height}" fill="none" stroke="${COLOURS.frame}"/>`,
-		`<text x="0" y="-9" fill="#222222" font-weight="bold">${xmlText(metric)} over ${xmlText(title)}</text>`,
+		`<text x="0" y="-9" fill="#222222" font-weight="bold">${xmlText(title)}</text>`,
 		...labels,
 		...heights,
 	].join("");
@@ -154,7 +165,7 @@ function dot(x: number, { score, isDefault }: Scored, y: Range): string {
 	const isInside = score >= y.low && score <= y.high;
 	const colour = isDefault ? COLOURS.standing : COLOURS.trial;
 	const fill = isInside ? `fill="${colour}" fill-opacity="0.6"` : `fill="none" stroke="${colour}"`;
-	const at = height(Math.min(y.high, Math.max(y.low, score)), y).toFixed(1);
+	const at = height(within(score, y), y).toFixed(1);
 	return `<circle cx="${x.toFixed(1)}" cy="${at}" r="${isDefault ? 4 : 2.6}" ${fill}/>`;
 }
 
@@ -174,6 +185,10 @@ function legend(y: number): string {
 			return `<circle cx="${x}" cy="${y - 4}" r="4" fill="${colour}"/><text x="${x + 9}" y="${y}" fill="#222222">${text}</text>`;
 		})
 		.join("");
+}
+
+function within(score: number, { low, high }: Range): number {
+	return Math.min(high, Math.max(low, score));
 }
 
 function place(value: number, { low, high }: Range, extent: number): number {
