@@ -52,7 +52,8 @@ export type WriteTask = {
 	readonly kind: "write";
 	readonly block: number;
 	readonly grid: BlockGrid;
-	readonly stage: string;
+	/** Zarrs of labels: where the first has 0 the next one counts. */
+	readonly stages: readonly string[];
 	/** What each label of the stage becomes, entry 0 is the background's. */
 	readonly map: Uint32Array;
 	/** What is written in place of entries that are not 0; undefined for the entries themselves. */
@@ -73,8 +74,10 @@ export type FloodTask = {
 	readonly heights: number;
 	/** As far as these hold. */
 	readonly foreground: readonly Condition[];
-	/** Zarr of ids, not 0 where a seed is. */
-	readonly seeds: string;
+	/** Zarrs of ids, not 0 where a seed is or where something has grown; where the first has 0 the next one counts. */
+	readonly seeds: readonly string[];
+	/** True: only what is open is written, and nothing where nothing comes near it. */
+	readonly isFurther: boolean;
 	readonly stage: OutputPlace;
 	readonly records: string;
 	/** True: in each section by itself. */

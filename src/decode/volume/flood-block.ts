@@ -1,11 +1,15 @@
 /**
  * Grows objects in a core and its halo, and keeps the core.
  *
+ * Foreground whose seed lies farther away than the halo stays open. Further rounds go on from what has grown around it, each
+ * from all of the round before, until nothing changes: so a voxel belongs to an object where a seed reaches it in the whole
+ * volume, and to none elsewhere.
+ *
  * @module
  */
-import { cut, ndarray } from "../../core/array.ts";
+import { cut, type NdArray, ndarray } from "../../core/array.ts";
 import { type Box, boxShape, shift } from "../../core/box.ts";
-import { zyx } from "../../core/shape.ts";
+import { type Zyx, zyx } from "../../core/shape.ts";
 import { writeColumns } from "./block-files.ts";
 import type { FloodTask } from "./block-task.ts";
 import { coreAt } from "./cores.ts";
@@ -13,20 +17,59 @@ import { flood } from "./flood.ts";
 import { columnsOfGrown, grownPieces } from "./grown-pieces.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
 
-/** Floods a core. @throws VOLUME, RUN */
+/** Floods a core, or what is open of it. @throws VOLUME, RUN */
 export async function floodBlock(volumes: OpenVolumes, task: FloodTask): Promise<void> {
-	const { block, cores, place, heights: channel, foreground, seeds, stage, records, flat } = task;
+	const { block, cores, place, foreground, seeds, stage, records, isFurther } = task;
 	const { core, seen } = coreAt(cores, block);
 	const mask = await volumes.where(place, foreground, seen);
 	const own = await volumes.staged(seeds, seen);
-	const heights = await volumes.values(place, channel, seen);
-	for (let i = 0; i < heights.length; i++) heights[i] = -(heights[i] ?? 0);
 	const shape = zyx(boxShape(seen));
-	const grown = ndarray("uint32", shape, flood({ heights, seeds: own, mask, shape, flat }));
-	const kept = cut(grown, shift(core, negative(seen)));
-	await volumes.write(stage, core.start, kept);
+	const inCore = <D extends "uint8" | "uint32">(array: NdArray<D>) => cut(array, shift(core, negative(seen)));
+	const open = ndarray("uint8", shape, isFurther ? openOf(mask, own) : mask);
+	const isReached = !isFurther || meets(open.data, own, shape, task.flat);
+	const kept = inCore(ndarray("uint32", shape, isReached ? await grown(volumes, task, own, mask, shape) : own.slice()));
+	const before = inCore(open).data;
+	let left = 0;
+	for (let i = 0; i < before.length; i++) {
+		if (before[i] === 0) kept.data[i] = 0;
+		else if (kept.data[i] === 0) left++;
+	}
+	if (isReached) await volumes.write(stage, core.start, kept);
 	const pieces = grownPieces(kept.data, zyx(kept.shape), zyx(core.start), zyx(cores.grid.shape));
-	await writeColumns(records, "grown", block, columnsOfGrown(pieces));
+	await writeColumns(records, "grown", block, columnsOfGrown({ ...pieces, open: left }));
+}
+
+/** The core and its halo flooded. */
+async function grown(
+	volumes: OpenVolumes,
+	{ block, cores, place, heights: channel, flat }: FloodTask,
+	seeds: Uint32Array,
+	mask: Uint8Array,
+	shape: Zyx,
+): Promise<Uint32Array<ArrayBuffer>> {
+	const heights = await volumes.values(place, channel, coreAt(cores, block).seen);
+	for (let i = 0; i < heights.length; i++) heights[i] = -(heights[i] ?? 0);
+	return flood({ heights, seeds, mask, shape, flat });
+}
+
+/** Foreground that nothing has reached. */
+function openOf(mask: Uint8Array, labels: Uint32Array): Uint8Array<ArrayBuffer> {
+	const open = new Uint8Array(mask.length);
+	for (let i = 0; i < open.length; i++) open[i] = mask[i] === 1 && labels[i] === 0 ? 1 : 0;
+	return open;
+}
+
+/** True where an open voxel has a labelled neighbour across a face. */
+function meets(open: Uint8Array, labels: Uint32Array, [depth, height, width]: Zyx, flat: boolean): boolean {
+	const plane = height * width;
+	for (let at = 0; at < open.length; at++) {
+		if (open[at] === 0) continue;
+		const [z, y, x] = [Math.floor(at / plane), Math.floor(at / width) % height, at % width];
+		const near = (isInside: boolean, offset: number) => isInside && labels[at + offset] !== 0;
+		if (near(x > 0, -1) || near(x < width - 1, 1) || near(y > 0, -width) || near(y < height - 1, width)) return true;
+		if (!flat && (near(z > 0, -plane) || near(z < depth - 1, plane))) return true;
+	}
+	return false;
 }
 
 function negative({ start }: Box): number[] {

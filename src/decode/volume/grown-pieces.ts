@@ -14,6 +14,12 @@ export type GrownPieces = {
 	readonly firsts: Float64Array<ArrayBuffer>;
 };
 
+/** What a round left of a core. */
+export type GrownCore = GrownPieces & {
+	/** Voxels of the foreground that nothing has reached. */
+	readonly open: number;
+};
+
 /** The pieces in `labels`, C-ordered over `shape`, a box at `origin` of a volume of shape `whole`. */
 export function grownPieces(labels: Uint32Array, shape: Zyx, origin: Zyx, whole: Zyx): GrownPieces {
 	const slots = new Map<number, number>();
@@ -39,16 +45,17 @@ export function grownPieces(labels: Uint32Array, shape: Zyx, origin: Zyx, whole:
 	return { ids: Uint32Array.from(ids), voxels: Float64Array.from(voxels), firsts: Float64Array.from(firsts) };
 }
 
-/** The pieces as columns. */
-export function columnsOfGrown({ ids, voxels, firsts }: GrownPieces): Columns {
-	return { ids, voxels, firsts };
+/** A core as columns. */
+export function columnsOfGrown({ ids, voxels, firsts, open }: GrownCore): Columns {
+	return { ids, voxels, firsts, open: Float64Array.of(open) };
 }
 
-/** The pieces in columns. @throws RangeError where one is missing */
-export function grownIn(columns: Columns): GrownPieces {
+/** A core in columns. @throws RangeError where one is missing */
+export function grownIn(columns: Columns): GrownCore {
 	return {
 		ids: uint32Column(columns, "ids"),
 		voxels: float64Column(columns, "voxels"),
 		firsts: float64Column(columns, "firsts"),
+		open: float64Column(columns, "open")[0] ?? 0,
 	};
 }

@@ -48,7 +48,7 @@ async function foreground(volumes: OpenVolumes, mask: MaskSpec, box: Box): Promi
 		case "labels":
 			return volumes.labels(mask.place, mask.channel, box);
 		case "pieces":
-			return maskOfPieces(await volumes.staged(mask.stage, box), mask.keep);
+			return maskOfPieces(await volumes.staged([mask.stage], box), mask.keep);
 		default:
 			return assertNever(mask);
 	}

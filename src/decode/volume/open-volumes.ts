@@ -45,11 +45,16 @@ export class OpenVolumes {
 		return valuesOf(await readChannel(reader, place, channel, box), reader.info.dtype === "float16", place.scale);
 	}
 
-	/** Labels of an earlier pass. @throws RUN, VOLUME */
-	async staged(path: string, box: Box): Promise<Uint32Array> {
+	/** Labels of earlier passes: those of the first stage, and where they are 0 those of the next. @throws RUN, VOLUME */
+	async staged([path = "", ...further]: readonly string[], box: Box): Promise<Uint32Array> {
 		const { data } = await (await this.#reader({ path })).read(box);
-		if (data instanceof Uint32Array) return data;
-		throw new NnvolError("RUN", `${path}: expected labels of uint32; run the same again with --overwrite`);
+		if (!(data instanceof Uint32Array)) {
+			throw new NnvolError("RUN", `${path}: expected labels of uint32; run the same again with --overwrite`);
+		}
+		if (further.length === 0) return data;
+		const rest = await this.staged(further, box);
+		for (let i = 0; i < data.length; i++) if (data[i] === 0) data[i] = rest[i] ?? 0;
+		return data;
 	}
 
 	/** Writes a region durably. @throws VOLUME */

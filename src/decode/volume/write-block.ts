@@ -16,10 +16,10 @@ import type { OpenVolumes } from "./open-volumes.ts";
 
 /** Writes a block, then its statistics, then its record. @throws VOLUME, RUN */
 export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise<void> {
-	const { block, grid, stage, output, records, stats } = task;
+	const { block, grid, stages, output, records, stats } = task;
 	const { box } = blockAt(grid, block);
 	const shape = zyx(boxShape(box));
-	const staged = await volumes.staged(stage, box);
+	const staged = await volumes.staged(stages, box);
 	const array = mapped(staged, task, shape);
 	const rank = output.spec.shape.length;
 	await volumes.write(output, box.start.slice(-rank), reshape(array, array.shape.slice(-rank)));
@@ -45,7 +45,7 @@ function mapped(labels: Uint32Array, { map, value, output }: WriteTask, shape: Z
 /** Takes the faces away that an object has on the low side of the block towards itself in the block before. */
 async function hideSide(
 	volumes: OpenVolumes,
-	{ stage, map }: WriteTask,
+	{ stages, map }: WriteTask,
 	table: RegionTable,
 	ids: Uint32Array,
 	{ start, stop }: Box,
@@ -54,7 +54,7 @@ async function hideSide(
 	const first = start[axis] ?? 0;
 	if (first === 0) return;
 	const at = (ends: readonly number[], place: number) => ends.map((end, n) => (n === axis ? place : end));
-	const before = await volumes.staged(stage, { start: at(start, first - 1), stop: at(stop, first) });
+	const before = await volumes.staged(stages, { start: at(start, first - 1), stop: at(stop, first) });
 	const own = planeOf(ids, zyx(boxShape({ start, stop })), axis, 0);
 	const met = new Map<number, number>();
 	for (let i = 0; i < own.length; i++) {

@@ -15,6 +15,7 @@ import { blocksWith, type FileKind, readColumns } from "../../decode/volume/bloc
 import type { BlockTask, Neighbourhood, OutputPlace, StatsWish } from "../../decode/volume/block-task.ts";
 import { coresOf, coreVoxels } from "../../decode/volume/cores.ts";
 import { grownIn } from "../../decode/volume/grown-pieces.ts";
+import { GrowthFront } from "../../decode/volume/growth-front.ts";
 import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
 import { BYTES_PER_PIECE, GrownMerger, MOST_PIECES, type Objects, PieceMerger } from "../../decode/volume/merge.ts";
 import type { ObjectFilter } from "../../decode/volume/object-choice.ts";
@@ -73,8 +74,8 @@ export type FoundObjects = {
 export type WriteWish = {
 	/** Names the records. */
 	readonly name: string;
-	/** Zarr of labels. */
-	readonly stage: string;
+	/** Zarrs of labels: where the first has 0 the next one counts. */
+	readonly stages: readonly string[];
 	readonly output: OutputPlace;
 	/** What each label of a block becomes. */
 	readonly mapOf: (block: number) => Uint32Array;
@@ -93,8 +94,8 @@ export type GrowWish = {
 	readonly count: number;
 };
 
-/** What has grown: seeds' ids in the stage, and the object of each. */
-export type GrownObjects = { readonly stage: OutputPlace; readonly objects: Objects };
+/** What has grown: seeds' ids in the stages, one of each round, and the object of each. */
+export type GrownObjects = { readonly stages: readonly string[]; readonly objects: Objects };
 
 /** Bytes that a voxel takes while objects grow: values, seeds, labels, mask, and the voxels that wait. */
 const BYTES_PER_FLOODED = 48;
@@ -102,20 +103,22 @@ const BYTES_PER_FLOODED = 48;
 /** Passes over one volume. */
 export class Passes {
 	readonly #place: PassPlace;
+	/** Numbers of all blocks. */
+	readonly #blocks: readonly number[];
 
 	constructor(place: PassPlace) {
 		this.#place = place;
+		this.#blocks = Array.from({ length: blockCount(place.grid) }, (_, block) => block);
 	}
 
 	/** Finds objects. @throws RUN where there are more pieces than memory holds; VOLUME, CANCELLED */
 	async find(wish: ObjectWish): Promise<FoundObjects> {
 		const { folder, grid } = this.#place;
-		const total = blockCount(grid);
 		const stage = this.stage(wish.name);
 		const records = join(folder, wish.name);
 		await (await openRegions(stage)).close();
 		const { connectivity, flat, byValue, stats } = wish;
-		await this.#each("pieces", "labelling", records, total, (block) => ({
+		await this.#each("pieces", "labelling", records, this.#blocks, (block) => ({
 			kind: "label",
 			block,
 			grid,
@@ -126,7 +129,7 @@ export class Passes {
 			flat,
 			...(stats === undefined ? {} : { stats }),
 		}));
-		await this.#each("seams", "joining", records, total, (block) => ({
+		await this.#each("seams", "joining", records, this.#blocks, (block) => ({
 			kind: "seam",
 			block,
 			grid,
@@ -142,13 +145,13 @@ export class Passes {
 	async write(wish: WriteWish): Promise<void> {
 		const { folder, grid } = this.#place;
 		const records = join(folder, wish.name);
-		const { stage, output, value, stats } = wish;
+		const { stages, output, value, stats } = wish;
 		await (await openRegions(output)).close();
-		await this.#each("written", "writing", records, blockCount(grid), (block) => ({
+		await this.#each("written", "writing", records, this.#blocks, (block) => ({
 			kind: "write",
 			block,
 			grid,
-			stage,
+			stages,
 			map: wish.mapOf(block),
 			output,
 			records,
@@ -168,17 +171,27 @@ export class Passes {
 		const { folder, grid, memory } = this.#place;
 		const { heights, foreground, flat, filters } = program;
 		const cores = coresOf(zyx(grid.shape), flat);
-		const stage = this.stage(name, zyx(cores.grid.block));
-		const records = join(folder, name);
-		await (await openRegions(stage)).close();
-		const total = blockCount(cores.grid);
-		const task = { kind: "flood", cores, place, heights, foreground, seeds, stage, records, flat } as const;
+		const task = { kind: "flood", cores, place, heights, foreground, flat } as const;
 		const atOnce = Math.max(1, Math.floor(memory / (coreVoxels(cores) * BYTES_PER_FLOODED)));
-		await this.#each("grown", "flooding", records, total, (block) => ({ ...task, block }), atOnce);
 		this.#requireRoom(count * BYTES_PER_PIECE, `${count} seeds`);
 		const merger = new GrownMerger(count);
-		for (let block = 0; block < total; block++) merger.add(grownIn(await readColumns(records, "grown", block)));
-		return { stage, objects: merger.finish(filters) };
+		const front = new GrowthFront(cores.grid, flat);
+		const stages: string[] = [];
+		for (let round = 0; front.cores.length > 0; round++) {
+			const stage = this.stage(`${name}${round}`, zyx(cores.grid.block));
+			const records = join(folder, `${name}${round}`);
+			await (await openRegions(stage)).close();
+			const from = { seeds: round === 0 ? [seeds] : [...stages], isFurther: round > 0, stage, records };
+			await this.#each("grown", "flooding", records, front.cores, (block) => ({ ...task, ...from, block }), atOnce);
+			for (const block of front.cores) {
+				const core = grownIn(await readColumns(records, "grown", block));
+				merger.add(core);
+				front.note(block, core);
+			}
+			stages.push(stage.path);
+			front.advance();
+		}
+		return { stages, objects: merger.finish(filters) };
 	}
 
 	/** The statistics of the objects that were written with them. @throws RUN where they do not fit the memory */
@@ -208,16 +221,17 @@ export class Passes {
 		kind: FileKind,
 		pass: Phase,
 		records: string,
-		total: number,
+		blocks: readonly number[],
 		taskOf: (block: number) => BlockTask,
 		atOnce?: number,
 	): Promise<void> {
 		const { pool, onBlock, signal } = this.#place;
 		const known = await blocksWith(records, kind);
+		const total = blocks.length;
 		let done = known.size;
 		onBlock(pass, done, total);
 		function* tasks(): Generator<BlockTask> {
-			for (let block = 0; block < total; block++) if (!known.has(block)) yield taskOf(block);
+			for (const block of blocks) if (!known.has(block)) yield taskOf(block);
 		}
 		await pool.run(tasks(), () => onBlock(pass, ++done, total), { signal, atOnce });
 	}

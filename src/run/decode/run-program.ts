@@ -64,7 +64,7 @@ async function runComponents(
 	});
 	await passes.write({
 		name: "output",
-		stage: found.stage.path,
+		stages: [found.stage.path],
 		output,
 		mapOf: (block) => mapOfBlock(found, block),
 	});
@@ -92,13 +92,13 @@ async function runWatershed(
 	});
 	const seeds = passes.stage("ids");
 	const mapOf = (block: number) => mapOfBlock(found, block);
-	await passes.write({ name: "ids", stage: found.stage.path, output: seeds, mapOf });
+	await passes.write({ name: "ids", stages: [found.stage.path], output: seeds, mapOf });
 	const { count } = found.objects;
-	const { stage, objects } = await passes.grow({ name: "grown", program, place, seeds: seeds.path, count });
+	const { stages, objects } = await passes.grow({ name: "grown", program, place, seeds: seeds.path, count });
 	const channel = taker?.channel;
 	const stats = channel === undefined ? {} : { source: { place, channel } };
 	const map = shared(objects.ids);
-	const wish = { name: "output", stage: stage.path, output, mapOf: () => map };
+	const wish = { name: "output", stages, output, mapOf: () => map };
 	await passes.write(taker === undefined ? wish : { ...wish, stats });
 	if (taker !== undefined) await taker.take(await passes.tableOfWritten("output", objects.count));
 	return { objects: objects.count, pieces: countOf(found).pieces };
@@ -127,7 +127,7 @@ async function runBinary(
 	});
 	if (!fillHoles) {
 		const mapOf = (block: number) => mapOfBlock(large, block);
-		await passes.write({ name: "output", stage: large.stage.path, output, value, mapOf });
+		await passes.write({ name: "output", stages: [large.stage.path], output, value, mapOf });
 		return countOf(large);
 	}
 	// what is not foreground after the small objects went; what of it touches no border is a hole
@@ -138,7 +138,7 @@ async function runBinary(
 		filters: [{ inside: true }],
 	});
 	const mapOf = (block: number) => mapOfBlock(holes, block, 1);
-	await passes.write({ name: "output", stage: holes.stage.path, output, value, mapOf });
+	await passes.write({ name: "output", stages: [holes.stage.path], output, value, mapOf });
 	return countOf(large);
 }
 

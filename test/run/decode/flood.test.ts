@@ -73,6 +73,26 @@ describe("objects that grow in several cores", () => {
 		expect(differing / whole.reduce((sum, id) => sum + (id === 0 ? 0 : 1), 0)).toBeLessThan(0.01);
 	});
 
+	test("go on from core to core until nothing is left that a seed can reach", async () => {
+		const long: Zyx = [3, 12, 700];
+		const data = Float32Array.from({ length: sizeOf(long) }, (_, i) => {
+			const [y, x] = [Math.floor(i / 700) % 12, i % 700];
+			if (y === 4 || (y === 9 && x % 350 < 4)) return 0.1;
+			if (y > 9) return 0.6 - 0.0001 * x; // a part without a seed
+			return (x < 3 && y < 4) || (x > 600 && x < 606 && y > 4 && y < 9)
+				? 0.95
+				: 0.6 - 0.0001 * Math.abs(x - 100) + 0.01 * y;
+		});
+		expect(blockCount(coresOf(long, false).grid)).toBe(6);
+		const { found, whole } = await both(data, long, false, [
+			[3, 12, 700],
+			[3, 12, 60],
+		]);
+		expect(found[1]).toEqual(found[0]);
+		expect(Array.from(found[0]!, (id) => id > 0)).toEqual(Array.from(whole, (id) => id > 0));
+		expect(found[0]).toEqual(whole);
+	});
+
 	test("grow in each section by itself where that is asked for", async () => {
 		const flat: Zyx = [20, 40, 40];
 		expect(blockCount(coresOf(flat, true).grid)).toBe(3);
