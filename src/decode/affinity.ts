@@ -5,6 +5,7 @@
  */
 import { NnvolError } from "../core/errors.ts";
 import { components } from "../image/components.ts";
+import { densify } from "../image/relabel.ts";
 import { type Forest, flatten, join } from "../image/union-find.ts";
 import { channelsOf } from "./channels.ts";
 import { dropSmall } from "./grow.ts";
@@ -64,7 +65,8 @@ function joined(
 	const labels = new Uint32Array(voxels);
 	const { finals } = flatten(forest);
 	for (let i = 0; i < voxels; i++) if (isThere[i] === 1) labels[i] = finals[i + 1] ?? 0;
-	return densely(labels);
+	densify(labels); // sets of lone voxels are numbered as well
+	return labels;
 }
 
 /** Joins neighbours along one axis; both ends of an edge are part of an object. */
@@ -100,17 +102,4 @@ function fillOrphans(labels: Uint32Array<ArrayBuffer>, affinities: readonly Floa
 	const highest = highestId(labels);
 	const orphans = touching([Float32Array.from(mask)], 0, part);
 	for (let i = 0; i < orphans.length; i++) if (orphans[i] !== 0) labels[i] = (orphans[i] ?? 0) + highest;
-}
-
-/** Ids that are as high as there are voxels become 1 up to their number. */
-function densely(labels: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-	const map = new Uint32Array(labels.length + 1);
-	let count = 0;
-	for (let i = 0; i < labels.length; i++) {
-		const id = labels[i] ?? 0;
-		if (id === 0) continue;
-		if (map[id] === 0) map[id] = ++count;
-		labels[i] = map[id] ?? 0;
-	}
-	return labels;
 }

@@ -8,8 +8,8 @@
 import type { DecodeStep } from "../config/decoding/catalogue.ts";
 import { type DecodeNode, type Decoding, type InputRef, RAW, takenBy } from "../config/decoding/nodes.ts";
 import { shapeText, sizeOf, type Zyx } from "../core/shape.ts";
+import { densify } from "../image/relabel.ts";
 import { channelsOf, selectChannels } from "./channels.ts";
-import { numberByFirstVoxel } from "./objects.ts";
 import { runStep } from "./run-step.ts";
 import type { Channels, DecodeContext, Value } from "./values.ts";
 
@@ -45,7 +45,7 @@ export function decodeArray(
 	const { nodes } = "nodes" in steps ? steps : chainOf(steps);
 	const last = runNodes(nodes, { kind: "channels", data, channels, shape }, context);
 	if (last.kind === "channels") throw new RangeError("decodeArray: the last step makes no objects");
-	return { labels: last.labels, shape, count: numberByFirstVoxel(last.labels) };
+	return { labels: last.labels, shape, count: densify(last.labels).count };
 }
 
 /** Steps in order as nodes; channels that a step takes besides objects are the input's. */
@@ -68,7 +68,7 @@ function runNodes(nodes: readonly DecodeNode[], raw: Channels, context: DecodeCo
 	for (const [n, { id, step, inputs }] of nodes.entries()) {
 		const given = inputs.map((ref) => givenValue(ref, values, raw));
 		last = runStep(step, given, context);
-		if (last.kind === "objects") numberByFirstVoxel(last.labels);
+		if (last.kind === "objects") densify(last.labels);
 		values.set(id, last);
 		for (const key of values.keys()) {
 			const isNeeded = nodes

@@ -4,8 +4,9 @@
  * @module
  */
 import { type Connectivity, components } from "../image/components.ts";
+import { keepBySize } from "../image/object-filter.ts";
 import { watershed } from "../image/watershed.ts";
-import { highestId, mapIds, voxelsOfIds } from "./objects.ts";
+import { highestId } from "./objects.ts";
 
 /** Neighbours as a step says them: 1, 2, 3 axes, or how many. */
 export type Neighbours = 1 | 2 | 3 | 4 | 6 | 8 | 18 | 26;
@@ -25,17 +26,13 @@ export function seedsOf(
 	neighbours: Neighbours,
 	minSize: number,
 ): Uint32Array<ArrayBuffer> {
-	const { labels, count, sizes } = components(mask, shape, connectivityIn(neighbours, shape.length));
-	if (minSize <= 1) return labels;
-	const map = Uint32Array.from({ length: count + 1 }, (_, id) => (id > 0 && (sizes[id] ?? 0) >= minSize ? id : 0));
-	return mapIds(labels, map);
+	return dropSmall(components(mask, shape, connectivityIn(neighbours, shape.length)).labels, minSize);
 }
 
 /** Takes objects of fewer than `minSize` voxels away, in place. */
 export function dropSmall(labels: Uint32Array<ArrayBuffer>, minSize: number): Uint32Array<ArrayBuffer> {
-	if (minSize <= 1) return labels;
-	const map = voxelsOfIds(labels).map((voxels, id) => (id > 0 && voxels >= minSize ? id : 0));
-	return mapIds(labels, map);
+	if (minSize > 1) keepBySize(labels, { atLeast: minSize });
+	return labels;
 }
 
 /** Objects that grow from `seeds` from high `values` to low ones, as far as `foreground` (0 or 1) goes. */

@@ -5,11 +5,12 @@
  */
 
 import { labelledComponents } from "../image/components.ts";
+import { keepBySize, keepLargest } from "../image/object-filter.ts";
 import { threshold } from "../image/threshold.ts";
 import { requireChannel } from "./channels.ts";
 import { connectivityIn, dropSmall } from "./grow.ts";
 import { mergeSmall } from "./merge-small.ts";
-import { joinParts, mapIds, voxelsOfIds } from "./objects.ts";
+import { joinParts } from "./objects.ts";
 import type { Kwargs } from "./step.ts";
 import { type Channels, type Objects, type Part, partsOf, valuesOf } from "./values.ts";
 
@@ -27,26 +28,18 @@ export function relabel({ labels, shape }: Objects, kwargs: Kwargs<"relabel">): 
 export function removeSmall(input: Objects, { min_size: minSize, mode, sectionwise }: Kwargs<"remove_small">): Objects {
 	if (mode === "none") return input;
 	const flat = sectionwise || mode.endsWith("_2d");
-	if (mode.startsWith("background")) return filtered(input, flat, (sizes) => (id) => (sizes[id] ?? 0) >= minSize);
-	const labels = input.labels.slice();
-	for (const part of partsFor(input, flat)) {
-		mergeSmall(labels.subarray(part.start, part.start + part.voxels), part.shape, minSize);
-	}
-	return { ...input, labels };
+	if (mode.startsWith("background")) return changed(input, flat, (own) => keepBySize(own, { atLeast: minSize }));
+	return changed(input, flat, (own, { shape }) => mergeSmall(own, shape, minSize));
 }
 
 /** Large objects become background. */
-export function removeLarge(input: Objects, { max_size: maxSize, sectionwise }: Kwargs<"remove_large">): Objects {
-	return filtered(input, sectionwise, (sizes) => (id) => (sizes[id] ?? 0) <= maxSize);
+export function removeLarge(input: Objects, { max_size: atMost, sectionwise }: Kwargs<"remove_large">): Objects {
+	return changed(input, sectionwise, (own) => keepBySize(own, { atMost }));
 }
 
 /** The `count` largest objects stay; of equally large ones the lower id. */
-export function keepLargest(input: Objects, { count, sectionwise }: Kwargs<"keep_largest">): Objects {
-	return filtered(input, sectionwise, (sizes) => {
-		const ids = [...sizes.keys()].filter((id) => id > 0 && (sizes[id] ?? 0) > 0);
-		const kept = new Set(ids.sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0) || a - b).slice(0, count));
-		return (id) => kept.has(id);
-	});
+export function keepLargestObjects(input: Objects, { count, sectionwise }: Kwargs<"keep_largest">): Objects {
+	return changed(input, sectionwise, (own) => keepLargest(own, count));
 }
 
 /** Voxels stay where a channel is above a threshold. */
@@ -58,25 +51,15 @@ export function maskObjects({ labels, shape }: Objects, input: Channels, kwargs:
 	return { kind: "objects", labels: labels.map((id, i) => (mask[i] === 1 ? id : 0)), shape };
 }
 
-function partsFor({ shape }: Objects, sectionwise: boolean): readonly Part[] {
-	return partsOf(shape, { spacing: [1, 1, 1], sectionwise });
-}
-
-/** The objects that `choose` keeps, by their voxels in each part. */
-function filtered(
+/** A copy of the objects in which `change` has changed each part in place. */
+function changed(
 	input: Objects,
 	sectionwise: boolean,
-	choose: (sizes: Uint32Array) => (id: number) => boolean,
+	change: (own: Uint32Array<ArrayBuffer>, part: Part) => unknown,
 ): Objects {
 	const labels = input.labels.slice();
-	for (const part of partsFor(input, sectionwise)) {
-		const own = labels.subarray(part.start, part.start + part.voxels);
-		const sizes = voxelsOfIds(own);
-		const isKept = choose(sizes);
-		mapIds(
-			own,
-			Uint32Array.from(sizes, (_, id) => (id > 0 && isKept(id) ? id : 0)),
-		);
+	for (const part of partsOf(input.shape, { spacing: [1, 1, 1], sectionwise })) {
+		change(labels.subarray(part.start, part.start + part.voxels), part);
 	}
 	return { ...input, labels };
 }

@@ -1,7 +1,5 @@
 /**
- * Objects of the parts of a volume put together, and their ids.
- *
- * Law: ids are dense, 1 to `count`, in the order of each object's first voxel in C order of the volume.
+ * Objects of the parts of a volume put together.
  *
  * @module
  */
@@ -47,23 +45,4 @@ export function voxelsOfIds(labels: Uint32Array): Uint32Array<ArrayBuffer> {
 		sizes[id] = (sizes[id] ?? 0) + 1;
 	}
 	return sizes;
-}
-
-/** Replaces each id by its entry in `map`, in place. */
-export function mapIds(labels: Uint32Array<ArrayBuffer>, map: Uint32Array): Uint32Array<ArrayBuffer> {
-	for (let i = 0; i < labels.length; i++) labels[i] = map[labels[i] ?? 0] ?? 0;
-	return labels;
-}
-
-/** Numbers objects 1 to `count` by their first voxels, in place. Ids must be dense enough for a table of them. */
-export function numberByFirstVoxel(labels: Uint32Array<ArrayBuffer>): number {
-	const map = new Uint32Array(highestId(labels) + 1);
-	let count = 0;
-	for (let i = 0; i < labels.length; i++) {
-		const id = labels[i] ?? 0;
-		if (id === 0) continue;
-		if (map[id] === 0) map[id] = ++count;
-		labels[i] = map[id] ?? 0;
-	}
-	return count;
 }

@@ -10,7 +10,7 @@ import { channelsOf, gateChannels, selectChannels } from "./channels.ts";
 import { binaryWatershed, connectedComponents, contourWatershed, seededWatershed } from "./decoders.ts";
 import { contourDistance, distanceWatershed } from "./distance-decoders.ts";
 import { closingStep, fillHolesStep, masked, medianStep, openingStep } from "./masks.ts";
-import { keepLargest, maskObjects, relabel, removeLarge, removeSmall } from "./object-steps.ts";
+import { keepLargestObjects, maskObjects, relabel, removeLarge, removeSmall } from "./object-steps.ts";
 import { sectionStitch } from "./section-stitch.ts";
 import { type Channels, type DecodeContext, type Objects, type Value, within } from "./values.ts";
 
@@ -36,7 +36,7 @@ export function runStep(step: DecodeStep, inputs: readonly Value[], context: Dec
 		case "remove_large":
 			return removeLarge(objectsIn(inputs), step.kwargs);
 		case "keep_largest":
-			return keepLargest(objectsIn(inputs), step.kwargs);
+			return keepLargestObjects(objectsIn(inputs), step.kwargs);
 		case "mask_objects":
 			return maskObjects(objectsIn(inputs), channelsIn(inputs), step.kwargs);
 		default:
