@@ -5,14 +5,21 @@
  */
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { NnvolError } from "../../core/errors.ts";
+import { boxShape } from "../../core/box.ts";
+import { NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { sizeOf } from "../../core/shape.ts";
 import { cellTriangles } from "../../image/cell-polygons.ts";
+import { inLanes } from "../../volume/lanes.ts";
 import { removeStale } from "../../volume/publish.ts";
 import type { SpaceReader } from "./label-volume.ts";
 import { beginMesh, type MeshFormat, type MeshSize, type Placing } from "./mesh-file.ts";
 import { beginMeshFolder, fragmentName, manifestName, writeManifest } from "./mesh-folder.ts";
 import { type MeshOptions, meshObject } from "./object-mesh.ts";
 import { entryOf, type ObjectTable, objectRow } from "./object-table.ts";
+
+/** Objects whose boxes have at most so many bytes are made side by side: they wait for the disk most of the time. */
+const SMALL_BYTES = 4 << 20;
+const LANES = 4;
 
 /** How meshes are written. */
 export type MeshesOptions = Omit<MeshOptions, "placing"> & {
@@ -44,14 +51,19 @@ export async function writeMeshes(
 	if (options.overwrite !== true) await requireFree(folder, ids, format);
 	await removeStale(folder);
 	if (format === "precomputed") await beginMeshFolder(folder);
-	const cases = cellTriangles(options.placing.scale);
-	let [vertices, triangles] = [0, 0];
-	for (const [n, id] of ids.entries()) {
-		const size = await writeMesh(labels, table, id, { ...options, cases });
+	const shared = { ...options, cases: cellTriangles(options.placing.scale) };
+	let [vertices, triangles, done] = [0, 0, 0];
+	const write = async (id: bigint) => {
+		throwIfAborted(options.signal);
+		const size = await writeMesh(labels, table, id, shared);
 		vertices += size.vertices;
 		triangles += size.triangles;
-		options.onProgress?.(n + 1, ids.length);
-	}
+		options.onProgress?.(++done, ids.length);
+	};
+	const isSmall = (id: bigint) =>
+		sizeOf(boxShape(objectRow(table, entryOf(table, id)).box)) * labels.bytes <= SMALL_BYTES;
+	await inLanes(ids.filter(isSmall), LANES, write);
+	for (const id of ids) if (!isSmall(id)) await write(id);
 	return { vertices, triangles };
 }
 
