@@ -49,6 +49,17 @@ const KEYS: Readonly<Record<string, string>> = {
 	"tune.model": "write the keys of 'model' at the root",
 	"tune.data.image": "this is 'tune.data.val.image' here",
 	"tune.data.label": "this is 'tune.data.val.label' here",
+	"inference.decoding": "this is 'inference.postprocessing.decoding' here",
+	"inference.postprocessing.binary.median_filter_size":
+		"write the step 'median' in 'inference.postprocessing.decoding'",
+	"inference.postprocessing.binary.opening_iterations":
+		"write the step 'opening' in 'inference.postprocessing.decoding'",
+	"inference.postprocessing.binary.closing_iterations":
+		"write the step 'closing' in 'inference.postprocessing.decoding'",
+	"inference.postprocessing.binary.connected_components":
+		"write 'remove_small_objects', or the steps 'decode_connected_components' and 'keep_largest' in 'inference.postprocessing.decoding'",
+	"inference.postprocessing.instance_cc3d": "write the step 'relabel' in 'inference.postprocessing.decoding'",
+	"inference.postprocessing.output_transpose": "leave it out: an output has the axes of its input",
 	"inference.postprocessing.binary.remove_small": "this is 'remove_small_objects' here",
 };
 
@@ -63,6 +74,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
 	experiment_name: "leave it out, or keep it below 'vars:'",
 	description: "leave it out, or make it a comment",
 	hydra: "Hydra's own settings have no meaning here; take the section out",
+	decoding: "steps and graphs are 'inference.postprocessing.decoding' here",
 	"system.training": "training is not part of this program; take the section out",
 };
 

@@ -27,8 +27,10 @@ inference:
   sliding_window: {window_size: [1, 512, 512], overlap: 0.25, blending: gaussian, sigma_scale: 0.25, padding_mode: replicate}
   test_time_augmentation: {enabled: true, flip_axes: [[1], [2], [1, 2]], channel_activations: [[0, 1, sigmoid]], select_channel: null}
   save_prediction: {enabled: true, intensity_scale: 255}
+  postprocessing: {binary: {opening_iterations: 2}, instance_cc3d: {min_size: 5}}
 test:
   data: {test_image: a.h5}
+decoding: {steps: [{name: decode_distance_watershed}]}
 `;
 
 describe("keys of other programs", () => {
@@ -37,7 +39,7 @@ describe("keys of other programs", () => {
 			const file = join(folder, "a.yaml");
 			const error: unknown = await loadConfig({ file, env: {} }).catch((e: unknown) => e);
 			const lines = error instanceof Error ? error.message.replaceAll(`${file}:`, "").split("\n  ").slice(1) : [];
-			expect(lines).toHaveLength(16);
+			expect(lines).toHaveLength(19);
 			for (const line of lines) expect(line).toMatch(/^\d+: [\w.]+: not a key here; /);
 			expect(lines.map((line) => /: ([\w.]+):/.exec(line)?.[1])).toEqual([
 				"experiment_name",
@@ -55,7 +57,10 @@ describe("keys of other programs", () => {
 				"inference.test_time_augmentation.enabled",
 				"inference.test_time_augmentation.channel_activations",
 				"inference.save_prediction",
+				"inference.postprocessing.binary.opening_iterations",
+				"inference.postprocessing.instance_cc3d",
 				"test",
+				"decoding",
 			]);
 		});
 	});
