@@ -8,7 +8,7 @@
  */
 import { asZyx, type Shape, shapeText, sizeOf, type Zyx } from "../core/shape.ts";
 import { emptyRegions, type RegionTable } from "./region-table.ts";
-import { smallNumbers } from "./relabel.ts";
+import { entriesOf } from "./relabel.ts";
 
 export { hideFaces, mergeRegions, type RegionTable, slotOf } from "./region-table.ts";
 
@@ -118,27 +118,6 @@ function widen(boxes: Uint32Array, at: number, from: number, to: number): void {
 
 function isOuter(from: number, to: number, extent: number): boolean {
 	return extent > 1 && (from === 0 || to === extent);
-}
-
-/** The labels that are there, ascending; small numbers for the voxels' labels, and the entry of each number. */
-function entriesOf(labels: Uint32Array): {
-	readonly numbers: Uint32Array;
-	readonly ids: Uint32Array<ArrayBuffer>;
-	readonly slots: Int32Array;
-} {
-	const { numbers, largest, original } = smallNumbers(labels);
-	const isThere = new Uint8Array(largest + 1);
-	let last = 0;
-	for (let i = 0; i < numbers.length; i++) {
-		const number = numbers[i] ?? 0;
-		if (number !== last) isThere[number] = 1;
-		last = number;
-	}
-	const found = Array.from(isThere.keys()).filter((number) => number !== 0 && isThere[number] === 1);
-	found.sort((a, b) => original(a) - original(b));
-	const slots = new Int32Array(largest + 1).fill(-1);
-	for (const [slot, number] of found.entries()) slots[number] = slot;
-	return { numbers, ids: Uint32Array.from(found, original), slots };
 }
 
 function check(

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { entriesOf } from "./relabel.ts";
 
 /** One entry an object. Coordinates are voxels of the whole volume, z, y, x. */
 export type RegionTable = {
@@ -58,15 +59,18 @@ export function emptyRegions(ids: Uint32Array<ArrayBuffer>): RegionTable {
  */
 export function mergeRegions(tables: RegionTable | readonly RegionTable[], map?: Uint32Array): RegionTable {
 	const parts = "ids" in tables ? [tables] : tables;
-	const mapped = parts.map(({ ids }) => (map === undefined ? ids : ids.map((id) => newId(map, id))));
-	const slots = new Map<number, number>();
-	const ids = Uint32Array.from(new Set(mapped.flatMap((part) => [...part]).filter((id) => id !== 0))).sort();
-	for (const [slot, id] of ids.entries()) slots.set(id, slot);
+	const newIds = new Uint32Array(parts.reduce((sum, { count }) => sum + count, 0));
+	let at = 0;
+	for (const { ids } of parts) {
+		for (let i = 0; i < ids.length; i++) newIds[at++] = newId(map, ids[i] ?? 0);
+	}
+	const { ids, numbers, slots } = entriesOf(newIds);
 	const merged = emptyRegions(ids);
-	for (const [p, part] of parts.entries()) {
-		for (let i = 0; i < part.count; i++) {
-			const slot = slots.get(mapped[p]?.[i] ?? 0);
-			if (slot !== undefined) addEntry(merged, slot, part, i);
+	at = 0;
+	for (const part of parts) {
+		for (let i = 0; i < part.count; i++, at++) {
+			const slot = slots[numbers[at] ?? 0] ?? -1;
+			if (slot >= 0) addEntry(merged, slot, part, i);
 		}
 	}
 	return merged;
@@ -95,7 +99,8 @@ export function slotOf({ ids }: RegionTable, id: number): number {
 	return -1;
 }
 
-function newId(map: Uint32Array, id: number): number {
+function newId(map: Uint32Array | undefined, id: number): number {
+	if (map === undefined) return id;
 	const found = map[id];
 	if (found === undefined) throw new RangeError(`mergeRegions: the map of ${map.length} entries has none for ${id}`);
 	return found;

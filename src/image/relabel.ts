@@ -59,6 +59,29 @@ export function smallNumbers(labels: Uint32Array): {
 	return { numbers, largest: count, original: (number) => originals[number] ?? 0 };
 }
 
+/**
+ * The labels but 0 that are there, ascending (`ids`), and where each voxel's is among them: `slots[numbers[i]]`, -1 for 0.
+ */
+export function entriesOf(labels: Uint32Array): {
+	readonly numbers: Uint32Array;
+	readonly ids: Uint32Array<ArrayBuffer>;
+	readonly slots: Int32Array;
+} {
+	const { numbers, largest, original } = smallNumbers(labels);
+	const isThere = new Uint8Array(largest + 1);
+	let last = 0;
+	for (let i = 0; i < numbers.length; i++) {
+		const number = numbers[i] ?? 0;
+		if (number !== last) isThere[number] = 1;
+		last = number;
+	}
+	const found = Array.from(isThere.keys()).filter((number) => number !== 0 && isThere[number] === 1);
+	found.sort((a, b) => original(a) - original(b));
+	const slots = new Int32Array(largest + 1).fill(-1);
+	for (const [slot, number] of found.entries()) slots[number] = slot;
+	return { numbers, ids: Uint32Array.from(found, original), slots };
+}
+
 /** A number that no label is larger than, and that is less than twice the largest: all bits of all labels. */
 function boundOf(labels: Uint32Array): number {
 	let bits = 0;
