@@ -65,8 +65,19 @@ export type { Engine } from "./run/planned-case.ts";
 export type { CaseResult, RunReport } from "./run/report.ts";
 export { runPlan } from "./run/run.ts";
 export type { RunOptions } from "./run/run-options.ts";
+export type { CaseScore } from "./score/case-scores.ts";
+export type { Compare, Comparison } from "./score/compare.ts";
 export { LabelCounts } from "./score/label-counts.ts";
 export { type Overlap, overlapOf } from "./score/overlap.ts";
+export {
+	type OnScoring,
+	type ScoredCase,
+	type ScoredPair,
+	type ScoreOptions,
+	type ScoringResult,
+	scoreCases,
+} from "./score/score-cases.ts";
+export { type ScoreReport, scoreReport } from "./score/score-report.ts";
 export { formatByName, formatOfName, openVolume } from "./volume/formats.ts";
 export { publish, temporaryBeside } from "./volume/publish.ts";
 export type { FormatName, VolumeInfo, VolumeReader, VolumeSpec, VolumeWriter } from "./volume/volume.ts";
