@@ -5,20 +5,20 @@
  */
 import { sizeOf } from "../core/shape.ts";
 import type { IoOptions } from "../volume/volume.ts";
-import { type CasePaths, caseBytes, type Foreground, type LabelledCase, readCase } from "./labelled-case.ts";
+import { type CasePaths, caseBytes, type LabelledCase, type Meaning, readCase } from "./labelled-case.ts";
 
 /** Cases by turns. */
 export class CaseCache {
 	readonly paths: readonly CasePaths[];
-	readonly #foreground: Foreground;
+	readonly #meaning: Meaning;
 	readonly #memory: number;
 	readonly #held = new Map<string, LabelledCase>();
 	#bytes = 0;
 
 	/** @param memory most bytes that are held between trials; one case is held in any case */
-	constructor(paths: readonly CasePaths[], foreground: Foreground, memory: number) {
+	constructor(paths: readonly CasePaths[], meaning: Meaning, memory: number) {
 		this.paths = paths;
-		this.#foreground = foreground;
+		this.#meaning = meaning;
 		this.#memory = memory;
 	}
 
@@ -30,7 +30,7 @@ export class CaseCache {
 				yield known;
 				continue;
 			}
-			const read = await readCase(paths, this.#foreground, options);
+			const read = await readCase(paths, this.#meaning, options);
 			const bytes = caseBytes(sizeOf(read.shape), read.channels);
 			// a case that does not fit is let go of at once, so that those held stay of use
 			if (this.#bytes + bytes <= this.#memory) {

@@ -10,9 +10,10 @@ import { sizeOf } from "../core/shape.ts";
 import { decodeArray } from "../decode/decode-array.ts";
 import { parseDecoding } from "../decode/step.ts";
 import { boundBinary, cleanBinary } from "../export/channels.ts";
+import { components } from "../image/components.ts";
 import { nanMean } from "../score/mean.ts";
 import type { Postprocessing } from "./candidate.ts";
-import { connected, type LabelledCase } from "./labelled-case.ts";
+import type { LabelledCase } from "./labelled-case.ts";
 import { METRICS, maskScores, objectScores, type Scores } from "./metrics.ts";
 import type { Objective } from "./objective.ts";
 
@@ -36,8 +37,8 @@ export function evaluateCase(
 	const labels = makesObjects(post) ? objectsOf(one, post, treatment) : maskOf(one, post, treatment);
 	const mask = maskScores(labels, one.mask);
 	if (METRICS.get(metric)?.of === "mask" && labels instanceof Uint8Array) return mask;
-	const found = labels instanceof Uint32Array ? labels : connected(labels, one.shape).labels;
-	return { ...mask, ...objectScores(found, one.objects, one.ignore) };
+	const found = labels instanceof Uint32Array ? labels : components(labels, one.shape, one.connectivity).labels;
+	return { ...mask, ...objectScores(found, one.objects) };
 }
 
 /** True where post-processing makes objects. */

@@ -7,14 +7,14 @@ import type { NdArray } from "../core/array.ts";
 import { wholeBox } from "../core/box.ts";
 import { NnvolError } from "../core/errors.ts";
 import { fromHalf } from "../core/float16.ts";
-import { sameShape, shapeText, sizeOf, type Zyx, zyx } from "../core/shape.ts";
+import { sameShape, shapeText, type Zyx, zyx } from "../core/shape.ts";
 import { toFloat32 } from "../image/cast.ts";
-import { components } from "../image/components.ts";
+import { type Connectivity, components } from "../image/components.ts";
 import { labelVolume } from "../score/label-volume.ts";
 import { volumeError } from "../volume/fault.ts";
 import { openVolume } from "../volume/formats.ts";
 import type { IoOptions } from "../volume/volume.ts";
-import { IGNORED } from "./metrics.ts";
+import { IGNORED, IGNORED_ID } from "./metrics.ts";
 
 /** Where a case lies. */
 export type CasePaths = {
@@ -26,8 +26,15 @@ export type CasePaths = {
 	readonly label: string;
 };
 
-/** Which true labels are foreground of a mask: all but 0, or some; and which voxels do not count. */
-export type Foreground = { readonly labels: readonly number[] | "any"; readonly ignore?: number };
+/** What true labels mean. */
+export type Meaning = {
+	/** Labels that are foreground of a mask: all but 0, or some classes. */
+	readonly foreground: readonly number[] | "any";
+	/** Labels whose voxels do not count. */
+	readonly ignored: readonly number[];
+	/** Neighbours of a class's connected components, as `score.connectivity`. */
+	readonly connectivity: Connectivity;
+};
 
 /** A case in memory. */
 export type LabelledCase = {
@@ -38,30 +45,25 @@ export type LabelledCase = {
 	readonly values: Float32Array<ArrayBuffer>;
 	/** True mask: 0, 1, or IGNORED. */
 	readonly mask: Uint8Array;
-	/** True ids; where the labels are classes, the connected components of the one that is foreground. */
+	/** True ids, or IGNORED_ID; where the labels are classes, the connected components of those that are foreground. */
 	readonly objects: Uint32Array;
-	readonly ignore?: number;
+	readonly connectivity: Connectivity;
 	/** Voxel size in z, y, x, where the file tells it. */
 	readonly spacing?: readonly number[];
 };
 
 /** Reads a case. @throws VOLUME where a file cannot be read; INPUT where label and image differ in shape */
-export async function readCase(
-	paths: CasePaths,
-	foreground: Foreground,
-	options: IoOptions = {},
-): Promise<LabelledCase> {
+export async function readCase(paths: CasePaths, meaning: Meaning, options: IoOptions = {}): Promise<LabelledCase> {
 	const { values, channels, shape, spacing } = await readValues(paths, options);
 	const ids = await readIds(paths, shape, options);
-	const { ignore } = foreground;
 	return {
 		id: paths.id,
 		shape,
 		channels,
 		values,
-		mask: maskOf(ids, foreground),
-		objects: objectsOf(ids, shape, foreground),
-		...(ignore === undefined ? {} : { ignore }),
+		mask: maskOf(ids, meaning),
+		objects: objectsOf(ids, shape, meaning),
+		connectivity: meaning.connectivity,
 		...(spacing === undefined ? {} : { spacing }),
 	};
 }
@@ -121,46 +123,48 @@ function idsOf({ dtype, data }: NdArray, path: string): Uint32Array {
 	return ids;
 }
 
-function maskOf(ids: Uint32Array, { labels, ignore }: Foreground): Uint8Array {
+function maskOf(ids: Uint32Array, { foreground, ignored }: Meaning): Uint8Array {
 	const mask = new Uint8Array(ids.length);
-	const wanted = new Set(labels === "any" ? [] : labels);
+	const left = new Set(ignored);
+	const wanted = new Set(foreground === "any" ? [] : foreground);
 	for (let i = 0; i < ids.length; i++) {
 		const id = ids[i] ?? 0;
-		if (id === ignore) mask[i] = IGNORED;
-		else if (labels === "any" ? id !== 0 : wanted.has(id)) mask[i] = 1;
+		if (left.has(id)) mask[i] = IGNORED;
+		else if (foreground === "any" ? id !== 0 : wanted.has(id)) mask[i] = 1;
 	}
 	return mask;
 }
 
-/** `ids` themselves where they tell objects apart; of classes the connected components of the one that counts. */
-function objectsOf(ids: Uint32Array, shape: Zyx, { labels: wanted, ignore }: Foreground): Uint32Array {
-	const classes = wanted === "any" ? onlyClass(ids, ignore) : wanted;
-	if (classes === undefined) return ids;
-	const mask = new Uint8Array(sizeOf(shape));
-	for (let i = 0; i < mask.length; i++) mask[i] = classes.includes(ids[i] ?? 0) ? 1 : 0;
-	const { labels, count } = connected(mask, shape);
-	if (ignore === undefined) return labels;
-	// the ignored label keeps its value; the object of that number makes room for it
-	for (let i = 0; i < labels.length; i++) {
-		if (labels[i] === ignore) labels[i] = count + 1;
-		if (ids[i] === ignore) labels[i] = ignore;
-	}
-	return labels;
+/** Ids where they tell objects apart; of classes the connected components of those that are foreground. */
+function objectsOf(ids: Uint32Array, shape: Zyx, meaning: Meaning): Uint32Array {
+	const { foreground, ignored, connectivity } = meaning;
+	const classes = foreground === "any" ? onlyClass(ids, ignored) : foreground;
+	const objects = classes === undefined ? ids.slice() : componentsOf(ids, classes, shape, connectivity);
+	const left = new Set(ignored);
+	if (left.size > 0) for (let i = 0; i < ids.length; i++) if (left.has(ids[i] ?? 0)) objects[i] = IGNORED_ID;
+	return objects;
 }
 
-/** The one label besides 0 and `ignore`, as a list; undefined where there are none or several. */
-function onlyClass(ids: Uint32Array, ignore: number | undefined): readonly number[] | undefined {
+function componentsOf(
+	ids: Uint32Array,
+	classes: readonly number[],
+	shape: Zyx,
+	connectivity: Connectivity,
+): Uint32Array {
+	const mask = new Uint8Array(ids.length);
+	for (let i = 0; i < mask.length; i++) mask[i] = classes.includes(ids[i] ?? 0) ? 1 : 0;
+	return components(mask, shape, connectivity).labels;
+}
+
+/** The one label besides 0 and those ignored, as a list; undefined where there are none or several. */
+function onlyClass(ids: Uint32Array, ignored: readonly number[]): readonly number[] | undefined {
+	const passed = new Set([0, ...ignored]);
 	let only: number | undefined;
 	for (let i = 0; i < ids.length; i++) {
 		const id = ids[i] ?? 0;
-		if (id === 0 || id === ignore || id === only) continue;
+		if (id === only || passed.has(id)) continue;
 		if (only !== undefined) return undefined;
 		only = id;
 	}
 	return only === undefined ? undefined : [only];
-}
-
-/** Connected components, neighbours at edges and corners included; a single section is labelled in 2D. */
-export function connected(mask: Uint8Array, shape: Zyx): { readonly labels: Uint32Array; readonly count: number } {
-	return shape[0] === 1 ? components(mask, shape.slice(1), 2) : components(mask, shape, 3);
 }

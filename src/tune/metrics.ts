@@ -42,6 +42,9 @@ export const METRICS: ReadonlyMap<string, Metric> = new Map<string, Metric>([
 /** Value of a mask's voxels that do not count. */
 export const IGNORED = 2;
 
+/** True id of voxels that do not count. */
+export const IGNORED_ID = 0xffffffff;
+
 /** Overlap from which an object is found, and those that average precision is the mean over. */
 const FOUND = 0.5;
 const THRESHOLDS = Array.from({ length: 10 }, (_, n) => 0.5 + 0.05 * n);
@@ -61,11 +64,11 @@ export function maskScores(mask: Uint8Array | Uint32Array, truth: Uint8Array): S
 	return { dice, iou, precision, recall };
 }
 
-/** Scores of objects against true ones; 0 is background, voxels whose true id is `ignore` do not count. */
-export function objectScores(found: Uint32Array, truth: Uint32Array, ignore: number | undefined): Scores {
+/** Scores of objects against true ones; 0 is background, voxels whose true id is IGNORED_ID do not count. */
+export function objectScores(found: Uint32Array, truth: Uint32Array): Scores {
 	const counts = new Contingency();
 	counts.add({ words: truth, stride: 1, low: 0 }, { words: found, stride: 1, low: 0 }, truth.length);
-	const table = tableOf(counts, new Set(ignore === undefined ? [] : [BigInt(ignore)]));
+	const table = tableOf(counts, new Set([BigInt(IGNORED_ID)]));
 	const rand = adaptedRand(table);
 	const information = variationOfInformation(table);
 	const overlaps = objectOverlaps(table);

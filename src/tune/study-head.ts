@@ -19,6 +19,8 @@ export const studyHeadSchema = z.strictObject({
 	objective: z.strictObject({ metric: z.string(), direction: z.literal(["maximize", "minimize"]) }),
 	/** Post-processing as configured: what the default is, and what stays where nothing is searched. */
 	base: z.unknown(),
+	/** What true labels mean: foreground, ignored, neighbours of components. */
+	labels: z.record(z.string(), z.unknown()),
 	/** Identity of the predictions: hash of model and settings. */
 	predictions: z.string(),
 	/** Labels and inputs of each case. */
@@ -39,6 +41,7 @@ export function headDiff(before: StudyHead, now: StudyHead): string[] {
 		...valueDiff("seed", before.seed, now.seed),
 		...valueDiff("objective", before.objective, now.objective),
 		...valueDiff("post-processing as configured", before.base, now.base),
+		...mapDiff("labels ", before.labels, now.labels),
 		...(before.predictions === now.predictions ? [] : ["predictions: by another model or other settings"]),
 		...caseDiff(before.cases, now.cases),
 	];

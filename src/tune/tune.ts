@@ -12,6 +12,7 @@ import { bestTrial } from "./best-trial.ts";
 import { candidateOf, type Postprocessing } from "./candidate.ts";
 import type { CaseCache } from "./case-cache.ts";
 import { evaluateCase, meanScore, type Treatment } from "./evaluate.ts";
+import type { Meaning } from "./labelled-case.ts";
 import type { Scores } from "./metrics.ts";
 import type { Objective } from "./objective.ts";
 import { studyPlot } from "./plot.ts";
@@ -28,6 +29,8 @@ export type TuneJob = {
 	readonly plan: SearchPlan;
 	readonly cases: CaseCache;
 	readonly treatment: Treatment;
+	/** What true labels mean, as the cases were read. */
+	readonly meaning: Meaning;
 	/** Hash of the model and settings that the values were made with. */
 	readonly predictions: string;
 	/** What the files of each case are recognised by. */
@@ -101,7 +104,7 @@ function withNulls(scores: Readonly<Record<string, Scores>>): Outcome["cases"] {
 	);
 }
 
-function headOf({ plan, predictions, inputs }: TuneJob): StudyHead {
+function headOf({ plan, predictions, inputs, meaning }: TuneJob): StudyHead {
 	return {
 		version: 1,
 		space: Object.fromEntries(plan.space.map(({ key, ...rest }) => [key, rest])),
@@ -109,6 +112,7 @@ function headOf({ plan, predictions, inputs }: TuneJob): StudyHead {
 		seed: plan.seed,
 		objective: plan.objective,
 		base: plan.base,
+		labels: meaning,
 		predictions,
 		cases: inputs,
 	};

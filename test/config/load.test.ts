@@ -10,6 +10,21 @@ const hashes = async (...overrides: string[]) => {
 };
 
 describe("loadConfig", () => {
+	it("lays parameters over the file and below the arguments", async () => {
+		const files = {
+			"a.yaml": "system: {seed: 1, num_cpus: 1, num_gpus: 0}\n",
+			"p.yaml": "system: {seed: 2, num_cpus: 2}\n",
+		};
+		await inFolder(files, async (folder) => {
+			const [file, params] = [join(folder, "a.yaml"), join(folder, "p.yaml")];
+			const result = await loadConfig({ file, params, overrides: ["system.num_cpus=3"], env: {} });
+			expect(result.config.system).toMatchObject({ seed: 2, num_cpus: 3, num_gpus: 0 });
+			expect(result.origins.get("system.seed")).toBe(`${params}:1`);
+			expect(result.files).toEqual([file, params]);
+			expect((await loadConfig({ params, env: {} })).config.system.seed).toBe(2);
+		});
+	});
+
 	it("composes, overrides, interpolates and validates in this order", async () => {
 		const files = {
 			"a.yaml": "_base_: b.yaml\nsystem:\n  seed: 5\nvars: {n: 2}\n",

@@ -7,8 +7,8 @@ import { LabelCounts } from "../../src/score/label-counts.ts";
 import { overlapOf } from "../../src/score/overlap.ts";
 import { CaseCache } from "../../src/tune/case-cache.ts";
 import { evaluateCase, meanScore } from "../../src/tune/evaluate.ts";
-import { type LabelledCase, readCase } from "../../src/tune/labelled-case.ts";
-import { IGNORED, maskScores, objectScores } from "../../src/tune/metrics.ts";
+import { type LabelledCase, type Meaning, readCase } from "../../src/tune/labelled-case.ts";
+import { IGNORED, IGNORED_ID, maskScores, objectScores } from "../../src/tune/metrics.ts";
 import type { Objective } from "../../src/tune/objective.ts";
 import { writeVolume } from "../cli/scene.ts";
 import { testFolder } from "../folder.ts";
@@ -44,8 +44,15 @@ function squares(sections: number): LabelledCase {
 		values,
 		mask: Uint8Array.from(objects, (id) => (id === 0 ? 0 : 1)),
 		objects,
+		connectivity: 1,
 	};
 }
+
+const meaning = (foreground: Meaning["foreground"] = "any", ...ignored: number[]): Meaning => ({
+	foreground,
+	ignored,
+	connectivity: 1,
+});
 
 describe("maskScores", () => {
 	it("are nnU-Net's Dice and IoU, ignored voxels left out, and precision and recall", () => {
@@ -67,7 +74,7 @@ describe("objectScores", () => {
 	it("are best for equal objects under other ids, and tell splits from merges", () => {
 		const truth = Uint32Array.of(1, 1, 1, 1, 0, 5, 5, 5, 5, 5);
 		const renamed = truth.map((id) => id * 3);
-		expect(objectScores(renamed, truth, undefined)).toMatchObject({
+		expect(objectScores(renamed, truth)).toMatchObject({
 			adapted_rand: 0,
 			voi: 0,
 			instance_f1: 1,
@@ -77,11 +84,16 @@ describe("objectScores", () => {
 		});
 		const split = Uint32Array.of(1, 1, 2, 2, 0, 5, 5, 5, 5, 5);
 		const merged = truth.map((id) => (id === 0 ? 0 : 1));
-		expect(objectScores(split, truth, undefined)["voi_split"]).toBeCloseTo(4 / 9, 10);
-		expect(objectScores(split, truth, undefined)["voi_merge"]).toBe(0);
-		expect(objectScores(merged, truth, undefined)["voi_split"]).toBe(0);
-		expect(objectScores(merged, truth, undefined)["voi_merge"]).toBeGreaterThan(0.9);
-		expect(objectScores(split, truth, 1)).toMatchObject({ voi: 0, instance_f1: 1 });
+		expect(objectScores(split, truth)["voi_split"]).toBeCloseTo(4 / 9, 10);
+		expect(objectScores(split, truth)["voi_merge"]).toBe(0);
+		expect(objectScores(merged, truth)["voi_split"]).toBe(0);
+		expect(objectScores(merged, truth)["voi_merge"]).toBeGreaterThan(0.9);
+		expect(
+			objectScores(
+				split,
+				truth.map((id) => (id === 1 ? IGNORED_ID : id)),
+			),
+		).toMatchObject({ voi: 0, instance_f1: 1 });
 	});
 });
 
@@ -147,7 +159,7 @@ describe("readCase", () => {
 
 	it("takes labels of one class as a mask with its connected components", async () => {
 		const paths = await place(Uint8Array.of(1, 0, 1, 0, 0, 1));
-		const one = await readCase(paths, { labels: "any" });
+		const one = await readCase(paths, meaning());
 		expect([one.channels, one.shape]).toEqual([2, [1, 2, 3]]);
 		expect([...one.mask]).toEqual([1, 0, 1, 0, 0, 1]);
 		expect([...one.objects]).toEqual([1, 0, 2, 0, 0, 2]);
@@ -156,29 +168,35 @@ describe("readCase", () => {
 
 	it("takes several ids as objects, and of classes the one that counts", async () => {
 		const paths = await place(Uint8Array.of(4, 0, 9, 0, 0, 4));
-		expect([...(await readCase(paths, { labels: "any" })).objects]).toEqual([4, 0, 9, 0, 0, 4]);
-		const classes = await readCase(paths, { labels: [4] });
+		expect([...(await readCase(paths, meaning())).objects]).toEqual([4, 0, 9, 0, 0, 4]);
+		const classes = await readCase(paths, meaning([4]));
 		expect([...classes.mask]).toEqual([1, 0, 0, 0, 0, 1]);
 		expect([...classes.objects]).toEqual([1, 0, 0, 0, 0, 2]);
 	});
 
 	it("leaves ignored voxels out of mask and objects, whatever their number", async () => {
 		const paths = await place(Uint8Array.of(3, 0, 2, 0, 3, 2));
-		const one = await readCase(paths, { labels: "any", ignore: 2 });
+		const one = await readCase(paths, meaning("any", 2));
 		expect([...one.mask]).toEqual([1, 0, IGNORED, 0, 1, IGNORED]);
-		expect([...one.objects]).toEqual([1, 0, 2, 0, 1, 2]);
+		expect([...one.objects]).toEqual([1, 0, IGNORED_ID, 0, 2, IGNORED_ID]);
 		const many = await place(Uint8Array.of(3, 0, 2, 3, 0, 3));
-		expect([...(await readCase(many, { labels: [3], ignore: 2 })).objects]).toEqual([1, 0, 2, 1, 0, 3]);
+		expect([...(await readCase(many, meaning([3], 2))).objects]).toEqual([1, 0, IGNORED_ID, 1, 0, 2]);
+	});
+
+	it("joins the components of a mask by the neighbours that scores have", async () => {
+		const paths = await place(Uint8Array.of(1, 0, 0, 0, 1, 0));
+		expect([...(await readCase(paths, meaning())).objects]).toEqual([1, 0, 0, 0, 2, 0]);
+		expect([...(await readCase(paths, { ...meaning(), connectivity: 2 })).objects]).toEqual([1, 0, 0, 0, 1, 0]);
 	});
 
 	it("refuses labels of another shape", async () => {
 		const paths = await place(Uint8Array.of(1, 0, 0, 0), [2, 2]);
-		await expect(readCase(paths, { labels: "any" })).rejects.toThrow(/case l: the label .* is 1x2x2, the image 1x2x3/);
+		await expect(readCase(paths, meaning())).rejects.toThrow(/case l: the label .* is 1x2x2, the image 1x2x3/);
 	});
 
 	it("is done once for cases that fit, and each time for those that do not", async () => {
 		const paths = await place(Uint8Array.of(1, 0, 1, 0, 0, 1));
-		const [large, small] = [1e6, 0].map((memory) => new CaseCache([paths], { labels: "any" }, memory));
+		const [large, small] = [1e6, 0].map((memory) => new CaseCache([paths], meaning(), memory));
 		const read = async (cache: CaseCache | undefined) => {
 			for await (const one of cache?.each() ?? []) return one;
 			return undefined;

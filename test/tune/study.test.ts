@@ -28,6 +28,7 @@ const HEAD: StudyHead = {
 	seed: 42,
 	objective: OBJECTIVE,
 	base: { binary: { enabled: true } },
+	labels: { foreground: "any", ignored: [] },
 	predictions: "abc",
 	cases: { a: [{ name: "a.png", bytes: 1, modified: 2 }] },
 };
@@ -147,6 +148,7 @@ describe("a study of another search", () => {
 		[{ sampler: { name: "Grid" } }, /sampler name: Grid, was Random/],
 		[{ predictions: "def" }, /predictions: by another model or other settings/],
 		[{ objective: { metric: "iou", direction: "maximize" } }, /objective: \{.*iou.*\}, was \{.*dice/],
+		[{ labels: { foreground: "any", ignored: [2] } }, /labels ignored: \[2\], was \[\]/],
 		[{ base: null }, /post-processing as configured: not set, was/],
 		[
 			{ space: { b: 1 } },

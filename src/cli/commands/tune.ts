@@ -16,7 +16,7 @@ import { outputOf } from "../../plan/config-output.ts";
 import { identify } from "../../run/input-identity.ts";
 import type { Postprocessing } from "../../tune/candidate.ts";
 import { CaseCache } from "../../tune/case-cache.ts";
-import type { CasePaths, Foreground } from "../../tune/labelled-case.ts";
+import type { CasePaths, Meaning } from "../../tune/labelled-case.ts";
 import { pairLabels } from "../../tune/pair-labels.ts";
 import { type SearchPlan, searchPlan } from "../../tune/search-plan.ts";
 import { studyFiles, type TuneJob, type TuneResult, tune } from "../../tune/tune.ts";
@@ -68,7 +68,7 @@ export async function tuned(
 }
 
 /** A set of cases, ready to be scored. */
-export type LabelledSet = Pick<TuneJob, "cases" | "treatment" | "predictions" | "inputs">;
+export type LabelledSet = Pick<TuneJob, "cases" | "treatment" | "meaning" | "predictions" | "inputs">;
 
 /** What cases are predicted for. */
 type SetRequest = {
@@ -96,8 +96,10 @@ export async function labelledSet(request: SetRequest): Promise<number | Labelle
 	const inputs: Record<string, Awaited<ReturnType<typeof identify>>> = {};
 	for (const { id, files } of cases) inputs[id] = await identify([...files, labels.get(id) ?? ""]);
 	const { channels } = predicted;
+	const meaning = meaningOf(model.spec.labels, channels, config);
 	return {
-		cases: new CaseCache(paths, foregroundOf(model.spec.labels, channels), memoryOf(config, flags)),
+		cases: new CaseCache(paths, meaning, memoryOf(config, flags)),
+		meaning,
 		treatment: {
 			channels: channels.map((channel) => predicted.saved.indexOf(channel)),
 			sectionwise: settings.sectionwise,
@@ -155,14 +157,17 @@ function keptOverrides(config: Config, name: string, images: readonly string[]):
 	];
 }
 
-/** Which labels a mask is compared with: those of its channel, where the model has several. */
-function foregroundOf(scheme: LabelScheme, channels: readonly number[]): Foreground {
-	const ignore = scheme.ignore === undefined ? {} : { ignore: scheme.ignore };
+/** Which labels a mask is compared with: those of its channel, where the model has several; `score` says the rest. */
+function meaningOf(scheme: LabelScheme, channels: readonly number[], { score }: Config): Meaning {
 	const [channel = 0] = channels;
 	const labels = scheme.kind === "labels" ? scheme.labels : scheme.regions;
 	const background = scheme.kind === "labels" ? 1 : 0;
 	const isOnly = labels.length === background + 1 && channel >= background;
-	return isOnly ? { labels: "any", ...ignore } : { labels: labels[channel]?.values ?? [], ...ignore };
+	return {
+		foreground: isOnly ? "any" : (labels[channel]?.values ?? []),
+		ignored: [...new Set([...(scheme.ignore === undefined ? [] : [scheme.ignore]), ...score.ignore])],
+		connectivity: score.connectivity,
+	};
 }
 
 /** Where studies lie. */
