@@ -3,21 +3,27 @@
  *
  * @module
  */
+import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { NnvolError } from "../../core/errors.ts";
 import { shapeText, zyx } from "../../core/shape.ts";
+import { tableOfRegions } from "../../decode/objects/object-table.ts";
+import { tableFormatOf, writeObjectTable } from "../../decode/objects/write-table.ts";
 import { parseSteps } from "../../decode/step.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
 import { programOf } from "../../decode/volume/program-of-steps.ts";
 import { placeOf, shapeAt, type VoxelPlace } from "../../decode/volume/voxel-place.ts";
-import { decodeVolume } from "../../run/decode/decode-volume.ts";
+import { type DecodeOptions, type DecodeTarget, decodeVolume } from "../../run/decode/decode-volume.ts";
 import { endingOf, formatOfName, openVolume, stripEnding } from "../../volume/formats.ts";
-import type { FormatName, VolumeInfo } from "../../volume/volume.ts";
+import type { VolumeInfo } from "../../volume/volume.ts";
 import { parseCount, parseMemory } from "../arguments.ts";
 import { interruptible } from "../interrupt.ts";
 import { makeProgress, type Progress } from "../progress.ts";
+
+/** What names of saved probabilities end with. */
+const PROBABILITIES = "_probabilities";
 
 /** Options as the parser gives them. */
 export type PostprocessFlags = {
@@ -28,13 +34,22 @@ export type PostprocessFlags = {
 	readonly scale?: string;
 	readonly workers: string;
 	readonly block?: string;
+	readonly table?: string;
 	readonly memory: string;
 	readonly overwrite?: boolean;
 	readonly json?: boolean;
 	readonly quiet?: boolean;
 };
 
-/** Decodes one volume; gives the exit code. */
+/** What is to be done of one volume. */
+type Job = {
+	readonly place: VoxelPlace;
+	readonly info: VolumeInfo;
+	readonly target: DecodeTarget;
+	readonly program: VolumeProgram;
+};
+
+/** Decodes a volume, or the probabilities in a folder of outputs; gives the exit code. */
 export async function runPostprocess(
 	input: string,
 	overrides: readonly string[],
@@ -43,27 +58,61 @@ export async function runPostprocess(
 	const { config } = await loadConfig({ overrides, ...(flags.config === undefined ? {} : { file: flags.config }) });
 	const progress = makeProgress({ json: flags.json === true, quiet: flags.quiet === true });
 	try {
-		const reader = await openVolume(input, flags.dataset === undefined ? {} : { dataset: flags.dataset });
-		await reader.close();
-		const place = placeFor(reader.info, config, flags, progress);
-		const program = programFor(place, reader.info, config, flags, progress);
-		await decode(place, outputFor(reader.info, flags.output), program, flags, progress);
+		const inputs = await inputsAt(input);
+		if (flags.table !== undefined) tableFormatOf(flags.table);
+		if (inputs.length > 1) requireNoNames(input, flags);
+		const jobs: Job[] = [];
+		for (const path of inputs) jobs.push(await jobFor(path, config, flags, progress));
+		progress.onEvent({ kind: "started", total: jobs.length, skipped: 0, remaining: jobs.length });
+		let skipped = 0;
+		for (const job of jobs) if (await decode(job, flags, progress)) skipped++;
+		progress.onEvent({ kind: "finished", done: jobs.length - skipped, failed: 0, skipped });
 		return 0;
 	} finally {
 		progress.close();
 	}
 }
 
+/** The volume itself, or the probabilities in a folder that is none. @throws INPUT where there are none; VOLUME */
+async function inputsAt(input: string): Promise<readonly string[]> {
+	const isFolder = (await stat(input).catch(() => undefined))?.isDirectory() === true;
+	if (!isFolder || formatOfName(input) !== undefined) return [input];
+	const names = (await readdir(input)).filter((name) => formatOfName(name) !== undefined);
+	const found = names.filter((name) => stripEnding(name).endsWith(PROBABILITIES)).sort();
+	if (found.length > 0) return found.map((name) => join(input, name));
+	throw new NnvolError(
+		"INPUT",
+		`${input}: expected volumes named NAME${PROBABILITIES} (inference.data.outputs=[labels,probabilities] writes them), found ${names.length} other volumes; name one of them`,
+		{ fields: { path: input } },
+	);
+}
+
+function requireNoNames(input: string, { output, table }: PostprocessFlags): void {
+	if (output === undefined && table === undefined) return;
+	const option = output === undefined ? "--table" : "--output";
+	throw new NnvolError("CONFIG", `${option}: ${input} holds several volumes; name one of them`);
+}
+
+async function jobFor(path: string, config: Config, flags: PostprocessFlags, progress: Progress): Promise<Job> {
+	const reader = await openVolume(path, flags.dataset === undefined ? {} : { dataset: flags.dataset });
+	await reader.close();
+	const { info } = reader;
+	const place = placeFor(info, config, flags, progress);
+	const program = programFor(place, info, config, flags, progress);
+	if (program.kind === "binary" && flags.table !== undefined) {
+		throw new NnvolError("CONFIG", "--table: a mask has no objects; set inference.postprocessing.decoding");
+	}
+	return { place, info, program, target: outputFor(info, flags.output) };
+}
+
+/** Decodes one volume; true where that was done already. */
 async function decode(
-	place: VoxelPlace,
-	target: { readonly path: string; readonly format: FormatName },
-	program: VolumeProgram,
+	{ place, info, target, program }: Job,
 	flags: PostprocessFlags,
 	{ onEvent }: Progress,
-): Promise<void> {
+): Promise<boolean> {
 	const begun = Date.now();
 	const id = basename(place.path);
-	onEvent({ kind: "started", total: 1, skipped: 0, remaining: 1 });
 	onEvent({ kind: "case-started", id });
 	const report = await interruptible((signal) =>
 		decodeVolume(place, target, program, {
@@ -71,6 +120,7 @@ async function decode(
 			workers: parseCount("--workers", flags.workers),
 			overwrite: flags.overwrite === true,
 			...(flags.block === undefined ? {} : { block: zyx(parseExtents("--block", flags.block)) }),
+			...(flags.table === undefined ? {} : { objects: tableWriter(flags.table, place, info, program) }),
 			onBlock: (phase, done, total) => onEvent({ kind: "phase", id, phase, done, total }),
 			signal,
 		}),
@@ -79,7 +129,36 @@ async function decode(
 	const how = skipped ? "done already" : `${pieces} pieces in blocks of ${shapeText(block)}`;
 	onEvent({ kind: "note", text: `${target.path}: ${objects} objects in ${shapeText(shape)} voxels (${how})` });
 	onEvent({ kind: "case-done", id, output: target.path, seconds: (Date.now() - begun) / 1000 });
-	onEvent({ kind: "finished", done: 1, failed: 0, skipped: skipped ? 1 : 0 });
+	return skipped;
+}
+
+/** Writes a row an object, with the mean of the channel that objects are made of. */
+function tableWriter(
+	path: string,
+	place: VoxelPlace,
+	info: VolumeInfo,
+	program: VolumeProgram,
+): NonNullable<DecodeOptions["objects"]> {
+	const [z = 1, y = 1, x = 1] = info.spacing ?? [];
+	const { unit } = info;
+	const facts = {
+		shape: shapeAt(place, info).shape,
+		spacing: zyx([z, y, x]),
+		hasProbability: true,
+		...(unit === undefined ? {} : { unit }),
+	};
+	return {
+		channel: valueChannel(program),
+		take: (regions) => writeObjectTable(path, tableOfRegions(regions, facts)),
+	};
+}
+
+function valueChannel(program: VolumeProgram): number {
+	if (program.kind === "watershed") return program.heights;
+	const conditions = program.kind === "binary" ? program.conditions : undefined;
+	const { foreground } = program.kind === "components" ? program : {};
+	if (foreground?.kind === "labels") return foreground.channel;
+	return (conditions ?? foreground?.conditions ?? [])[0]?.channel ?? 0;
 }
 
 /** The volume and the unit of its values, which is told: thresholds depend on it. */
@@ -150,11 +229,8 @@ function channelsFor(count: number, config: Config, flags: PostprocessFlags): re
 }
 
 /** Beside the input unless it is named; in its format where that holds ids. */
-function outputFor(
-	info: VolumeInfo,
-	named: string | undefined,
-): { readonly path: string; readonly format: FormatName } {
-	const stem = stripEnding(basename(info.path)).replace(/_probabilities$/, "");
+function outputFor(info: VolumeInfo, named: string | undefined): DecodeTarget {
+	const stem = stripEnding(basename(info.path)).replace(new RegExp(`${PROBABILITIES}$`), "");
 	const own = info.format === "jpeg" || info.format === "png" || info.format === "bmp" ? "zarr" : info.format;
 	const path = named ?? join(dirname(info.path), `${stem}_instances${endingOf(own) || ".zarr"}`);
 	const format = formatOfName(path);
