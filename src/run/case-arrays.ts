@@ -12,6 +12,8 @@ export type CaseArrays = {
 	readonly axes: string;
 	/** float32, C, Z, Y, X in the image's space, also for 2D images. */
 	readonly probabilities?: NdArray<"float32">;
+	/** Objects that `array` numbers, where it does. */
+	readonly objects?: number;
 };
 
 /** A case in the making. */

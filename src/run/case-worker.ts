@@ -36,6 +36,13 @@ function isSmall(one: Checked): boolean {
 	return inputBytes(one) <= SMALL_FILES;
 }
 
+/** How many objects were made of a case, where they were. */
+function objectNotes(id: string, objects: number | undefined): readonly string[] {
+	if (objects === undefined) return [];
+	if (objects > 0) return [`${id}: ${objects} object${objects === 1 ? "" : "s"}`];
+	return [`${id}: no objects: nothing is left by the thresholds and sizes of inference.postprocessing.decoding`];
+}
+
 /** Does the cases of one run; several may be under way. */
 export class CaseWorker {
 	readonly #plan: Plan;
@@ -83,6 +90,8 @@ export class CaseWorker {
 			});
 		});
 		throwIfAborted(signal);
+		const notes = [...image.notes, ...objectNotes(entry.id, arrays.objects)];
+		if (arrays.objects === 0) this.#tell(notes);
 		const write = async () => {
 			const file = await writeCase(entry.output, arrays, this.#facts(image, entry));
 			try {
@@ -94,7 +103,7 @@ export class CaseWorker {
 			}
 		};
 		await watch.measure("write", () => retry(write));
-		return { notes: image.notes, timing: watch.timing };
+		return { notes, timing: watch.timing };
 	}
 
 	/** Streams a case: alone, since it takes the memory that there is. */

@@ -55,7 +55,7 @@ export class ObjectOutput implements CaseOutput {
 		const shape = zyx(turned.shape.slice(1));
 		const input = { data: turned.data, channels: turned.data.length / sizeOf(shape), shape };
 		const { labels, count } = decodeArray(input, decoding, { spacing: this.#spacing, sectionwise: bySection });
-		return outputArray(idArray(labels, [1, ...shape], count, this.#output.dtype), rank, false);
+		return { ...outputArray(idArray(labels, [1, ...shape], count, this.#output.dtype), rank, false), objects: count };
 	}
 }
 

@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { components } from "../../src/image/components.ts";
 import { testFolder } from "../folder.ts";
 import { nnvol, ROOT, start } from "./command.ts";
@@ -36,7 +37,7 @@ async function run(
 		`inference.data.output_path=${out}`,
 		...overrides,
 	);
-	return { ...result, read: async () => readVolume(join(out, outputsOf(out)[0] ?? "")) };
+	return { ...result, folder: out, read: async () => readVolume(join(out, outputsOf(out)[0] ?? "")) };
 }
 
 describe("decoding", () => {
@@ -81,6 +82,21 @@ describe("decoding", () => {
 				new Set([...sections.data.slice(720 * z, 720 * (z + 1))].filter((id) => Number(id) > 0));
 			expect([...idsOf(0)].filter((id) => idsOf(1).has(id))).toEqual([]);
 		}
+	});
+
+	it("tells where there are no objects, and reports how many there are", async () => {
+		const none = await run([`${POST}.decoding=[{name: decode_connected_components, kwargs: {threshold: 2}}]`]);
+		expect(none.err).toContain(
+			"a: no objects: nothing is left by the thresholds and sizes of inference.postprocessing.decoding",
+		);
+		expect(none.code).toBe(0);
+		const some = await run([`${POST}.decoding=[${CC}]`]);
+		const count = Math.max(...Array.from((await some.read()).data, Number));
+		const { cases } = z
+			.object({ cases: z.array(z.object({ notes: z.array(z.string()) })) })
+			.parse(JSON.parse(readFileSync(join(some.folder, ".nnvol", "report.json"), "utf8")));
+		expect(cases[0]?.notes).toContain(`a: ${count} objects`);
+		expect(some.err).not.toContain("objects");
 	});
 
 	it("stays within the cleaned mask", async () => {
