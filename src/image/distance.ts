@@ -1,9 +1,9 @@
 /**
  * Exact Euclidean distance transforms, with a spacing an axis.
  *
- * A voxel's squared distance is found an axis after the other: along x by scanning, along y and z as the lower envelope of
- * parabolas (Felzenszwalb and Huttenlocher 2012). Along a line only runs of one label are looked at: whatever lies behind
- * the end of a run is farther than the end.
+ * A voxel's squared distance is found an axis after the other: along x by scanning, along y and z by looking as far as something
+ * nearer can lie, or, where that is far, as the lower envelope of parabolas (Felzenszwalb and Huttenlocher 2012). Along a
+ * line only runs of one label are looked at: whatever lies behind the end of a run is farther than the end.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export function distanceLabels(
 	spacing: readonly number[],
 	border: Border = "ignored",
 ): Float32Array<ArrayBuffer> {
-	const wide = labels instanceof Uint32Array ? labels : Uint32Array.from(labels);
+	const wide = labels instanceof Uint32Array ? labels : new Uint32Array(labels);
 	return transformed(wide, axesOf(labels.length, shape, spacing, border), true);
 }
 
@@ -75,10 +75,8 @@ function transformed(
 	for (const [i, axis] of others.entries()) {
 		acrossLines(labels, squared, axis, wantsRoots && i === others.length - 1);
 	}
-	if (others.length === 0 && wantsRoots)
-		for (let i = 0; i < squared.length; i++) squared[i] = Math.sqrt(squared[i] ?? 0);
 	letGo();
-	return squared;
+	return others.length === 0 && wantsRoots ? squared.map(Math.sqrt) : squared;
 }
 
 /** The axes of `shape` that `spacing` has numbers for, slowest first. */

@@ -72,13 +72,16 @@ function floodAsSkimage(plain: Plain): void {
 	if (heap.size > 0) floodFromQueue(plain, queueOf(plain, heap));
 }
 
+/** So many heights are looked through for two that are the same; of more it is taken for granted. */
+const LOOKED_THROUGH = 1 << 20;
+
 /** Whether two markers that can still flood something wait at the same height. */
 function haveRivals(plain: Plain, { entries, size }: Heap): boolean {
 	const keys = new Set<number>();
 	for (let at = 0; at < 4 * size; at += 4) {
 		if (entries[at + 1] !== 0 || !hasOpenNeighbour(plain, entries[at + 2] ?? 0)) continue;
 		const key = entries[at] ?? 0;
-		if (keys.has(key)) return true;
+		if (keys.has(key) || keys.size === LOOKED_THROUGH) return true;
 		keys.add(key);
 	}
 	return false;
