@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, wr
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { testFolder } from "../folder.ts";
-import { nnvol, start } from "./command.ts";
+import { nnvol, ROOT, start } from "./command.ts";
 import { readJson, readVolume, writeImages, writeModel, writeVolume } from "./scene.ts";
 
 /** Threshold whose masks are the labels of the scene; a value of the grid below. */
@@ -139,6 +139,7 @@ describe("nnvol tune", () => {
 			"inference.postprocessing.decoding=[{name: decode_connected_components, kwargs: {min_size: 1}}]",
 			"~tune.space",
 			"+tune.space={decoding.0.kwargs.threshold: [0.35, 0.75, 0.05]}",
+			"score.connectivity=3",
 			"tune.sampler=Grid",
 		);
 		expect(found.code, found.err).toBe(0);
@@ -166,6 +167,39 @@ describe("nnvol tune", () => {
 	});
 });
 
+describe("TPE beside the whole grid", () => {
+	it("comes within 1 % of the best point of the example, alike each time", { timeout: 240_000 }, async () => {
+		const out = join(testFolder(), "out");
+		const argv = [
+			"tune",
+			"--config",
+			join(ROOT, "tutorials", "nnunet_mito_inference.yaml"),
+			"--json",
+			`vars.output=${out}`,
+			"system.device=cpu",
+			"inference.test_time_augmentation.flip_axes=none",
+			`model.nnunet_checkpoint=${join(ROOT, "examples", "mito", "checkpoints")}`,
+			`tune.data.val.image=${join(ROOT, "examples", "mito", "images", "slice[02].png")}`,
+			`tune.data.val.label=${join(ROOT, "examples", "mito", "labels", "slice[02].png")}`,
+			"++tune.space={binary.threshold: [0.05, 0.95, 0.05], binary.remove_small_objects: [0, 600, 50]}",
+		];
+		const run = async (...more: string[]) => {
+			const { code, out: text, err } = await nnvol(...argv, "--overwrite", ...more);
+			expect(code, err).toBe(0);
+			const lines = text.split("\n").filter((line) => line.startsWith('{"kind":"trial"'));
+			return lines.map((line): { trial: number; point: unknown; score: number } => JSON.parse(line));
+		};
+		const best = (trials: readonly { score: number }[]) => Math.max(...trials.map(({ score }) => score));
+		const grid = await run("tune.sampler=Grid");
+		expect(grid).toHaveLength(19 * 13);
+		const tpe = await run("--trials", "60");
+		expect(best(tpe)).toBeGreaterThan(0.99 * best(grid));
+		expect(best(tpe)).toBeGreaterThan(grid[0]?.score ?? 1);
+		const plain = (trials: typeof tpe) => trials.map(({ trial, point, score }) => [trial, point, score]);
+		expect(plain(await run("--trials", "60"))).toEqual(plain(tpe));
+	});
+});
+
 describe("nnvol tune-test", () => {
 	it("lays what was found over the configuration, overrides and all", { timeout: 60_000 }, async () => {
 		const { tune, test } = await scene();
@@ -173,6 +207,7 @@ describe("nnvol tune-test", () => {
 			"inference.postprocessing.decoding=[{name: decode_connected_components, kwargs: {threshold: 0.35}}]",
 			"~tune.space",
 			"+tune.space={decoding.0.kwargs.threshold: {values: [0.45, 0.55]}}",
+			"score.connectivity=3",
 		];
 		expect((await tune(...search)).code).toBe(0);
 		const tested = await test(...search);
