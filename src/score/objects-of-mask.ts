@@ -35,7 +35,8 @@ export async function objectsOfMask(
 		);
 	}
 	const { data } = await volume.read(wholeBox(shape), options);
-	const mask = Uint8Array.from({ length: data.length }, (_, i) => (Number(data[i]) === 0 ? 0 : 1));
+	const mask = new Uint8Array(data.length);
+	for (let i = 0; i < mask.length; i++) mask[i] = Number(data[i]) === 0 ? 0 : 1;
 	const { labels } = components(mask, shape, connectivity);
 	return memoryVolume(path, ndarray("uint32", shape, labels), shape);
 }

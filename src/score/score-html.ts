@@ -115,6 +115,9 @@ function bars({ cases }: ScoreReport): string {
 /** Size of the drawing of the curve, and of its margin. */
 const PLOT = { width: 460, height: 240, margin: 40 } as const;
 
+/** Colours of the curves. */
+const CURVES = { precision: "#3b7dd8", f1: "#c25a00" } as const;
+
 /** Average precision and F1 over thresholds, of all cases together. */
 function curve({ pooled, thresholds }: ScoreReport): string {
 	const matching = pooled?.objects?.matching ?? [];
@@ -132,7 +135,9 @@ function curve({ pooled, thresholds }: ScoreReport): string {
 	const ends = [low, high].map(
 		(value) => `<text x="${x(value)}" y="${height - margin + 18}" text-anchor="middle">${value}</text>`,
 	);
-	return `<h2>Objects found, over the overlap that is asked for</h2><svg width="${width}" height="${height}" role="img">${ticks.join("")}${ends.join("")}${line((one) => one.averagePrecision, "#3b7dd8")}${line((one) => one.f1, "#c25a00")}<text x="${margin}" y="16" fill="#3b7dd8">blue: average precision, orange: F1; all cases together, IoU across</text></svg>`;
+	const drawing = `${ticks.join("")}${ends.join("")}${line((one) => one.averagePrecision, CURVES.precision)}${line((one) => one.f1, CURVES.f1)}`;
+	const key = (colour: string) => `<span class="key" style="background:${colour}"></span>`;
+	return `<h2>Objects found, over the overlap (IoU) that is asked for</h2><p>${key(CURVES.precision)}average precision ${key(CURVES.f1)}F1, all cases together</p><svg width="${width}" height="${height}" role="img">${drawing}</svg>`;
 }
 
 function gallery({ comparison }: ScoreReport, pictures: readonly CasePicture[]): string {
