@@ -11,9 +11,11 @@ import { spawnSync } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { DECODE_FAULTS } from "./decode.ts";
 import { FAULTS, type Fault } from "./list.ts";
 import { MODEL_FAULTS } from "./models.ts";
 import { SCORE_FAULTS } from "./score.ts";
+import { TUNE_FAULTS } from "./tune.ts";
 
 const root = resolve(import.meta.dirname, "..", "..");
 const COPIED = [
@@ -31,7 +33,9 @@ const COPIED = [
 
 async function main(): Promise<number> {
 	const [place = ""] = process.argv.slice(2);
-	const faults = [...FAULTS, ...MODEL_FAULTS, ...SCORE_FAULTS].filter(({ file }) => file.includes(place));
+	const faults = [...FAULTS, ...MODEL_FAULTS, ...SCORE_FAULTS, ...DECODE_FAULTS, ...TUNE_FAULTS].filter(({ file }) =>
+		file.includes(place),
+	);
 	const copy = await mkdtemp(join(tmpdir(), "nnvol-faults-"));
 	try {
 		for (const name of COPIED) await cp(join(root, name), join(copy, name), { recursive: true });
