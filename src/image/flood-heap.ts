@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { OPEN, type Plain } from "./flood-plain.ts";
+import { flooded, isOpen, neighboursOf, type Plain } from "./flood-plain.ts";
 
 /** Entries in heap order, four numbers each: height, age, voxel, and one that is free. */
 export type Heap = { size: number; entries: Int32Array };
@@ -69,14 +69,13 @@ export function floodFromHeap(plain: Plain, heap: Heap, flood: HeapFlood, count:
 }
 
 function floodAround(plain: Plain, heap: Heap, flood: HeapFlood, at: number): void {
-	const { keys, labels, states, neighbours } = plain;
+	const { keys, labels, open } = plain;
 	const label = labels[at] ?? 0;
-	const offsets = neighbours[states[at] ?? 0] ?? [];
+	const offsets = neighboursOf(plain, at);
 	for (let n = 0; n < offsets.length; n++) {
 		const to = at + (offsets[n] ?? 0);
-		const state = states[to] ?? 0;
-		if ((state & OPEN) === 0) continue;
-		states[to] = state & ~OPEN;
+		if (!isOpen(open, to)) continue;
+		flooded(open, to);
 		labels[to] = label;
 		const key = keys[to] ?? 0;
 		push(heap, flood.isRising ? Math.max(flood.level, key) : key, ++flood.age, to);

@@ -1,34 +1,36 @@
 /**
- * What a flood spreads over: the state of each voxel, and where its neighbours lie.
+ * What a flood spreads over: where it may still come, and where a voxel's neighbours lie. What is asked for each neighbour
+ * of each voxel is kept in bits, so that it stays in the processor's cache.
  *
  * @module
  */
 import type { Zyx } from "../core/shape.ts";
 import type { Connectivity } from "./components.ts";
 
-/** A volume that is being flooded, a number a voxel. */
+/** A volume that is being flooded. */
 export type Plain = {
+	readonly extent: Zyx;
 	/** Heights as integers of the same order. */
 	readonly keys: Int32Array;
 	/** Bits of labels; 0 where the flood has not come. */
 	readonly labels: Int32Array;
-	/** `OPEN` and the sides of the volume at which a voxel lies, as bits. */
-	readonly states: Uint8Array;
-	/** Offsets of a voxel's neighbours, by its state. */
+	/** A bit a voxel, 32 a number: where the flood may still come. */
+	readonly open: Int32Array;
+	/** A bit a voxel: which lie at a side of the volume. */
+	readonly edges: Int32Array;
+	/** Offsets of a voxel's neighbours, by the sides of the volume at which it lies. */
 	readonly neighbours: readonly Int32Array[];
 };
 
-/** The flood may still come. */
-export const OPEN = 1;
+const TOP = 1;
+const BOTTOM = 2;
+const FRONT = 4;
+const BACK = 8;
+const LEFT = 16;
+const RIGHT = 32;
 
-/** The bits of `TOP` to `RIGHT`. */
-const SIDES = 126;
-const TOP = 2;
-const BOTTOM = 4;
-const FRONT = 8;
-const BACK = 16;
-const LEFT = 32;
-const RIGHT = 64;
+/** Of a voxel that lies at no side. */
+const INSIDE = 0;
 
 /** A neighbour of a voxel. */
 type Step = { readonly dz: number; readonly dy: number; readonly dx: number; readonly offset: number };
@@ -41,28 +43,52 @@ export function plainOf(
 	extent: Zyx,
 	connectivity: Connectivity,
 ): Plain {
-	const states = new Uint8Array(labels.length);
-	markSides(states, extent);
-	for (let i = 0; i < states.length; i++) {
+	const open = new Int32Array(Math.ceil(labels.length / 32));
+	for (let i = 0; i < labels.length; i++) {
 		if (mask !== undefined && mask[i] === 0) labels[i] = 0;
-		else if (labels[i] === 0) states[i] = (states[i] ?? 0) | OPEN;
+		else if (labels[i] === 0) setBit(open, i);
 	}
 	const steps = stepsAround(extent, connectivity);
 	return {
+		extent,
 		keys: keysOf(heights),
 		labels: new Int32Array(labels.buffer, labels.byteOffset, labels.length),
-		states,
-		neighbours: Array.from({ length: 128 }, (_, state) => offsetsAt(steps, state & SIDES)),
+		open,
+		edges: edgesOf(extent, open.length),
+		neighbours: Array.from({ length: 64 }, (_, sides) => offsetsAt(steps, sides)),
 	};
 }
 
+/** Offsets of the neighbours of `voxel`. */
+export function neighboursOf({ edges, neighbours, extent }: Plain, voxel: number): Int32Array {
+	return neighbours[isSet(edges, voxel) ? sidesOf(voxel, extent) : INSIDE] ?? NOWHERE;
+}
+
+const NOWHERE = new Int32Array(0);
+
+/** Whether the flood may come to a voxel. */
+export function isOpen(open: Int32Array, voxel: number): boolean {
+	return isSet(open, voxel);
+}
+
+/** The flood has come to a voxel. */
+export function flooded(open: Int32Array, voxel: number): void {
+	open[voxel >> 5] = (open[voxel >> 5] ?? 0) & ~(1 << (voxel & 31));
+}
+
 /** Whether a neighbour of `voxel` may still be flooded. */
-export function hasOpenNeighbour({ states, neighbours }: Plain, voxel: number): boolean {
-	const offsets = neighbours[states[voxel] ?? 0] ?? [];
-	for (let n = 0; n < offsets.length; n++) {
-		if (((states[voxel + (offsets[n] ?? 0)] ?? 0) & OPEN) !== 0) return true;
-	}
+export function hasOpenNeighbour(plain: Plain, voxel: number): boolean {
+	const offsets = neighboursOf(plain, voxel);
+	for (let n = 0; n < offsets.length; n++) if (isSet(plain.open, voxel + (offsets[n] ?? 0))) return true;
 	return false;
+}
+
+function isSet(bits: Int32Array, at: number): boolean {
+	return ((bits[at >> 5] ?? 0) & (1 << (at & 31))) !== 0;
+}
+
+function setBit(bits: Int32Array, at: number): void {
+	bits[at >> 5] = (bits[at >> 5] ?? 0) | (1 << (at & 31));
 }
 
 /** The bits of float32 values as integers of the same order; 0 and -0 are one. */
@@ -77,16 +103,32 @@ function keysOf(heights: Float32Array): Int32Array {
 	return keys;
 }
 
-function markSides(states: Uint8Array, [depth, height, width]: Zyx): void {
+function edgesOf([depth, height, width]: Zyx, words: number): Int32Array {
+	const edges = new Int32Array(words);
 	for (let row = 0; row < depth * height; row++) {
 		const y = row % height;
 		const z = (row - y) / height;
-		const vertical = (z === 0 ? TOP : 0) | (z === depth - 1 ? BOTTOM : 0);
-		const start = row * width;
-		states.fill(vertical | (y === 0 ? FRONT : 0) | (y === height - 1 ? BACK : 0), start, start + width);
-		states[start] = (states[start] ?? 0) | LEFT;
-		states[start + width - 1] = (states[start + width - 1] ?? 0) | RIGHT;
+		const isOuter = z === 0 || z === depth - 1 || y === 0 || y === height - 1;
+		const step = isOuter ? 1 : Math.max(1, width - 1);
+		for (let x = 0; x < width; x += step) setBit(edges, row * width + x);
 	}
+	return edges;
+}
+
+/** The sides of the volume at which a voxel lies. */
+function sidesOf(voxel: number, [depth, height, width]: Zyx): number {
+	const x = voxel % width;
+	const row = (voxel - x) / width;
+	const y = row % height;
+	const z = (row - y) / height;
+	const across = (x === 0 ? LEFT : 0) | (x === width - 1 ? RIGHT : 0);
+	return (
+		across |
+		(y === 0 ? FRONT : 0) |
+		(y === height - 1 ? BACK : 0) |
+		(z === 0 ? TOP : 0) |
+		(z === depth - 1 ? BOTTOM : 0)
+	);
 }
 
 /** Neighbours, the nearest first, then in C order. */

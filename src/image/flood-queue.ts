@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { OPEN, type Plain } from "./flood-plain.ts";
+import { flooded, isOpen, neighboursOf, type Plain } from "./flood-plain.ts";
 
 /** Waiting voxels, three numbers each: height, voxel, label. */
 type List = { length: number; items: Int32Array };
@@ -44,13 +44,12 @@ export function floodFromQueue(plain: Plain, queue: Queue): void {
 }
 
 function floodAround(plain: Plain, queue: Queue, at: number, label: number): void {
-	const { keys, labels, states, neighbours } = plain;
-	const offsets = neighbours[states[at] ?? 0] ?? [];
+	const { keys, labels, open } = plain;
+	const offsets = neighboursOf(plain, at);
 	for (let n = 0; n < offsets.length; n++) {
 		const to = at + (offsets[n] ?? 0);
-		const state = states[to] ?? 0;
-		if ((state & OPEN) === 0) continue;
-		states[to] = state & ~OPEN;
+		if (!isOpen(open, to)) continue;
+		flooded(open, to);
 		labels[to] = label;
 		append(queue, Math.max(queue.level, keys[to] ?? 0), to, label);
 	}
