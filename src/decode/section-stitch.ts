@@ -70,9 +70,19 @@ export function matches(
 	after: SectionObjects,
 	{ threshold, measure, join: rule }: Kwargs<"section_stitch">,
 ): readonly Overlap[] {
+	const sizeOf = (id: number) => before.sizes.get(id) ?? after.sizes.get(id) ?? 0;
+	return chooseOverlaps(overlaps(before.ids, after.ids), sizeOf, { threshold, measure, join: rule });
+}
+
+/** Of `pairs` (their shares in voxels, in the order of both numbers) those that are one object, with their shares of the whole. */
+export function chooseOverlaps(
+	pairs: readonly Overlap[],
+	sizeOf: (id: number) => number,
+	{ threshold, measure, join: rule }: Kwargs<"section_stitch">,
+): readonly Overlap[] {
 	const found: Overlap[] = [];
-	for (const { before: a, after: b, share: voxels } of overlaps(before.ids, after.ids)) {
-		const [sizeA, sizeB] = [before.sizes.get(a) ?? 0, after.sizes.get(b) ?? 0];
+	for (const { before: a, after: b, share: voxels } of pairs) {
+		const [sizeA, sizeB] = [sizeOf(a), sizeOf(b)];
 		const share = voxels / (measure === "iou" ? sizeA + sizeB - voxels : Math.min(sizeA, sizeB));
 		if (share >= threshold) found.push({ before: a, after: b, share });
 	}

@@ -11,7 +11,7 @@ import { makeFolder } from "../../core/folder.ts";
 import { type Columns, packColumns, unpackColumns } from "./packed-tables.ts";
 
 /** Pieces are written last of a block that is labelled: they tell that it is done. */
-export type FileKind = "faces" | "grown" | "objects" | "pieces" | "seams" | "written";
+export type FileKind = "faces" | "grown" | "objects" | "overlaps" | "pieces" | "seams" | "written";
 
 /** Files in one folder. */
 const FAN = 1000;

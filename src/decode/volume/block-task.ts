@@ -44,6 +44,16 @@ export type SeamTask = Neighbourhood & {
 	readonly byValue: boolean;
 };
 
+/** Counts how much the objects of neighbouring sections overlap, the section behind the block included. */
+export type OverlapTask = {
+	readonly kind: "overlap";
+	readonly block: number;
+	readonly grid: BlockGrid;
+	/** Zarr of the ids of objects of sections. */
+	readonly stage: string;
+	readonly records: string;
+};
+
 /** A volume that blocks are written to. */
 export type OutputPlace = { readonly path: string; readonly format: FormatName; readonly spec: VolumeSpec };
 
@@ -85,4 +95,4 @@ export type FloodTask = {
 };
 
 /** One of them. */
-export type BlockTask = LabelTask | SeamTask | FloodTask | WriteTask;
+export type BlockTask = LabelTask | SeamTask | FloodTask | OverlapTask | WriteTask;

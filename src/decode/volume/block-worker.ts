@@ -9,6 +9,7 @@ import { floodBlock } from "./flood-block.ts";
 import { joinBlock } from "./join-block.ts";
 import { labelBlock } from "./label-block.ts";
 import { OpenVolumes } from "./open-volumes.ts";
+import { overlapBlock } from "./overlap-block.ts";
 import { writeBlock } from "./write-block.ts";
 
 /** Holds open what its blocks need. Close it in a `finally`. */
@@ -24,6 +25,8 @@ export class BlockWorker {
 				return joinBlock(task);
 			case "flood":
 				return floodBlock(this.#volumes, task);
+			case "overlap":
+				return overlapBlock(this.#volumes, task);
 			case "write":
 				return writeBlock(this.#volumes, task);
 			default:

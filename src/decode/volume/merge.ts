@@ -10,8 +10,8 @@ import type { GrownPieces } from "./grown-pieces.ts";
 import { type Candidates, choose, type ObjectFilter } from "./object-choice.ts";
 import type { Pieces } from "./pieces.ts";
 
-/** Set, voxels, first voxel, border and choice of a piece, and the sorted first voxels of those that are kept. */
-export const BYTES_PER_PIECE = 4 + 8 + 8 + 1 + 1 + 8;
+/** Set, voxels, first voxel, border and choice of a piece, and first voxels and voxels of those that stay. */
+export const BYTES_PER_PIECE = 4 + 8 + 8 + 1 + 1 + 8 + 8;
 
 /** Most pieces that can be told apart: numbers of uint32 without 0. */
 export const MOST_PIECES = 2 ** 32 - 2;
@@ -23,6 +23,8 @@ export type Objects = {
 	readonly ids: Uint32Array<ArrayBuffer>;
 	/** Of each object by id, entry 0 is unused. */
 	readonly firsts: Float64Array<ArrayBuffer>;
+	/** Likewise. */
+	readonly voxels: Float64Array<ArrayBuffer>;
 };
 
 /** Pieces being merged. They are numbered through all blocks: label `n` of a block is piece `start of the block + n`. */
@@ -118,12 +120,18 @@ function numbered(candidates: Candidates, filters: readonly ObjectFilter[]): Obj
 	const { parent: ids, firsts: all } = candidates;
 	const stays = choose(candidates, filters);
 	const firsts = sortedFirsts(stays, all);
+	const voxels = new Float64Array(firsts.length);
 	for (let n = 1; n < ids.length; n++) {
 		const root = ids[n] ?? 0;
-		if (root !== n) ids[n] = ids[root] ?? 0;
-		else ids[n] = stays[n] === 1 ? placeOf(firsts, all[n] ?? 0) : 0;
+		if (root !== n) {
+			ids[n] = ids[root] ?? 0;
+			continue;
+		}
+		const id = stays[n] === 1 ? placeOf(firsts, all[n] ?? 0) : 0;
+		ids[n] = id;
+		if (id !== 0) voxels[id] = candidates.voxels[n] ?? 0;
 	}
-	return { count: firsts.length - 1, ids, firsts };
+	return { count: firsts.length - 1, ids, firsts, voxels };
 }
 
 /** First voxels of the objects that stay, ascending, from entry 1 on. */

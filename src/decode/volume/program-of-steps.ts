@@ -37,9 +37,14 @@ export function programOf(steps: readonly DecodeStep[], facts: ProgramFacts): Vo
 	}
 	const [decoder, ...others] = rest;
 	if (decoder === undefined) throw new NnvolError("CONFIG", "decoding: no step makes objects; name a decoder");
-	const filters = others.map(filterOf);
+	const at = others.findIndex(({ name }) => name === "section_stitch");
+	const [own, later] = at < 0 ? [others, []] : [others.slice(0, at), others.slice(at + 1)];
 	const base = programOfDecoder(decoder, { ...facts, channels });
-	return { ...base, filters: [...base.filters, ...filters] };
+	const program = { ...base, filters: [...base.filters, ...own.map(filterOf)] };
+	const stitch = others[at];
+	if (stitch?.name !== "section_stitch") return program;
+	if (!base.flat) throw tooLarge("section_stitch of objects that span sections");
+	return { ...program, stitch: { rule: stitch.kwargs, filters: later.map(filterOf) } };
 }
 
 function programOfDecoder(step: DecodeStep, facts: ProgramFacts): ComponentsProgram | WatershedProgram {
@@ -122,7 +127,7 @@ function isFilter(step: DecodeStep): step is FilterStep {
 function tooLarge(what: string): NnvolError {
 	return new NnvolError(
 		"UNBUILT",
-		`decoding: ${what} is not built for volumes that do not fit the memory; decode_connected_components, decode_binary_watershed and decode_binary_contour_watershed are, with remove_small, remove_large and keep_largest after it`,
+		`decoding: ${what} is not built for volumes that do not fit the memory; decode_connected_components, decode_binary_watershed and decode_binary_contour_watershed are, with remove_small, remove_large, keep_largest and, for objects of sections, section_stitch after it`,
 		{ fields: { step: what } },
 	);
 }

@@ -5,6 +5,7 @@
  */
 import type { NumberDType } from "../../core/dtype.ts";
 import type { Connectivity } from "../../image/components.ts";
+import type { Kwargs } from "../step.ts";
 import type { Condition } from "./mask-spec.ts";
 import type { ObjectFilter } from "./object-choice.ts";
 
@@ -13,6 +14,9 @@ export type Foreground =
 	| { readonly kind: "where"; readonly conditions: readonly Condition[] }
 	| { readonly kind: "labels"; readonly channel: number };
 
+/** Objects of sections that become objects of the volume, and filters on these. */
+export type Stitch = { readonly rule: Kwargs<"section_stitch">; readonly filters: readonly ObjectFilter[] };
+
 /** One id an object: components of the foreground. */
 export type ComponentsProgram = {
 	readonly kind: "components";
@@ -20,6 +24,7 @@ export type ComponentsProgram = {
 	readonly connectivity: Connectivity;
 	/** True: each section by itself; ids go on from section to section. */
 	readonly flat: boolean;
+	readonly stitch?: Stitch;
 	/** On whole objects, one after another. */
 	readonly filters: readonly ObjectFilter[];
 };
@@ -35,6 +40,7 @@ export type WatershedProgram = {
 	readonly heights: number;
 	readonly foreground: readonly Condition[];
 	readonly flat: boolean;
+	readonly stitch?: Stitch;
 	/** On what has grown. */
 	readonly filters: readonly ObjectFilter[];
 };

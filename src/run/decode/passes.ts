@@ -10,7 +10,8 @@ import { join } from "node:path";
 import { bytesText } from "../../core/bytes.ts";
 import { NnvolError } from "../../core/errors.ts";
 import type { Phase } from "../../core/events.ts";
-import { type Zyx, zyx } from "../../core/shape.ts";
+import { sizeOf, type Zyx, zyx } from "../../core/shape.ts";
+import { chooseOverlaps } from "../../decode/section-stitch.ts";
 import { blocksWith, type FileKind, readColumns } from "../../decode/volume/block-files.ts";
 import type { BlockTask, Neighbourhood, OutputPlace, StatsWish } from "../../decode/volume/block-task.ts";
 import { coresOf, coreVoxels } from "../../decode/volume/cores.ts";
@@ -21,8 +22,9 @@ import { BYTES_PER_PIECE, GrownMerger, MOST_PIECES, type Objects, PieceMerger } 
 import type { ObjectFilter } from "../../decode/volume/object-choice.ts";
 import { addRegions, BYTES_PER_OBJECT, hideSeams, regionsIn, tableOf } from "../../decode/volume/object-columns.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
+import { addOverlaps, type OverlapCounts, pairsOf } from "../../decode/volume/overlap-block.ts";
 import { piecesIn } from "../../decode/volume/pieces.ts";
-import type { WatershedProgram } from "../../decode/volume/program.ts";
+import type { Stitch, WatershedProgram } from "../../decode/volume/program.ts";
 import { seamsIn } from "../../decode/volume/seam-columns.ts";
 import { stageAt } from "../../decode/volume/stage-spec.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
@@ -194,6 +196,34 @@ export class Passes {
 		return { stages, objects: merger.finish(filters) };
 	}
 
+	/** Joins objects of sections, whose ids lie in a Zarr, to objects of the volume. @throws RUN, VOLUME, CANCELLED */
+	async stitch(name: string, stage: string, sections: Objects, { rule, filters }: Stitch): Promise<Objects> {
+		const { folder, grid } = this.#place;
+		const records = join(folder, name);
+		await this.#each("overlaps", "joining", records, this.#blocks, (block) => ({
+			kind: "overlap",
+			block,
+			grid,
+			stage,
+			records,
+		}));
+		const { count, firsts, voxels } = sections;
+		this.#requireRoom(count * BYTES_PER_PIECE, `${count} objects of sections`);
+		const merger = new PieceMerger(count);
+		const own = { voxels: voxels.subarray(1), firsts: firsts.subarray(1) };
+		merger.add(0, { count, ...own, touchesBorder: new Uint8Array(count), values: new Uint32Array(0) });
+		const [layers = 1, ...others] = grid.counts;
+		for (let layer = 0; layer < layers; layer++) {
+			const counts: OverlapCounts = new Map();
+			for (const block of blocksOfLayer(layer, sizeOf(others))) {
+				addOverlaps(counts, await readColumns(records, "overlaps", block));
+			}
+			const joined = chooseOverlaps(pairsOf(counts), (id) => voxels[id] ?? 0, rule);
+			for (const { before, after } of joined) merger.join(before, after);
+		}
+		return merger.finish(filters);
+	}
+
 	/** The statistics of the objects that were written with them. @throws RUN where they do not fit the memory */
 	async tableOfWritten(name: string, count: number): Promise<RegionTable> {
 		const { folder, grid } = this.#place;
@@ -272,6 +302,11 @@ export class Passes {
 			{ fields: { bytes, memory } },
 		);
 	}
+}
+
+/** Numbers of the blocks that lie in one layer of the grid. */
+function blocksOfLayer(layer: number, size: number): readonly number[] {
+	return Array.from({ length: size }, (_, n) => layer * size + n);
 }
 
 /** What each label of a block becomes: the object's id, 0 for what was dropped; the background becomes `background`. */

@@ -4,18 +4,20 @@
  * @module
  */
 import { assertNever } from "../../core/errors.ts";
-import type { OutputPlace } from "../../decode/volume/block-task.ts";
+import type { OutputPlace, StatsWish } from "../../decode/volume/block-task.ts";
 import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
+import type { Objects } from "../../decode/volume/merge.ts";
 import type {
 	BinaryProgram,
 	ComponentsProgram,
 	Foreground,
+	Stitch,
 	VolumeProgram,
 	WatershedProgram,
 } from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import type { RegionTable } from "../../image/region-table.ts";
-import { type FoundObjects, mapOfBlock, type Passes } from "./passes.ts";
+import { type FoundObjects, mapOfBlock, type Passes, type WriteWish } from "./passes.ts";
 
 /** Who takes the statistics of objects, and which channel's values they sum. */
 export type ObjectTaker = { readonly channel?: number; readonly take: (table: RegionTable) => Promise<void> };
@@ -45,14 +47,12 @@ export async function runProgram(
 
 async function runComponents(
 	passes: Passes,
-	{ foreground, connectivity, flat, filters }: ComponentsProgram,
+	{ foreground, connectivity, flat, filters, stitch }: ComponentsProgram,
 	place: VoxelPlace,
 	output: OutputPlace,
 	taker: ObjectTaker | undefined,
 ): Promise<Found> {
 	const mask = maskOf(foreground, place);
-	const channel = taker?.channel;
-	const stats = channel === undefined ? {} : { source: { place, channel } };
 	const found = await passes.find({
 		name: "objects",
 		maskOf: () => mask,
@@ -60,16 +60,17 @@ async function runComponents(
 		connectivity,
 		flat,
 		filters,
-		...(taker === undefined ? {} : { stats }),
+		...(taker === undefined || stitch !== undefined ? {} : { stats: statsOf(taker, place) }),
 	});
-	await passes.write({
-		name: "output",
-		stages: [found.stage.path],
-		output,
-		mapOf: (block) => mapOfBlock(found, block),
-	});
+	const source = { stages: [found.stage.path], mapOf: (block: number) => mapOfBlock(found, block) };
+	const { pieces } = countOf(found);
+	if (stitch !== undefined) {
+		const objects = await runStitch(passes, source, found.objects, stitch, { place, output, taker });
+		return { objects, pieces };
+	}
+	await passes.write({ name: "output", ...source, output });
 	if (taker !== undefined) await taker.take(await passes.tableOf(found));
-	return countOf(found);
+	return { objects: found.objects.count, pieces };
 }
 
 /** Seeds are found and filtered as wholes, and written under their ids; what grows from them carries these. */
@@ -80,7 +81,7 @@ async function runWatershed(
 	output: OutputPlace,
 	taker: ObjectTaker | undefined,
 ): Promise<Found> {
-	const { seeds: conditions, connectivity, flat, seedFilters: filters } = program;
+	const { seeds: conditions, connectivity, flat, seedFilters: filters, stitch } = program;
 	const mask = maskOf({ kind: "where", conditions }, place);
 	const found = await passes.find({
 		name: "seeds",
@@ -95,13 +96,51 @@ async function runWatershed(
 	await passes.write({ name: "ids", stages: [found.stage.path], output: seeds, mapOf });
 	const { count } = found.objects;
 	const { stages, objects } = await passes.grow({ name: "grown", program, place, seeds: seeds.path, count });
-	const channel = taker?.channel;
-	const stats = channel === undefined ? {} : { source: { place, channel } };
+	const { pieces } = countOf(found);
 	const map = shared(objects.ids);
-	const wish = { name: "output", stages, output, mapOf: () => map };
-	await passes.write(taker === undefined ? wish : { ...wish, stats });
-	if (taker !== undefined) await taker.take(await passes.tableOfWritten("output", objects.count));
-	return { objects: objects.count, pieces: countOf(found).pieces };
+	const source = { stages, mapOf: () => map };
+	const goal = { place, output, taker };
+	if (stitch !== undefined) return { objects: await runStitch(passes, source, objects, stitch, goal), pieces };
+	await writeFinal(passes, source, objects.count, goal);
+	return { objects: objects.count, pieces };
+}
+
+/** Labels of earlier passes and what they become. */
+type Source = Pick<WriteWish, "stages" | "mapOf">;
+
+/** Where the result goes. */
+type Goal = { readonly place: VoxelPlace; readonly output: OutputPlace; readonly taker: ObjectTaker | undefined };
+
+/** Objects of sections are written under their ids, joined, and written again; gives how many the volume has. */
+async function runStitch(
+	passes: Passes,
+	source: Source,
+	sections: Objects,
+	stitch: Stitch,
+	goal: Goal,
+): Promise<number> {
+	const own = passes.stage("sections");
+	await passes.write({ name: "sections", ...source, output: own });
+	const objects = await passes.stitch("stitched", own.path, sections, stitch);
+	const map = shared(objects.ids);
+	await writeFinal(passes, { stages: [own.path], mapOf: () => map }, objects.count, goal);
+	return objects.count;
+}
+
+/** Writes the result, and gives the statistics of its objects where they are wanted. */
+async function writeFinal(
+	passes: Passes,
+	source: Source,
+	count: number,
+	{ place, output, taker }: Goal,
+): Promise<void> {
+	const wish = { name: "output", ...source, output };
+	await passes.write(taker === undefined ? wish : { ...wish, stats: statsOf(taker, place) });
+	if (taker !== undefined) await taker.take(await passes.tableOfWritten("output", count));
+}
+
+function statsOf({ channel }: ObjectTaker, place: VoxelPlace): StatsWish {
+	return channel === undefined ? {} : { source: { place, channel } };
 }
 
 /** The same numbers where all threads read them. */

@@ -58,6 +58,19 @@ const SINGLE = [
 		},
 		{ name: "keep_largest", kwargs: { count: 4 } },
 	],
+	[
+		{ name: "decode_connected_components", kwargs: { threshold: 0.45, sectionwise: true } },
+		{ name: "remove_small", kwargs: { min_size: 2 } },
+		{ name: "section_stitch", kwargs: { threshold: 0.2 } },
+		{ name: "remove_small", kwargs: { min_size: 12 } },
+	],
+	[
+		{
+			name: "decode_binary_watershed",
+			kwargs: { threshold: 0.4, seed_threshold: 0.7, min_seed_size: 2, sectionwise: true },
+		},
+		{ name: "section_stitch", kwargs: { threshold: 0.3, measure: "smaller", join: "all" } },
+	],
 ];
 
 describe("steps over a written volume", () => {
@@ -80,14 +93,15 @@ describe("steps over a written volume", () => {
 		},
 	);
 
-	test("the table of what has grown is that of the whole array", async () => {
+	test.each([
+		[[{ name: "decode_binary_watershed", kwargs: { threshold: 0.4, seed_threshold: 0.7 } }]],
+		[[{ name: "decode_connected_components", kwargs: { sectionwise: true } }, { name: "section_stitch" }]],
+	])("the table of what was joined or has grown is that of the whole array: %j", async (raw) => {
 		await fc.assert(
 			fc.asyncProperty(scene, async ({ seed, shape, block, boxes }) => {
 				const data = channels(seed, shape, boxes);
 				const input = await writeVolume(folder, "float32", [2, ...shape], data);
-				const steps = parseSteps([
-					{ name: "decode_binary_watershed", kwargs: { threshold: 0.4, seed_threshold: 0.7 } },
-				]);
+				const steps = parseSteps(raw);
 				const program = programOf(steps, { channels: [1, 0], depth: shape[0], sectionwise: false });
 				const tables: RegionTable[] = [];
 				const take = async (table: RegionTable) => {
@@ -103,7 +117,10 @@ describe("steps over a written volume", () => {
 	});
 
 	test("a step that needs the whole volume is named", () => {
-		const steps = parseSteps([{ name: "decode_connected_components" }, { name: "section_stitch" }]);
-		expect(() => programOf(steps, { channels: [0], depth: 3, sectionwise: true })).toThrow(/section_stitch/);
+		const facts = { channels: [0], depth: 3, sectionwise: false };
+		const stitched = parseSteps([{ name: "decode_connected_components" }, { name: "section_stitch" }]);
+		expect(() => programOf(stitched, facts)).toThrow(/section_stitch of objects that span sections/);
+		const affinity = parseSteps([{ name: "decode_affinity_cc" }]);
+		expect(() => programOf(affinity, facts)).toThrow(/decode_affinity_cc is not built/);
 	});
 });
