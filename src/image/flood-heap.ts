@@ -69,15 +69,12 @@ export function floodFromHeap(plain: Plain, heap: Heap, flood: HeapFlood, count:
 }
 
 function floodAround(plain: Plain, heap: Heap, flood: HeapFlood, at: number): void {
-	const { keys, labels, open } = plain;
-	const label = labels[at] ?? 0;
+	const label = plain.cells[at] ?? 0;
 	const offsets = neighboursOf(plain, at);
 	for (let n = 0; n < offsets.length; n++) {
 		const to = at + (offsets[n] ?? 0);
-		if (!isOpen(open, to)) continue;
-		flooded(open, to);
-		labels[to] = label;
-		const key = keys[to] ?? 0;
+		if (!isOpen(plain.open, to)) continue;
+		const key = flooded(plain, to, label);
 		push(heap, flood.isRising ? Math.max(flood.level, key) : key, ++flood.age, to);
 	}
 }

@@ -10,10 +10,8 @@ import type { Connectivity } from "./components.ts";
 /** A volume that is being flooded. */
 export type Plain = {
 	readonly extent: Zyx;
-	/** Heights as integers of the same order. */
-	readonly keys: Int32Array;
-	/** Bits of labels; 0 where the flood has not come. */
-	readonly labels: Int32Array;
+	/** Of voxels to which the flood may still come their height, as an integer of the same order; of others the bits of their label. */
+	readonly cells: Int32Array<ArrayBuffer>;
 	/** A bit a voxel, 32 a number: where the flood may still come. */
 	readonly open: Int32Array;
 	/** A bit a voxel: which lie at a side of the volume. */
@@ -35,28 +33,62 @@ const INSIDE = 0;
 /** A neighbour of a voxel. */
 type Step = { readonly dz: number; readonly dy: number; readonly dx: number; readonly offset: number };
 
-/** The volume before the flood; `labels` outside of `mask` are taken away. */
+/** The volume before the flood: markers within the mask have their labels, the rest of the mask is open. */
 export function plainOf(
 	heights: Float32Array,
-	labels: Uint32Array<ArrayBuffer>,
+	markers: Uint32Array,
 	mask: Uint8Array | undefined,
 	extent: Zyx,
 	connectivity: Connectivity,
 ): Plain {
-	const open = new Int32Array(Math.ceil(labels.length / 32));
-	for (let i = 0; i < labels.length; i++) {
-		if (mask !== undefined && mask[i] === 0) labels[i] = 0;
-		else if (labels[i] === 0) setBit(open, i);
+	const cells = new Int32Array(heights.length);
+	const floats = new Float32Array(cells.buffer);
+	const open = new Int32Array(Math.ceil(cells.length / 32));
+	for (let i = 0; i < cells.length; i++) {
+		if (mask !== undefined && mask[i] === 0) continue;
+		const marker = markers[i] ?? 0;
+		if (marker !== 0) {
+			cells[i] = marker;
+			continue;
+		}
+		floats[i] = (heights[i] ?? 0) + 0;
+		cells[i] = keyOf(cells[i] ?? 0);
+		setBit(open, i);
 	}
 	const steps = stepsAround(extent, connectivity);
 	return {
 		extent,
-		keys: keysOf(heights),
-		labels: new Int32Array(labels.buffer, labels.byteOffset, labels.length),
+		cells,
 		open,
 		edges: edgesOf(extent, open.length),
 		neighbours: Array.from({ length: 64 }, (_, sides) => offsetsAt(steps, sides)),
 	};
+}
+
+/** The labels after the flood; 0 where it did not come. */
+export function labelsOf({ cells, open }: Plain): Uint32Array<ArrayBuffer> {
+	for (let i = 0; i < cells.length; i++) if (isSet(open, i)) cells[i] = 0;
+	return new Uint32Array(cells.buffer);
+}
+
+/** Calls `visit` with each marker that counts and its height, as in `cells`, in C order. */
+export function forEachMarker(
+	{ cells, open }: Plain,
+	heights: Float32Array,
+	visit: (voxel: number, key: number) => void,
+) {
+	const float = new Float32Array(1);
+	const bits = new Int32Array(float.buffer);
+	for (let i = 0; i < cells.length; i++) {
+		if (cells[i] === 0 || isSet(open, i)) continue;
+		float[0] = (heights[i] ?? 0) + 0;
+		visit(i, keyOf(bits[0] ?? 0));
+	}
+}
+
+/** The bits of a float32 as an integer of the same order, for all but -0. */
+function keyOf(bits: number): number {
+	return bits ^ ((bits >> 31) & 0x7fffffff);
 }
 
 /** Offsets of the neighbours of `voxel`. */
@@ -71,9 +103,12 @@ export function isOpen(open: Int32Array, voxel: number): boolean {
 	return isSet(open, voxel);
 }
 
-/** The flood has come to a voxel. */
-export function flooded(open: Int32Array, voxel: number): void {
+/** The flood comes with a label to a voxel that was open; gives the voxel's height. */
+export function flooded({ cells, open }: Plain, voxel: number, label: number): number {
 	open[voxel >> 5] = (open[voxel >> 5] ?? 0) & ~(1 << (voxel & 31));
+	const key = cells[voxel] ?? 0;
+	cells[voxel] = label;
+	return key;
 }
 
 /** Whether a neighbour of `voxel` may still be flooded. */
@@ -89,18 +124,6 @@ function isSet(bits: Int32Array, at: number): boolean {
 
 function setBit(bits: Int32Array, at: number): void {
 	bits[at >> 5] = (bits[at >> 5] ?? 0) | (1 << (at & 31));
-}
-
-/** The bits of float32 values as integers of the same order; 0 and -0 are one. */
-function keysOf(heights: Float32Array): Int32Array {
-	const floats = new Float32Array(heights.length);
-	for (let i = 0; i < floats.length; i++) floats[i] = (heights[i] ?? 0) + 0;
-	const keys = new Int32Array(floats.buffer);
-	for (let i = 0; i < keys.length; i++) {
-		const bits = keys[i] ?? 0;
-		keys[i] = bits ^ ((bits >> 31) & 0x7fffffff);
-	}
-	return keys;
 }
 
 function edgesOf([depth, height, width]: Zyx, words: number): Int32Array {

@@ -44,14 +44,10 @@ export function floodFromQueue(plain: Plain, queue: Queue): void {
 }
 
 function floodAround(plain: Plain, queue: Queue, at: number, label: number): void {
-	const { keys, labels, open } = plain;
 	const offsets = neighboursOf(plain, at);
 	for (let n = 0; n < offsets.length; n++) {
 		const to = at + (offsets[n] ?? 0);
-		if (!isOpen(open, to)) continue;
-		flooded(open, to);
-		labels[to] = label;
-		append(queue, Math.max(queue.level, keys[to] ?? 0), to, label);
+		if (isOpen(plain.open, to)) append(queue, Math.max(queue.level, flooded(plain, to, label)), to, label);
 	}
 }
 

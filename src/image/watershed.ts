@@ -11,7 +11,7 @@
 import { asZyx, type Shape, shapeText, sizeOf } from "../core/shape.ts";
 import type { Connectivity } from "./components.ts";
 import { createHeap, floodFromHeap, type Heap, type HeapFlood, push } from "./flood-heap.ts";
-import { hasOpenNeighbour, type Plain, plainOf } from "./flood-plain.ts";
+import { forEachMarker, hasOpenNeighbour, labelsOf, type Plain, plainOf } from "./flood-plain.ts";
 import { append, createQueue, floodFromQueue, type Queue } from "./flood-queue.ts";
 
 /** How a watershed floods. */
@@ -48,26 +48,23 @@ export function watershed(
 			`watershed: expected heights, markers and mask of ${shapeText(shape)}, fewer than 2^31 voxels, and a connectivity up to ${shape.length}, found ${heights.length}, ${markers.length} and ${mask?.length ?? "no"} voxels and ${connectivity}`,
 		);
 	}
-	const labels = new Uint32Array(markers);
-	const plain = plainOf(heights, labels, mask, asZyx(shape), connectivity);
-	if (order === "mahotas") floodAsMahotas(plain);
-	else floodAsSkimage(plain);
-	return labels;
+	const plain = plainOf(heights, markers, mask, asZyx(shape), connectivity);
+	if (order === "mahotas") floodAsMahotas(plain, heights);
+	else floodAsSkimage(plain, heights);
+	return labelsOf(plain);
 }
 
-function floodAsMahotas(plain: Plain): void {
+function floodAsMahotas(plain: Plain, heights: Float32Array): void {
 	const heap = createHeap();
 	const flood: HeapFlood = { isRising: false, age: 0, level: 0 };
-	const { keys, labels } = plain;
-	for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) push(heap, keys[i] ?? 0, flood.age++, i);
+	forEachMarker(plain, heights, (voxel, key) => push(heap, key, flood.age++, voxel));
 	floodFromHeap(plain, heap, flood, Number.POSITIVE_INFINITY);
 }
 
-function floodAsSkimage(plain: Plain): void {
+function floodAsSkimage(plain: Plain, heights: Float32Array): void {
 	const heap = createHeap();
 	const flood: HeapFlood = { isRising: true, age: 0, level: 0 };
-	const { keys, labels } = plain;
-	for (let i = 0; i < labels.length; i++) if (labels[i] !== 0) push(heap, keys[i] ?? 0, 0, i);
+	forEachMarker(plain, heights, (voxel, key) => push(heap, key, 0, voxel));
 	while (heap.size > 0 && haveRivals(plain, heap)) floodFromHeap(plain, heap, flood, Math.max(64, heap.size));
 	if (heap.size > 0) floodFromQueue(plain, queueOf(plain, heap));
 }
@@ -88,13 +85,13 @@ function haveRivals(plain: Plain, { entries, size }: Heap): boolean {
 }
 
 /** What is in the heap, by age. */
-function queueOf({ labels }: Plain, { entries, size }: Heap): Queue {
+function queueOf({ cells }: Plain, { entries, size }: Heap): Queue {
 	const queue = createQueue(entries[0] ?? 0);
 	const order = Float64Array.from({ length: size }, (_, i) => (entries[4 * i + 1] ?? 0) * size + i).sort();
 	for (const place of order) {
 		const at = 4 * (place % size);
 		const voxel = entries[at + 2] ?? 0;
-		append(queue, entries[at] ?? 0, voxel, labels[voxel] ?? 0);
+		append(queue, entries[at] ?? 0, voxel, cells[voxel] ?? 0);
 	}
 	return queue;
 }
