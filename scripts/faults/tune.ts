@@ -110,9 +110,9 @@ export const TUNE_FAULTS: readonly Fault[] = [
 	},
 	{
 		name: "ignored voxels count",
-		file: "src/tune/metrics.ts",
-		from: "if (is === IGNORED) continue;",
-		to: "if (is === IGNORED + 1) continue;",
+		file: "src/tune/labelled-case.ts",
+		from: "if (left.has(id)) mask[i] = IGNORED;",
+		to: "if (left.has(id)) mask[i] = 0;",
 		tests: EVALUATE,
 	},
 	{
