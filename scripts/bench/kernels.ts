@@ -1,28 +1,40 @@
 /**
  * Kernels beside the packages that Python has for them, on one volume: the two take turns, the fastest turn counts.
  *
- *     npm run bench -- kernels [--python PYTHON] [--rounds 5] [--only TEXT] [--size 256] [--clock wall|cpu]
+ *     npm run bench -- kernels [--python PYTHON] [--rounds 5] [--only TEXT] [--size 256] [--page]
  *
- * Prints the table of docs/performance.md. Rows lie in `kernels-objects.ts` and `kernels-distance.ts`. Results of rows that
- * say so are compared: the exit code is 1 where they differ. A target that is missed is told. On a machine that has other
- * work, `--clock cpu` counts the processor's time of both instead of the time that passes.
+ * Prints a table; with `--page` it is put into docs/performance.md. Rows lie in `kernels-objects.ts` and
+ * `kernels-distance.ts`. Results of rows that have a reference are compared: the exit code is 1 where they differ. A target
+ * that is missed is told. Both the time that passes and the processor's time of all threads are noted: on a machine that
+ * has other work only the second tells something.
  *
  * @module
  */
 import { readFileSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { writeAtomically } from "../../src/core/atomic-file.ts";
 import { inBenchFolder } from "./bench-folder.ts";
 import { DISTANCE_ENTRIES } from "./kernels-distance.ts";
 import type { KernelEntry, Scene } from "./kernels-entry.ts";
 import { OBJECT_ENTRIES } from "./kernels-objects.ts";
 import { makeScene } from "./kernels-scene.ts";
 import { Python } from "./python-turns.ts";
+import { between, PAGE } from "./stream-page.ts";
 
 const ENTRIES: readonly KernelEntry[] = [...OBJECT_ENTRIES, ...DISTANCE_ENTRIES];
 
-type Row = { readonly entry: KernelEntry; readonly ours: number; readonly theirs: number; readonly equal: boolean };
+/** Seconds that passed, and of all threads together. */
+type Seconds = { readonly wall: number; readonly cpu: number };
+
+type Row = {
+	readonly entry: KernelEntry;
+	readonly ours: Seconds;
+	readonly theirs: Seconds;
+	readonly equal: boolean;
+};
 
 /** Runs the rows; gives the exit code. */
 export async function benchKernels(args: readonly string[]): Promise<number> {
@@ -33,61 +45,66 @@ export async function benchKernels(args: readonly string[]): Promise<number> {
 			rounds: { type: "string", default: "5" },
 			only: { type: "string", default: "" },
 			size: { type: "string", default: "256" },
-			clock: { type: "string", default: "wall" },
+			page: { type: "boolean", default: false },
 		},
 	});
 	const size = Number(values.size);
 	const entries = ENTRIES.filter(({ name, beside }) => `${name} ${beside}`.includes(values.only));
 	const scene = makeScene([size, size, size]);
-	const clock = values.clock === "cpu" ? processorSeconds : wallSeconds;
 	const python = new Python(values.python, "kernels.py");
 	try {
 		return await inBenchFolder(tmpdir(), false, async (folder) => {
 			for (const name of ["mask", "gray", "cells"] as const) writeFileSync(join(folder, name), scene[name]);
 			const loaded = await python.answer({ op: "load", folder, shape: scene.shape });
 			console.log(`${cpus()[0]?.model ?? "?"}, Node ${process.version}, ${JSON.stringify(loaded)}\n`);
-			console.log("| | beside | nnvol | theirs | ratio | target |\n|---|---|---|---|---|---|");
-			let differing = 0;
+			console.log(HEADS);
+			const rows: Row[] = [];
 			for (const entry of entries) {
-				const row = await raced(entry, scene, python, folder, Number(values.rounds), clock);
+				const row = await raced(entry, scene, python, folder, Number(values.rounds));
 				console.log(lineOf(row));
-				if (!row.equal) differing++;
+				rows.push(row);
 			}
-			return differing === 0 ? 0 : 1;
+			if (values.page) {
+				const table = [HEADS, ...rows.map(lineOf)].join("\n");
+				await writeAtomically(PAGE, between(await readFile(PAGE, "utf8"), "kernels", "kernels", table));
+			}
+			return rows.every(({ equal }) => equal) ? 0 : 1;
 		});
 	} finally {
 		python.end();
 	}
 }
 
-async function raced(
-	entry: KernelEntry,
-	scene: Scene,
-	python: Python,
-	folder: string,
-	rounds: number,
-	clock: () => number,
-): Promise<Row> {
+async function raced(entry: KernelEntry, scene: Scene, python: Python, folder: string, rounds: number): Promise<Row> {
 	const equal = entry.reference === undefined || (await areEqual(entry, scene, python, join(folder, "result")));
-	let ours = Number.POSITIVE_INFINITY;
-	let theirs = Number.POSITIVE_INFINITY;
+	let ours = NEVER;
+	let theirs = NEVER;
 	for (let round = 0; round < rounds; round++) {
-		const start = clock();
+		const before = clocks();
 		await entry.ours(scene);
-		ours = Math.min(ours, clock() - start);
-		theirs = Math.min(theirs, await python.ask({ op: "run", python: entry.python, cpu: clock === processorSeconds }));
+		const after = clocks();
+		ours = less(ours, { wall: after.wall - before.wall, cpu: after.cpu - before.cpu });
+		theirs = less(theirs, secondsOf(await python.answer({ op: "run", python: entry.python })));
 	}
 	return { entry, ours, theirs, equal };
 }
 
-function wallSeconds(): number {
-	return performance.now() / 1000;
+const NEVER: Seconds = { wall: Number.POSITIVE_INFINITY, cpu: Number.POSITIVE_INFINITY };
+
+function less(a: Seconds, b: Seconds): Seconds {
+	return { wall: Math.min(a.wall, b.wall), cpu: Math.min(a.cpu, b.cpu) };
 }
 
-/** Of all threads of this process. */
-function processorSeconds(): number {
+function clocks(): Seconds {
 	const { user, system } = process.cpuUsage();
-	return (user + system) / 1e6;
+	return { wall: performance.now() / 1000, cpu: (user + system) / 1e6 };
+}
+
+/** NaN where the package is missing. */
+function secondsOf(answer: unknown): Seconds {
+	const of = (name: string) =>
+		Number(typeof answer === "object" && answer !== null ? Reflect.get(answer, name) : Number.NaN);
+	return { wall: of("seconds"), cpu: of("cpu") };
 }
 
 async function areEqual(entry: KernelEntry, scene: Scene, python: Python, file: string): Promise<boolean> {
@@ -107,17 +124,23 @@ function isSame(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
 	return a.length === b.length;
 }
 
+const HEADS =
+	"| | beside | nnvol | theirs | ratio | target | processor: nnvol | theirs | ratio |\n|---|---|---|---|---|---|---|---|---|";
+
 function lineOf({ entry, ours, theirs, equal }: Row): string {
-	const ratio = theirs / ours;
-	const milliseconds = (seconds: number) => (Number.isFinite(seconds) ? `${(seconds * 1000).toFixed(0)} ms` : "");
 	const { name, beside, target } = entry;
-	const missed = target !== undefined && ratio < target ? " (missed)" : "";
+	const milliseconds = (seconds: number) => (Number.isFinite(seconds) ? `${(seconds * 1000).toFixed(0)} ms` : "");
+	const ratio = (a: number, b: number) => (Number.isFinite(b / a) ? (b / a).toFixed(2) : "not installed");
+	const missed = target !== undefined && theirs.wall / ours.wall < target ? " (missed)" : "";
 	return `| ${[
 		equal ? name : `${name} (RESULTS DIFFER)`,
 		beside,
-		milliseconds(ours),
-		milliseconds(theirs),
-		Number.isFinite(ratio) ? `${ratio.toFixed(2)}${missed}` : "not installed",
+		milliseconds(ours.wall),
+		milliseconds(theirs.wall),
+		`${ratio(ours.wall, theirs.wall)}${missed}`,
 		target === undefined ? "" : String(target),
+		milliseconds(ours.cpu),
+		milliseconds(theirs.cpu),
+		ratio(ours.cpu, theirs.cpu),
 	].join(" | ")} |`;
 }

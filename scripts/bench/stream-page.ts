@@ -11,14 +11,14 @@ import { memoryPlot } from "./memory-plot.ts";
 import { ENGINE_RATES, FORMAT_RATES, MEMORY_RUNS, OVERHEAD_RUNS } from "./stream-results.ts";
 import { engineTable, formatsTable, memoryTable, ordered, overheadTable } from "./stream-tables.ts";
 
-const PAGE = resolve("docs/performance.md");
+export const PAGE = resolve("docs/performance.md");
 const PLOT = resolve("docs/images/stream-memory.svg");
 
 /** Writes page and plot; gives the exit code. */
 export async function writePage(): Promise<number> {
 	const page = await readFile(PAGE, "utf8");
 	const written = Object.entries(tables()).reduce(
-		(text, [name, table]) => (table === undefined ? text : between(text, name, table)),
+		(text, [name, table]) => (table === undefined ? text : between(text, `stream ${name}`, name, table)),
 		page,
 	);
 	await writeAtomically(PAGE, written);
@@ -43,10 +43,10 @@ function tables(): Readonly<Record<string, string | undefined>> {
 	};
 }
 
-/** `text` with `table` between the markers of `name`. @throws where they are not there */
-function between(text: string, name: string, table: string): string {
-	const [from, to] = [`<!-- bench stream ${name} -->`, `<!-- end of ${name} -->`];
-	const [start, end] = [text.indexOf(from), text.indexOf(to)];
-	if (start < 0 || end < start) throw new Error(`${PAGE} has no markers ${from} and ${to}`);
-	return `${text.slice(0, start + from.length)}\n\n${table}\n\n${text.slice(end)}`;
+/** `text` with `table` between the markers `bench FROM` and `end of TO`. @throws where they are not there */
+export function between(text: string, from: string, to: string, table: string): string {
+	const [first, last] = [`<!-- bench ${from} -->`, `<!-- end of ${to} -->`];
+	const [start, end] = [text.indexOf(first), text.indexOf(last)];
+	if (start < 0 || end < start) throw new Error(`${PAGE} has no markers ${first} and ${last}`);
+	return `${text.slice(0, start + first.length)}\n\n${table}\n\n${text.slice(end)}`;
 }
