@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import type { NdArray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
+import { colourOf } from "../../src/image/object-overlay.ts";
 import { openVolume } from "../../src/volume/formats.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -24,6 +25,20 @@ async function read(path: string): Promise<NdArray> {
 describe("npm run demo", () => {
 	const folder = mkdtempSync(join(tmpdir(), "nnvol-demo-"));
 	afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+	it("numbers objects and paints each in a colour of its own", { timeout: 300_000 }, async () => {
+		const image = "examples/mito/images/slice4.png";
+		const args = [DEMO, "--objects", "--images", image, "--output", join(folder, "objects")];
+		const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+		const count = Number(/slice4 {2}(\d+) mitochondria/.exec(stdout)?.[1]);
+		const ids = await read(join(folder, "objects", "slice4_mito_seg.h5"));
+		expect(ids.dtype).toBe("uint16");
+		expect(new Set(Array.from(ids.data, Number)).size - 1).toBe(count);
+		const { data } = await read(join(folder, "objects", "slice4_overlay.png"));
+		const painted = new Set<string>();
+		for (let at = 0; at < data.length; at += 3) painted.add([data[at], data[at + 1], data[at + 2]].join());
+		for (let id = 1; id <= count; id++) expect(painted.has(colourOf(id).join())).toBe(true);
+	});
 
 	it("segments the example, tells the areas and paints them; twice", { timeout: 300_000 }, async () => {
 		const args = [
