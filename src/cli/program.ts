@@ -14,6 +14,7 @@ import { addOutputCommands } from "./groups/outputs.ts";
 import { addPlan } from "./groups/plan.ts";
 import { addPredict } from "./groups/predict.ts";
 import { addRunOptions, type SetCode } from "./groups/run-options.ts";
+import { addSample } from "./groups/sample.ts";
 import { addScoreCommands } from "./groups/score.ts";
 import { addBudget, addTune } from "./groups/tune.ts";
 import { addUnbuilt } from "./groups/unbuilt.ts";
@@ -100,6 +101,7 @@ function makeProgram(done: SetCode): Command {
 	addVolumeCommands(program, done);
 	addObjectCommands(program, done);
 	addOutputCommands(program, done);
+	addSample(program, done);
 	addTune(program, done);
 	addUnbuilt(program);
 	program.addHelpText("after", EXAMPLES);
