@@ -12,6 +12,7 @@ import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DECODE_FAULTS } from "./decode.ts";
+import { DECODE_VOLUME_FAULTS } from "./decode-volumes.ts";
 import { FAULTS, type Fault } from "./list.ts";
 import { MODEL_FAULTS } from "./models.ts";
 import { SCORE_FAULTS } from "./score.ts";
@@ -33,16 +34,15 @@ const COPIED = [
 
 async function main(): Promise<number> {
 	const [place = ""] = process.argv.slice(2);
-	const faults = [...FAULTS, ...MODEL_FAULTS, ...SCORE_FAULTS, ...DECODE_FAULTS, ...TUNE_FAULTS].filter(({ file }) =>
-		file.includes(place),
-	);
+	const all = [FAULTS, MODEL_FAULTS, SCORE_FAULTS, DECODE_FAULTS, DECODE_VOLUME_FAULTS, TUNE_FAULTS];
+	const faults = all.flat().filter(({ file }) => file.includes(place));
 	const copy = await mkdtemp(join(tmpdir(), "nnvol-faults-"));
 	try {
 		for (const name of COPIED) await cp(join(root, name), join(copy, name), { recursive: true });
 		await symlink(join(root, "node_modules"), join(copy, "node_modules"));
-		const all = [...new Set(faults.flatMap(({ tests }) => tests))];
-		if (!passes(copy, all)) {
-			console.log(`without any fault these tests fail already, so they would prove nothing: ${all.join(" ")}`);
+		const tests = [...new Set(faults.flatMap((fault) => fault.tests))];
+		if (!passes(copy, tests)) {
+			console.log(`without any fault these tests fail already, so they would prove nothing: ${tests.join(" ")}`);
 			return 1;
 		}
 		let missed = 0;
