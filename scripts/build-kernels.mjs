@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdir } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
@@ -11,10 +11,11 @@ import asc from "assemblyscript/asc";
 const folder = resolve(process.argv[2] ?? fileURLToPath(new URL("../dist", import.meta.url)), "image");
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 await mkdir(folder, { recursive: true });
+const beside = join(folder, `kernels.${process.pid}.wasm`);
 const { error, stderr } = await asc.main([
 	"kernels/index.ts",
 	"--outFile",
-	join(folder, "kernels.wasm"),
+	beside,
 	"-O3",
 	"--noAssert",
 	"--enable",
@@ -27,3 +28,4 @@ if (error !== null) {
 	process.stderr.write(stderr.toString());
 	process.exit(1);
 }
+await rename(beside, join(folder, "kernels.wasm")); // whoever loads it meets a whole one

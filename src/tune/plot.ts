@@ -50,6 +50,7 @@ export function studyPlot(trials: readonly TrialRecord[], space: Space, objectiv
 	});
 	return [
 		`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="11">`,
+		"<title>Scores of the trials over each parameter</title>",
 		`<rect width="${width}" height="${height}" fill="#ffffff"/>`,
 		...cells,
 		legend(height - 12),
