@@ -12,7 +12,7 @@ import { ENGINE_RATES, type EngineRates } from "./stream-results.ts";
 import { engineTable } from "./stream-tables.ts";
 
 const ASKED = 100;
-const MEMORY = 2e9;
+const MEMORY = 3e9; // inputs are made in the same process
 const PATCH_3D = [64, 128, 128];
 
 /** Volumes so large that each takes ten seconds and more on two cores. */

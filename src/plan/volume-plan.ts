@@ -150,8 +150,11 @@ function groupings(count: number, whole: boolean): (readonly BlockRange[])[] {
 	);
 }
 
-/** Layers of blocks at a time: one is written, one waits, one fills. */
+/** Layers of blocks at a time: two are written, one fills. */
 const LAYERS_HELD = 3;
+
+/** Blocks that are packed: two of each layer that is written, and one that is handed over. */
+const BLOCKS_WRITTEN = 5;
 
 /** Bytes that a sweep over the largest column holds. */
 export function bytesOfColumn(
@@ -170,7 +173,7 @@ export function bytesOfColumn(
 	const resampled = facts.scale.every((value) => value === 1) ? 0 : heads * 4 * netHeight * netWidth * 2 + 16 * 2 ** 20;
 	const depth = longest(layout.cuts[0]);
 	const layers = LAYERS_HELD * facts.outputBytes * height * width * depth;
-	const written = 3 * facts.writeBytes * sizeOf(layout.grid.block);
+	const written = BLOCKS_WRITTEN * facts.writeBytes * sizeOf(layout.grid.block);
 	return window + sums + resampled + layers + written + bytesOfTiles(facts);
 }
 

@@ -1,5 +1,5 @@
 /**
- * Layers on their way to the disk, one after the other: what they may hold together, and memory that came back.
+ * Layers on their way to the disk: how many there may be at once, and memory that came back.
  *
  * The runs of a volume share it, so that the next one begins while the last layers of the one before are written.
  *
@@ -10,33 +10,32 @@ import type { Held } from "./products.ts";
 /** The voxels of a layer, one array a product. */
 export type Canvas = Exclude<Held, BigUint64Array | BigInt64Array>;
 
-/** Layers that wait to be written, besides the one that fills. */
-const MOST_WAITING = 1;
+/** Full layers while the next one begins to fill: one is packed while another is flushed. */
+const MOST_FILLED = 1;
 
-/** Layers that wait or are being written. */
+/** Layers that are being written. */
 export class LayerQueue {
 	/** Memory of layers that were written. */
 	readonly #spare: (readonly Canvas[])[] = [];
-	#waiting = 0;
-	#writing: Promise<void> = Promise.resolve();
+	readonly #writing = new Set<Promise<void>>();
 
-	/** Writes after what was given before; `write` gives back memory, and does not throw. */
+	/** Begins to write a layer beside those under way; `write` gives back memory, and does not throw. */
 	add(write: () => Promise<readonly Canvas[]>): void {
-		this.#waiting++;
-		this.#writing = this.#writing.then(async () => {
-			this.#spare.push(await write());
-			this.#waiting--;
+		const writing = write().then((memory) => {
+			this.#spare.push(memory);
+			this.#writing.delete(writing);
 		});
+		this.#writing.add(writing);
 	}
 
 	/** Undefined where there is room for another layer; else a promise of it. */
 	room(): Promise<void> | undefined {
-		return this.#waiting > MOST_WAITING ? this.#untilRoom() : undefined;
+		return this.#writing.size > MOST_FILLED ? this.#untilRoom() : undefined;
 	}
 
 	/** Resolves once everything that was given so far is written. */
 	get written(): Promise<void> {
-		return this.#writing;
+		return Promise.all(this.#writing).then(() => undefined);
 	}
 
 	/** Memory to be used again. */
@@ -45,6 +44,6 @@ export class LayerQueue {
 	}
 
 	async #untilRoom(): Promise<void> {
-		while (this.#waiting > MOST_WAITING) await this.#writing;
+		while (this.#writing.size > MOST_FILLED) await Promise.race(this.#writing);
 	}
 }

@@ -34,7 +34,7 @@ export type LayersSpec = {
 	readonly layers: BlockRange;
 	/** y and x of the run. */
 	readonly box: Box;
-	/** Writes a layer, and gives back its memory; layers are written one after the other. */
+	/** Writes a layer, and gives back its memory; another may be under way. */
 	readonly write: (layer: Layer) => Promise<readonly NdArray["data"][]>;
 };
 
