@@ -8,7 +8,7 @@
  */
 import type { NdArray } from "../core/array.ts";
 import { type Box, boxShape } from "../core/box.ts";
-import { sizeOf, type Zyx, zyx } from "../core/shape.ts";
+import { sameShape, sizeOf, type Zyx, zyx } from "../core/shape.ts";
 import { CELL } from "../image/statistics.ts";
 import type { IoOptions } from "../volume/volume.ts";
 import type { VoxelSource } from "./voxel-source.ts";
@@ -19,7 +19,7 @@ const MOST_ROWS = 4096;
 /** Bricks read ahead where they are small. */
 const MOST_AHEAD = 8;
 
-/** Extents (z, y, x) of bricks that are read from `source`, and how many are read ahead, within `voxels` voxels. */
+/** Extents (z, y, x) of bricks of a part of a source of `shape`, and how many are read ahead, within `voxels` voxels. */
 export function bricksFor(
 	{ readsChunks, chunks, shape: whole }: Pick<VoxelSource, "readsChunks" | "chunks" | "shape">,
 	shape: Zyx,
@@ -29,7 +29,8 @@ export function bricksFor(
 		(axis) => (chunks[axis] ?? 1) % CELL === 0 || (chunks[axis] ?? 1) >= (whole[axis] ?? 1),
 	);
 	const ahead = Math.min(MOST_AHEAD, Math.floor((2 * voxels) / sizeOf(chunks)) - 1);
-	if (readsChunks === true && isOnCells && ahead >= 2) return { size: chunks, ahead };
+	// chunks of a part do not lie on its cells
+	if (readsChunks === true && sameShape(shape, whole) && isOnCells && ahead >= 2) return { size: chunks, ahead };
 	return { size: brickSize(shape, chunks, voxels), ahead: 1 };
 }
 

@@ -122,11 +122,7 @@ async function measureBox(source: VoxelSource, box: Box, needs: SurveyNeeds, opt
 
 /** Bricks of a part of `source`, so that two of them, and one more as float32 where it is turned to that, fit `bytes`; or as many smaller ones. */
 function bricksWithin(source: VoxelSource, shape: Zyx, bytes: number) {
-	const { readsChunks, chunks } = source;
-	// chunks of a part do not lie on its cells
-	const isWhole = sameShape(shape, source.shape);
-	const voxels = Math.floor(bytes / bytesPerVoxel(source));
-	return bricksFor({ chunks, shape, ...(readsChunks === undefined || !isWhole ? {} : { readsChunks }) }, shape, voxels);
+	return bricksFor(source, shape, Math.floor(bytes / bytesPerVoxel(source)));
 }
 
 function bytesPerVoxel({ channels, dtype }: VoxelSource): number {

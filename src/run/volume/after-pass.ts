@@ -6,14 +6,13 @@
  *
  * @module
  */
-import { basename, join } from "node:path";
 import { assertNever, NnvolError } from "../../core/errors.ts";
 import { isChain } from "../../decode/step.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
 import { programOf } from "../../decode/volume/program-of-steps.ts";
 import { makePlan, type Plan, type PlannedCase } from "../../plan/plan.ts";
 import type { Output, Settings } from "../../plan/settings.ts";
-import { stateFolder } from "../state-store.ts";
+import { outputStage } from "./stage-place.ts";
 
 type Channels = Extract<Output, { readonly kind: "channels" }>;
 
@@ -42,7 +41,7 @@ export function afterPassOf(settings: Settings): AfterPass | undefined {
 
 /** The case and the plan of the values of `entry`. */
 export function valuesCase(entry: PlannedCase, plan: Plan, { values }: AfterPass): { entry: PlannedCase; plan: Plan } {
-	const output = join(stateFolder(plan.folder), "values", `${basename(entry.output)}.zarr`);
+	const output = outputStage(plan.folder, "values", entry.output);
 	const own: PlannedCase = { ...entry, output, format: "zarr" };
 	const settings = { ...plan.settings, output: values };
 	return { entry: own, plan: makePlan(plan.model, settings, plan.folder, [own]) };

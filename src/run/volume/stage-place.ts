@@ -14,6 +14,7 @@ import { hashOf } from "../../core/hash.ts";
 import { fileError } from "../../volume/fault.ts";
 import { isAlive } from "../../volume/publish.ts";
 import { isRemote } from "../../volume/stores/open-store.ts";
+import { encodedName, recordName } from "../ledger.ts";
 import { stateFolder } from "../state-store.ts";
 
 const NAME = /^nnvol-stage\.([\w-]+)\.(\d+)\.\w+$/;
@@ -32,6 +33,11 @@ export async function stagePlace(outputFolder: string, files: readonly string[])
 	} catch (cause) {
 		throw fileError(root, "write", cause);
 	}
+}
+
+/** The Zarr in which an output, or the values it is made of, lie until it is whole: each output has its own. */
+export function outputStage(outputFolder: string, kind: "staging" | "values", output: string): string {
+	return join(stateFolder(outputFolder), kind, `${encodedName(recordName({ outputFolder }, output))}.zarr`);
 }
 
 /** Removes a folder of `stagePlace` that is of no use to the next run. */

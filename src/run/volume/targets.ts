@@ -8,7 +8,7 @@
  * @module
  */
 import { rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { type NdArray, ndarray, reshape } from "../../core/array.ts";
 import { writeAtomically } from "../../core/atomic-file.ts";
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
@@ -24,9 +24,9 @@ import { presenceOf } from "../../volume/sections/presence.ts";
 import { isRemote, openStore } from "../../volume/stores/open-store.ts";
 import { removeTree } from "../../volume/stores/tree.ts";
 import type { FormatName, IoOptions, Layout, VolumeFormat, VolumeSpec, VolumeWriter } from "../../volume/volume.ts";
-import { encodedName, recordName, stateFolder } from "../ledger.ts";
 import type { BlockStore, VolumeIo } from "./io-inline.ts";
 import type { VolumeProduct } from "./products.ts";
+import { outputStage } from "./stage-place.ts";
 
 /** A product and where it goes. */
 export type Target = {
@@ -72,13 +72,7 @@ export async function targetsFor(products: readonly VolumeProduct[], facts: Targ
 			...(shards === undefined ? {} : { shards: [...lead, ...shards] }),
 		};
 		const spec = specOf(product, shape, layout, facts);
-		const staged = isStaged
-			? join(
-					stateFolder(facts.folder),
-					"staging",
-					`${encodedName(recordName({ outputFolder: facts.folder }, path))}.zarr`,
-				)
-			: undefined;
+		const staged = isStaged ? outputStage(facts.folder, "staging", path) : undefined;
 		return { product, path, format: facts.format, spec, ...(staged === undefined ? {} : { staged }) };
 	});
 }
