@@ -23,6 +23,7 @@ export const ORDER = [
 	"plan",
 	"run",
 	"tune",
+	"monitor",
 	"launch",
 	"cli",
 	"viewer",
