@@ -4,6 +4,7 @@
  * @module
  */
 import { availableParallelism } from "node:os";
+import { bytesText } from "../core/bytes.ts";
 import { NnvolError } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
 import type { LoadedModel } from "../model/load.ts";
@@ -21,7 +22,9 @@ import { requireInputsKept } from "./apart.ts";
 import { interruptible } from "./interrupt.ts";
 import { invocation, invocationName } from "./invocation.ts";
 import type { Progress } from "./progress.ts";
+import { keepFailures } from "./tell-failures.ts";
 import { VERSION } from "./version.ts";
+import { watchRun } from "./watch-run.ts";
 
 /** What a command hands over. */
 export type RunRequest = {
@@ -30,6 +33,8 @@ export type RunRequest = {
 	/** Further models, whose probabilities are averaged with those of `model`. */
 	readonly further?: readonly { readonly model: LoadedModel; readonly settings: Settings }[];
 	readonly folder: string;
+	/** The plan, where it was made before: by whoever started this worker. */
+	readonly plan?: Plan;
 	/** True for a folder that goes when the command ends: where its report lies helps nobody. */
 	readonly isTemporary?: boolean;
 	readonly cases: readonly PlannedCase[];
@@ -41,6 +46,8 @@ export type RunRequest = {
 	readonly beside?: Readonly<Record<string, string>>;
 	/** Further files for `.nnvol/`, by name. */
 	readonly provenance?: Readonly<Record<string, string>>;
+	/** Told which signal interrupts the run. */
+	readonly onSignal?: (signal: NodeJS.Signals) => void;
 	/** Told what became of each case, at the end. */
 	readonly onReport?: (report: RunReport) => void;
 };
@@ -52,7 +59,7 @@ export type CarryOut = (request: RunRequest) => Promise<number>;
 export async function carryOut(request: RunRequest): Promise<number> {
 	try {
 		// signals are minded until the last thread has ended, so that a second one always ends with 130
-		return await interruptible((signal) => planAndRun(request, signal));
+		return await interruptible((signal) => planAndRun(request, signal), request.onSignal);
 	} finally {
 		request.progress.close();
 	}
@@ -60,6 +67,7 @@ export async function carryOut(request: RunRequest): Promise<number> {
 
 /** The plan of a request. @throws CONFIG, INPUT where outputs and inputs are not apart */
 export async function planOf(request: RunRequest): Promise<Plan> {
+	if (request.plan !== undefined) return request.plan;
 	const identity = await identityOf(request.model);
 	const members: PlanMember[] = [];
 	for (const other of request.further ?? []) {
@@ -94,7 +102,7 @@ export function attributesOf({ model }: RunRequest, plan: Plan): RunOptions["att
 
 async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<number> {
 	const plan = await planOf(request);
-	const { onEvent } = request.progress;
+	const watch = await watchRun(request, plan);
 	const engines = enginesOf(request);
 	const [engine, ...further] = engines;
 	if (engine === undefined) throw new RangeError("a run without a model");
@@ -114,12 +122,14 @@ async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<num
 			...(made === undefined ? {} : { invocation: made }),
 			onBegin,
 			signal,
-			onEvent,
+			onEvent: watch.onEvent,
 		});
-		tell(report, request);
+		await watch.close();
+		await tellReport(report, request);
 		request.onReport?.(report);
 		return exitCodeOf(report);
 	} finally {
+		await watch.close();
 		for (const one of engines) await one.close();
 	}
 }
@@ -174,17 +184,21 @@ async function keepProvenance(
 	}
 }
 
-function tell(report: RunReport, { progress, folder, options, isTemporary }: RunRequest): void {
+/** Says how a run ended: what failed, which is kept as a table, how many were done, how much memory it took, where the report lies. */
+export async function tellReport(report: RunReport, request: RunRequest): Promise<void> {
+	const { progress, folder, options, isTemporary } = request;
 	progress.close();
-	const failed = report.cases.filter((result) => result.state === "failed");
-	if (failed.length > 0 && report.total > 1) {
-		const width = Math.min(40, Math.max(...failed.map(({ id }) => id.length)));
-		process.stderr.write(
-			`${failed.length} of ${report.total} failed:\n${failed.map(({ id, error }) => `  ${id.padEnd(width)}  ${error}\n`).join("")}`,
-		);
-	}
-	const left = report.remaining > 0 ? `, ${report.remaining} not begun` : "";
+	process.stderr.write(await keepFailures(report, options.share));
+	const part = report.part === undefined ? "" : `, ${report.part} in part`;
+	const left = `${part}${report.remaining > 0 ? `, ${report.remaining} not begun` : ""}`;
 	const path = joinPath(stateFolder(folder), `report${options.share}.json`);
 	const where = isTemporary === true ? "" : `; report: ${path}`;
-	process.stderr.write(`${report.done} done, ${report.skipped} skipped, ${report.failed} failed${left}${where}\n`);
+	const counts = `${report.done} done, ${report.skipped} skipped, ${report.failed} failed${left}`;
+	process.stderr.write(`${counts}; ${memoryText(report)}${where}\n`);
+}
+
+/** `at most 1.2 GB of memory`. */
+function memoryText({ peakMemory, peakGpuMemory }: RunReport): string {
+	const gpu = peakGpuMemory === undefined ? "" : `, ${bytesText(peakGpuMemory)} on graphics cards`;
+	return `at most ${bytesText(peakMemory)} of memory${gpu}`;
 }

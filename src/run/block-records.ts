@@ -27,6 +27,9 @@ const KEY = /^[0-9a-f]{16}$/;
 const FACTS = "run.json";
 const FINISHED = "finished.json";
 
+/** Where several workers share an output: that its place was cleared for them. */
+const BEGUN = "begun.json";
+
 /** A run of an output that there are records of. */
 export type KnownRun = {
 	readonly key: string;
@@ -169,6 +172,20 @@ export class BlockRecords {
 		return this.#finished;
 	}
 
+	/** Takes in what other processes have recorded since. */
+	async refresh(): Promise<void> {
+		const found = await listBlocks(this.state, false);
+		for (const id of found.done) this.#done.add(id);
+		for (const id of found.failed) if (!this.#done.has(id)) this.#failed.add(id);
+		for (const id of this.#done) this.#failed.delete(id);
+		this.#finished ||= (await this.state.read(FINISHED)) !== undefined;
+	}
+
+	/** True where some process has recorded a block as done by now. */
+	async isRecorded(id: number): Promise<boolean> {
+		return (await readBlockFile(this.state, id, "done")) !== undefined;
+	}
+
 	/** Records a block whose voxels are durable. */
 	async write(record: BlockRecord): Promise<void> {
 		await writeBlockFile(this.state, record.id, "done", record);
@@ -207,6 +224,16 @@ export class BlockRecords {
 		await this.unfinish();
 		await removeBlockFiles(this.state, gone, "done");
 		for (const id of gone) this.#done.delete(id);
+	}
+
+	/** True where some worker has cleared the place of the output. */
+	async isBegun(): Promise<boolean> {
+		return (await this.state.read(BEGUN)) !== undefined;
+	}
+
+	/** Records that the place of the output is cleared. */
+	async begin(): Promise<void> {
+		await this.state.write(BEGUN, `${JSON.stringify({ version: 1, begun: new Date().toISOString() })}\n`);
 	}
 
 	/** Records that the output as a whole is in its place: after its last block, and after a staged file has its name. */

@@ -11,16 +11,18 @@ import { statVolume } from "../volume/sections/presence.ts";
 import { type FileFacts, requireHeld, writeCase } from "./case-files.ts";
 import { propertiesOf } from "./case-properties.ts";
 import { type Checked, inputBytes } from "./checked.ts";
+import type { Claims } from "./claims/claims.ts";
 import { type Ledger, recordName, writeRecord } from "./ledger.ts";
 import { bytesOfCase, type Engine, predictPlanned } from "./planned-case.ts";
 import { withRetries } from "./retry.ts";
 import { Room } from "./room.ts";
 import type { RunOptions } from "./run-options.ts";
 import { Stopwatch, type Timing } from "./timing.ts";
-import { afterPassOf, valuesCase } from "./volume/after-pass.ts";
+import { type AfterPass, afterPassOf, valuesCase } from "./volume/after-pass.ts";
 import { dropValues, makeObjects } from "./volume/make-objects.ts";
-import { closeVolumeCase, openVolumeCase } from "./volume/open-case.ts";
+import { closeVolumeCase, type OpenVolumeCase, openVolumeCase } from "./volume/open-case.ts";
 import { routeOf } from "./volume/route.ts";
+import type { VolumeShare } from "./volume/run-facts.ts";
 import { predictVolume } from "./volume/volume-case.ts";
 
 /** Cases that take more than this together are predicted one after the other. */
@@ -43,6 +45,35 @@ function objectNotes(id: string, objects: number | undefined): readonly string[]
 	return [`${id}: no objects: nothing is left by the thresholds and sizes of inference.postprocessing.decoding`];
 }
 
+/** What became of a case: done here; in part here; done by another worker meanwhile, in another's hands, or another's share. */
+export type CaseOutcome = {
+	readonly state: "done" | "part" | "elsewhere" | "busy" | "other";
+	readonly notes: readonly string[];
+	readonly timing: Timing;
+};
+
+/** What is between workers on one case. */
+export type CaseTurn = {
+	readonly share: VolumeShare;
+	/** One worker at a time: what is staged of inputs. */
+	readonly fence: Claims | undefined;
+	/** Does a case that one worker does, if it is this one's to do. */
+	alone(one: Checked, work: () => Promise<CaseOutcome>): Promise<CaseOutcome>;
+	/** Does what one worker does at a time, unless the output is finished by then. */
+	unlessDone<T>(one: Checked, work: () => Promise<T>): Promise<T | "elsewhere">;
+	/** True where the output has been finished since it was looked at. */
+	isDone(one: Checked): Promise<boolean>;
+};
+
+/** What a volume is closed with. */
+type Closing = {
+	readonly after: AfterPass | undefined;
+	/** The case of its values. */
+	readonly values: PlannedCase;
+	readonly open: OpenVolumeCase;
+	readonly watch: Stopwatch;
+};
+
 /** Does the cases of one run; several may be under way. */
 export class CaseWorker {
 	readonly #plan: Plan;
@@ -60,11 +91,16 @@ export class CaseWorker {
 		this.#options = options;
 	}
 
-	/** Does one case, begun at the time `begun` (milliseconds). @throws INPUT, VOLUME, RUNTIME, CANCELLED, ... */
-	async work(one: Checked, begun: number): Promise<{ notes: readonly string[]; timing: Timing }> {
-		const { entry } = one;
+	/** Does one case, begun at the time `begun` (milliseconds), or one's part of it. @throws INPUT, VOLUME, RUNTIME, CANCELLED, ... */
+	async work(one: Checked, begun: number, turn?: CaseTurn): Promise<CaseOutcome> {
 		const route = await routeOf(one, this.#plan, this.#engine, this.#options);
-		if (route.streamed) return this.#stream(one, begun, route.why);
+		if (route.streamed) return this.#stream(one, begun, route.why, turn);
+		return turn === undefined ? this.#predict(one, begun) : turn.alone(one, () => this.#predict(one, begun));
+	}
+
+	/** Predicts a case that is held in memory. */
+	async #predict(one: Checked, begun: number): Promise<CaseOutcome> {
+		const { entry } = one;
 		const watch = new Stopwatch();
 		const { signal, onEvent, tries, batchSize } = this.#options;
 		const io = signal === undefined ? {} : { signal };
@@ -103,37 +139,59 @@ export class CaseWorker {
 			}
 		};
 		await watch.measure("write", () => retry(write));
-		return { notes, timing: watch.timing };
+		return { state: "done", notes, timing: watch.timing };
 	}
 
 	/** Streams a case: alone, since it takes the memory that there is. */
-	async #stream(one: Checked, begun: number, why: string): Promise<{ notes: readonly string[]; timing: Timing }> {
+	async #stream(one: Checked, begun: number, why: string, turn: CaseTurn | undefined): Promise<CaseOutcome> {
 		const watch = new Stopwatch();
 		const after = afterPassOf(this.#plan.settings);
 		const streamed = after === undefined ? { ...one, plan: this.#plan } : valuesCase(one.entry, this.#plan, after);
 		const { layout, ...rest } = this.#options;
 		const options = after === undefined ? this.#options : rest; // the layout is the output's, not that of its values
-		const run = { plan: streamed.plan, ledger: this.#ledger, engine: this.#engine, options, why };
+		const share = turn?.share;
+		const run = {
+			plan: streamed.plan,
+			ledger: this.#ledger,
+			engine: this.#engine,
+			options,
+			why,
+			...(share === undefined ? {} : { share }),
+			...(turn === undefined ? {} : { isDone: () => turn.isDone(one) }),
+		};
+		const fence = turn?.fence;
 		const open = await watch.measure("read", () =>
-			openVolumeCase(streamed.entry, streamed.plan, this.#engine.spec, options, { inline: isSmall(one) }),
+			openVolumeCase(streamed.entry, streamed.plan, this.#engine.spec, options, {
+				inline: isSmall(one),
+				...(fence === undefined ? {} : { fence }),
+			}),
 		);
 		try {
 			this.#tell(open.image.notes);
-			await this.#room.within(ROOM_BYTES, async () => {
+			const state = await this.#room.within(ROOM_BYTES, async () => {
 				throwIfAborted(this.#options.signal);
-				await this.#record(one, "writing", begun);
-				await predictVolume({ ...one, entry: streamed.entry }, open, run, watch);
-				if (after !== undefined) {
-					const make = () => makeObjects(one.entry, streamed.entry.output, after, open, this.#options);
-					await watch.measure("export", make);
-				}
-				await this.#record(one, "done", begun);
-				if (after !== undefined) await dropValues(streamed.entry, this.#plan.folder, this.#ledger);
+				const begin = () => this.#record(one, "writing", begun);
+				if ((await (turn === undefined ? begin() : turn.unlessDone(one, begin))) === "elsewhere") return "elsewhere";
+				const { finished } = await predictVolume({ ...one, entry: streamed.entry }, open, run, watch);
+				if (!finished) return "part";
+				const close = () => this.#close(one, begun, { after, values: streamed.entry, open, watch });
+				return turn === undefined ? close() : turn.unlessDone(one, close);
 			});
-			return { notes: open.image.notes, timing: watch.timing };
+			return { state, notes: open.image.notes, timing: watch.timing };
 		} finally {
 			await closeVolumeCase(open);
 		}
+	}
+
+	/** Makes of a volume whose blocks are done what is made of the whole, and records it. */
+	async #close(one: Checked, begun: number, { after, values, open, watch }: Closing): Promise<"done"> {
+		if (after !== undefined) {
+			const make = () => makeObjects(one.entry, values.output, after, open, this.#options);
+			await watch.measure("export", make);
+		}
+		await this.#record(one, "done", begun);
+		if (after !== undefined) await dropValues(values, this.#plan.folder, this.#ledger);
+		return "done";
 	}
 
 	/** What holds for many files is told of the first; the report has it of each. */

@@ -33,11 +33,12 @@ export function inputBytes({ entry, inputs }: Pick<Checked, "entry" | "inputs">)
  */
 export async function checkCases(plan: Plan, ledger: Ledger, complete: boolean): Promise<Checked[]> {
 	const checked: Checked[] = [];
-	for (const entry of plan.cases) checked.push(await check(plan, ledger, entry, complete));
+	for (const entry of plan.cases) checked.push(await checkCase(plan, ledger, entry, complete));
 	return checked;
 }
 
-async function check(plan: Plan, ledger: Ledger, entry: PlannedCase, complete: boolean): Promise<Checked> {
+/** As `checkCases`, of one. */
+export async function checkCase(plan: Plan, ledger: Ledger, entry: PlannedCase, complete: boolean): Promise<Checked> {
 	if (entry.problem !== undefined)
 		return { entry, inputs: [], state: { kind: "missing" }, problem: new NnvolError("INPUT", entry.problem) };
 	try {

@@ -151,6 +151,18 @@ export async function outputState(
 	return record.accepted === true ? { kind: "done", accepted: true } : { kind: "done" };
 }
 
+/** True where a record, read anew, says that some process has finished the output at `path` with `plan` on `inputs`. */
+export async function isDoneByNow(
+	ledger: Pick<Ledger, "outputFolder" | "state">,
+	path: string,
+	plan: string,
+	inputs: readonly InputIdentity[],
+): Promise<boolean> {
+	const record = await readRecord(ledger.state, recordFile(recordName(ledger, path)));
+	if (record?.state !== "done" || record.plan !== plan) return false;
+	return JSON.stringify(record.inputs) === JSON.stringify(inputs) && (await presenceOf(path)) !== undefined;
+}
+
 /** True where the volume at `path` can be read whole. */
 async function isReadable(path: string): Promise<boolean> {
 	try {

@@ -6,6 +6,8 @@
 import { hostLabel } from "../core/atomic-file.ts";
 import type { Plan } from "../plan/plan.ts";
 import { joinPath } from "../volume/stores/open-store.ts";
+import { gpuMemory } from "./gpu-memory.ts";
+import { peakMemory } from "./peak-memory.ts";
 import { openState, stateFolder } from "./state-store.ts";
 import type { Timing } from "./timing.ts";
 
@@ -14,7 +16,8 @@ export type CaseResult = {
 	readonly id: string;
 	readonly inputs: readonly string[];
 	readonly output: string;
-	readonly state: "done" | "skipped" | "failed";
+	/** `part`: this worker did its share of it, and others have the rest. */
+	readonly state: "done" | "part" | "skipped" | "failed";
 	readonly seconds?: number;
 	/** Seconds of the case's parts. Two cases are in hand at a time, so parts of one may wait for the other. */
 	readonly timing?: Timing;
@@ -38,11 +41,15 @@ export type RunReport = {
 	readonly seconds: number;
 	readonly total: number;
 	readonly done: number;
+	/** Cases that this worker did its share of, where it is one of several. */
+	readonly part?: number;
 	readonly skipped: number;
 	readonly failed: number;
 	readonly remaining: number;
 	/** Largest resident memory of this process so far, bytes. */
 	readonly peakMemory: number;
+	/** Most memory of this process on graphics cards that was seen, bytes, where it could be asked. */
+	readonly peakGpuMemory?: number;
 	readonly cases: readonly CaseResult[];
 };
 
@@ -64,12 +71,19 @@ export function makeReport(
 		seconds: (Date.now() - started.getTime()) / 1000,
 		total: plan.cases.length,
 		done: count("done"),
+		...(count("part") === 0 ? {} : { part: count("part") }),
 		skipped: count("skipped"),
 		failed: count("failed"),
 		remaining: plan.cases.length - results.length,
-		peakMemory: process.resourceUsage().maxRSS * 1024,
+		...peaks(),
 		cases: results,
 	};
+}
+
+/** Most memory that this process held so far. */
+export function peaks(): { readonly peakMemory: number; readonly peakGpuMemory?: number } {
+	const { peak } = gpuMemory();
+	return { peakMemory: peakMemory(), ...(peak === undefined ? {} : { peakGpuMemory: peak }) };
 }
 
 /** Writes `report.json`, or `report-START-of-STEP.json` where several processes share the inputs. */
@@ -87,7 +101,7 @@ export async function writeReport(folder: string, share: string, report: RunRepo
  */
 export function exitCodeOf(report: RunReport): number {
 	if (report.failed === 0) return 0;
-	const written = report.done + report.skipped;
+	const written = report.done + report.skipped + (report.part ?? 0);
 	if (written === 0 && report.cases.every(({ code }) => code === "UNBUILT")) return 2;
 	if (report.state === "stopped") return 1;
 	return written === 0 ? 1 : 3;

@@ -5,7 +5,25 @@
  */
 import type { OnEvent } from "../core/events.ts";
 import type { Layout } from "../volume/volume.ts";
+import type { MonitorSettings } from "./monitor-settings.ts";
 import type { Engine } from "./planned-case.ts";
+
+/** One of several workers on one plan. */
+export type WorkerShare = {
+	/** Which of `count`, from 0. */
+	readonly index: number;
+	readonly count: number;
+	/** True: what others have not begun is done as well, as claims tell. False: this share alone. */
+	readonly claims: boolean;
+	/** After so many milliseconds without a sign of life what a worker claims is free. */
+	readonly lease: number;
+	/** Whether volumes are put together whose last block this worker does. */
+	readonly finish: boolean;
+	/** What failed since then (ISO 8601) is not tried again. */
+	readonly since: string;
+	/** Nothing is predicted: volumes whose blocks are done are put together. */
+	readonly only?: "finish";
+};
 
 /** How a plan is carried out. */
 export type RunOptions = {
@@ -37,6 +55,12 @@ export type RunOptions = {
 	readonly attributes: Readonly<Record<string, string | number | boolean>>;
 	/** Models that the plan's own is averaged with, in the order of `plan.further`. */
 	readonly further?: readonly Engine[];
+	/** The share of this process, where it is one of several. */
+	readonly worker?: WorkerShare;
+	/** Other processes make objects of the same volumes: blocks are shared. `lease` in milliseconds. */
+	readonly claims?: { readonly lease: number };
+	/** What watches the run: who carries it out opens it, workers each their own. */
+	readonly monitor?: MonitorSettings;
 	/** Called once nothing stands in the way of the run, before the first case: provenance is written then. */
 	readonly onBegin?: () => Promise<void>;
 	readonly signal?: AbortSignal;

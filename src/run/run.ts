@@ -3,16 +3,19 @@
  *
  * @module
  */
+import { hostLabel } from "../core/atomic-file.ts";
 import { causesOf, errorText, isNnvolError } from "../core/errors.ts";
 import { systemCode } from "../core/system-fault.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { removeStale } from "../volume/publish.ts";
 import { CaseWorker } from "./case-worker.ts";
-import { type Checked, checkCases, inputBytes, settleForeign } from "./checked.ts";
+import { type Checked, checkCase, inputBytes, settleForeign } from "./checked.ts";
+import { sleep } from "./claims/within.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import type { Engine } from "./planned-case.ts";
-import { type CaseResult, makeReport, type RunReport, writeReport } from "./report.ts";
+import { type CaseResult, makeReport, peaks, type RunReport, writeReport } from "./report.ts";
 import type { RunOptions } from "./run-options.ts";
+import { SharedCases } from "./shared-cases.ts";
 
 /**
  * Runs `plan`; gives the report, which was also written under `.nnvol/`.
@@ -21,15 +24,23 @@ import type { RunOptions } from "./run-options.ts";
  */
 export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): Promise<RunReport> {
 	const ledger = await openLedger(plan.folder);
-	const run = new Run(plan, ledger, engine, options);
+	const { worker, signal } = options;
+	if (worker === undefined) return begin(new Run(plan, ledger, engine, options), plan.cases);
+	const name = `${hostLabel()}-${process.pid}`;
+	const shared = await SharedCases.open({ plan, ledger, worker, name, signal });
+	try {
+		const cases = [...shared.own, ...shared.others];
+		return await begin(new Run({ ...plan, cases }, ledger, engine, options, shared), shared.own);
+	} finally {
+		await shared.close();
+	}
+}
+
+/** @param first the cases that are looked at before any is begun */
+async function begin(run: Run, first: readonly PlannedCase[]): Promise<RunReport> {
 	await run.report("running");
 	try {
-		await removeStale(plan.folder);
-		const checked = await checkCases(plan, ledger, options.acceptExisting === "complete");
-		if (!options.overwrite && options.remakeForeign !== true)
-			await settleForeign(plan, ledger, checked, options.acceptExisting !== false);
-		await options.onBegin?.();
-		return await run.carryOut(checked);
+		return await run.carryOut(await run.check(first));
 	} catch (error) {
 		// whoever watches the report must not take an older one for this run's
 		if (!isNnvolError(error, "CANCELLED")) await run.report("stopped", errorText(error));
@@ -37,39 +48,105 @@ export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): 
 	}
 }
 
+/** Milliseconds between looks at what others have in hand. */
+const PAUSE = 1000;
+
 /** Bytes of a case's files up to which it counts as small. */
 const SMALL_INPUT = 2 ** 20;
 
 class Run {
 	readonly #plan: Plan;
+	readonly #ledger: Ledger;
 	readonly #engine: Engine;
 	readonly #options: RunOptions;
 	readonly #started = new Date();
 	readonly #worker: CaseWorker;
-	readonly #results: CaseResult[] = [];
+	readonly #results = new Map<PlannedCase, CaseResult>();
+	/** Where this is one of several workers. */
+	readonly #shared: SharedCases | undefined;
+	/** Cases that other workers have in hand, or parts of. */
+	readonly #elsewhere: Checked[] = [];
 	/** What ends the run as a whole: a failure under `stop_on_error`, a full disk, an interruption. */
 	#end: { readonly error: unknown } | undefined;
 
-	constructor(plan: Plan, ledger: Ledger, engine: Engine, options: RunOptions) {
+	constructor(plan: Plan, ledger: Ledger, engine: Engine, options: RunOptions, shared?: SharedCases) {
 		this.#plan = plan;
+		this.#ledger = ledger;
 		this.#engine = engine;
 		this.#options = options;
+		this.#shared = shared;
 		this.#worker = new CaseWorker(plan, ledger, engine, options);
 	}
 
+	/** Looks at the first cases, and begins. @throws CONFIG where outputs are in the way */
+	async check(first: readonly PlannedCase[]): Promise<readonly Checked[]> {
+		await removeStale(this.#plan.folder);
+		const checked: Checked[] = [];
+		for (const entry of first) checked.push(await this.#look(entry));
+		await this.#settle(checked);
+		await this.#options.onBegin?.();
+		return checked;
+	}
+
+	#look(entry: PlannedCase): Promise<Checked> {
+		return checkCase(this.#plan, this.#ledger, entry, this.#options.acceptExisting === "complete");
+	}
+
+	/** @throws CONFIG where outputs exist that were made otherwise */
+	async #settle(checked: readonly Checked[]): Promise<void> {
+		const { overwrite, remakeForeign, acceptExisting } = this.#options;
+		if (!overwrite && remakeForeign !== true)
+			await settleForeign(this.#plan, this.#ledger, checked, acceptExisting !== false);
+	}
+
 	async carryOut(checked: readonly Checked[]): Promise<RunReport> {
-		const isDone = (one: Checked) =>
-			!this.#options.overwrite &&
-			(one.state.kind === "done" || (one.state.kind === "foreign" && this.#options.acceptExisting !== false));
-		for (const one of checked.filter(isDone)) this.#results.push(resultOf(one.entry, "skipped"));
-		const remaining = checked.filter((one) => !isDone(one));
+		for (const one of checked.filter((one) => this.#isDone(one))) this.#keep(one, "skipped");
+		const remaining = checked.filter((one) => !this.#isDone(one));
 		const { onEvent } = this.#options;
-		onEvent?.({ kind: "started", total: checked.length, skipped: this.#results.length, remaining: remaining.length });
+		const total = this.#plan.cases.length;
+		const skipped = this.#results.size;
+		onEvent?.({ kind: "started", total, skipped, remaining: total - skipped });
 		// a model or device that cannot be had ends the run here, not case by case
-		if (remaining.some((one) => one.problem === undefined)) await this.#engine.network();
-		const queue = remaining.values();
+		const isIdle = this.#options.worker?.only === "finish";
+		if (!isIdle && remaining.some((one) => one.problem === undefined)) await this.#engine.network();
+		const queue = this.#queue(remaining);
 		await Promise.all(Array.from({ length: this.#heldOf(remaining) }, () => this.#work(queue)));
+		await this.#awaitOthers();
 		return this.#close();
+	}
+
+	#isDone({ state }: Checked): boolean {
+		const { overwrite, acceptExisting } = this.#options;
+		return !overwrite && (state.kind === "done" || (state.kind === "foreign" && acceptExisting !== false));
+	}
+
+	#keep({ entry }: Checked, state: CaseResult["state"]): void {
+		this.#results.set(entry, resultOf(entry, state));
+	}
+
+	/** What is left of one's own cases, then those of other workers, each looked at when its turn comes. */
+	async *#queue(own: readonly Checked[]): AsyncGenerator<Checked> {
+		yield* own;
+		for (const entry of this.#shared?.others ?? []) {
+			const one = await this.#look(entry);
+			await this.#settle([one]);
+			if (this.#isDone(one)) this.#keep(one, "skipped");
+			else yield one;
+		}
+	}
+
+	/** What others have in hand is done here if they do not. */
+	async #awaitOthers(): Promise<void> {
+		const { worker, signal } = this.#options;
+		if (worker?.claims !== true) return;
+		for (let left = this.#elsewhere.splice(0); left.length > 0; left = this.#elsewhere.splice(0)) {
+			const before = left.length;
+			for (const one of left) {
+				if (this.#end !== undefined) return;
+				await this.#do(one, true);
+			}
+			if (this.#elsewhere.length === before) await sleep(PAUSE, signal);
+		}
 	}
 
 	#heldOf(cases: readonly Checked[]): number {
@@ -79,35 +156,44 @@ class Run {
 	}
 
 	/** Takes cases from the queue until there are no more or the run has ended. */
-	async #work(queue: Iterator<Checked>): Promise<void> {
-		for (let next = queue.next(); next.done !== true && this.#end === undefined; next = queue.next()) {
-			const result = await this.#tryCase(next.value);
-			if (result === undefined) return;
-			this.#results.push(result);
-			if (this.#results.length % this.#options.reportEvery === 0) await this.report("running");
+	async #work(queue: AsyncIterator<Checked>): Promise<void> {
+		for (let next = await queue.next(); next.done !== true && this.#end === undefined; next = await queue.next()) {
+			await this.#do(next.value, false);
+			if (this.#results.size % this.#options.reportEvery === 0) await this.report("running");
 		}
 	}
 
-	async #tryCase(one: Checked): Promise<CaseResult | undefined> {
+	/** @param last true: until it is done, by whomever */
+	async #do(one: Checked, last: boolean): Promise<void> {
+		const tried = await this.#tryCase(one, last);
+		if (tried === undefined) return;
+		const { result, state } = tried;
+		if (state === "busy" || (state === "part" && !last)) this.#elsewhere.push(one);
+		if (result !== undefined) this.#results.set(one.entry, result);
+	}
+
+	/** What became of a case; undefined where the run was interrupted. */
+	async #tryCase(one: Checked, last: boolean) {
 		const { entry } = one;
 		const { onEvent } = this.#options;
 		const begun = Date.now();
 		onEvent?.({ kind: "case-started", id: entry.id });
 		try {
 			if (one.problem !== undefined) throw one.problem;
-			const { notes, timing } = await this.#worker.work(one, begun);
+			const { state, notes, timing } = await this.#worker.work(one, begun, this.#shared?.turnOf(entry, last));
 			const seconds = (Date.now() - begun) / 1000;
-			onEvent?.({ kind: "case-done", id: entry.id, output: entry.output, seconds });
-			return { ...resultOf(entry, "done"), seconds, timing, ...(notes.length > 0 ? { notes } : {}) };
+			if (state === "done" || state === "elsewhere")
+				onEvent?.({ kind: "case-done", id: entry.id, output: entry.output, seconds, timing });
+			if (state === "busy" || state === "other") return { state };
+			const found = state === "elsewhere" ? "skipped" : state;
+			const result = { ...resultOf(entry, found), seconds, timing, ...(notes.length > 0 ? { notes } : {}) };
+			return { state, result };
 		} catch (error) {
 			if (this.#endsRun(error)) this.#end ??= { error };
 			if (isNnvolError(error, "CANCELLED")) return undefined;
-			onEvent?.({ kind: "case-failed", id: entry.id, error: errorText(error) });
-			return {
-				...resultOf(entry, "failed"),
-				error: errorText(error),
-				...(isNnvolError(error) ? { code: error.code } : {}),
-			};
+			const code = isNnvolError(error) ? { code: error.code } : {};
+			onEvent?.({ kind: "case-failed", id: entry.id, error: errorText(error), ...code });
+			return { state: "failed", result: { ...resultOf(entry, "failed"), error: errorText(error), ...code } } as const;
 		}
 	}
 
@@ -118,14 +204,15 @@ class Run {
 
 	async #close(): Promise<RunReport> {
 		const report = await this.report(this.#end === undefined ? "finished" : "stopped");
-		this.#options.onEvent?.({ kind: "finished", done: report.done, failed: report.failed, skipped: report.skipped });
+		const { done, failed, skipped } = report;
+		this.#options.onEvent?.({ kind: "finished", done, failed, skipped, ...peaks() });
 		if (this.#end !== undefined && isNnvolError(this.#end.error, "CANCELLED")) throw this.#end.error;
 		return report;
 	}
 
 	/** Writes the report as it stands. */
 	async report(state: RunReport["state"], error?: string): Promise<RunReport> {
-		const made = makeReport(this.#plan, state, this.#started, this.#results);
+		const made = makeReport(this.#plan, state, this.#started, [...this.#results.values()]);
 		const report = error === undefined ? made : { ...made, error };
 		try {
 			await writeReport(this.#plan.folder, this.#options.share, report);

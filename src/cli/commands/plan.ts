@@ -1,5 +1,6 @@
 /**
- * `nnvol plan`: what `predict` or a configured mode would do. Nothing is written. It ends as the run would.
+ * `nnvol plan`: what `predict` or a configured mode would do. Nothing is written but, where it is asked for, the
+ * plan itself for workers. It ends as the run would.
  *
  * @module
  */
@@ -7,15 +8,23 @@ import { loadConfig } from "../../config/load.ts";
 import type { ModelReference } from "../../model/reference.ts";
 import type { RunForecast } from "../../run/forecast/forecast.ts";
 import { foresee } from "../../run/forecast/foresee.ts";
+import { writeJob } from "../../run/job.ts";
 import type { VolumeFlags } from "../flags.ts";
 import { interruptible } from "../interrupt.ts";
+import { jobOf, requireNoOverwrite } from "../job-of.ts";
 import { planText } from "../plan-text.ts";
 import type { PredictFlags } from "../predict-flags.ts";
 import { attributesOf, enginesOf, planOf, type RunRequest } from "../run-plan.ts";
 import type { Mode } from "./volumes.ts";
 
 /** Options of `plan` alone. */
-export type PlanFlags = { readonly measure?: boolean; readonly json?: boolean; readonly mode?: Mode };
+export type PlanFlags = {
+	readonly measure?: boolean;
+	readonly json?: boolean;
+	readonly mode?: Mode;
+	/** A file for workers. */
+	readonly save?: string;
+};
 
 /** Foresees `predict`; gives the exit code. */
 export async function planPredict(
@@ -47,16 +56,20 @@ async function modeOf(overrides: readonly string[], { config: file }: VolumeFlag
 	return volumes.file_list !== null || volumes.file_pattern !== null ? "infer-volume" : "infer";
 }
 
-async function tell(request: RunRequest, { json, measure }: PlanFlags): Promise<number> {
+async function tell(request: RunRequest, { json, measure, save }: PlanFlags): Promise<number> {
+	const plan = await planOf(request);
+	if (save !== undefined) {
+		requireNoOverwrite(request);
+		await writeJob(save, jobOf(request, plan, null));
+	}
 	const forecast = await interruptible(async (signal) => {
-		const plan = await planOf(request);
 		const engines = enginesOf(request);
 		const [engine, ...further] = engines;
 		if (engine === undefined) throw new RangeError("a run without a model");
 		try {
 			const options = { ...request.options, further, attributes: attributesOf(request, plan), signal };
 			return await foresee(plan, engine, options, {
-				measure: measure !== false,
+				measure: measure !== false && save === undefined,
 				folds: request.model.folds.length,
 			});
 		} finally {
@@ -65,6 +78,8 @@ async function tell(request: RunRequest, { json, measure }: PlanFlags): Promise<
 	});
 	request.progress.close();
 	process.stdout.write(json === true ? `${JSON.stringify(forecast, null, 2)}\n` : planText(forecast));
+	if (save !== undefined)
+		process.stderr.write(`written: ${save}; each worker: nnvol work --plan ${save} --shard i/n\n`);
 	return codeOf(forecast);
 }
 

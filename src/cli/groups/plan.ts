@@ -21,6 +21,7 @@ export function addPlan(program: Command, done: SetCode): void {
 		.option("--config <file>", "YAML configuration")
 		.option("--checkpoint <model>", "with --config: the model, a .pth or a model folder")
 		.addOption(new Option("--mode <mode>", "with --config: the mode that is planned").choices(PLANNED_MODES))
+		.option("--save <file>", "write the plan for workers (nnvol work), unmeasured")
 		.option("--no-measure", "do not load the network: its memory and time stay unknown");
 	addRunOptions(addPredictOptions(command)).action(async (words: string[]) => {
 		const flags = command.opts<PredictFlags & ModelFlags & VolumeFlags & PlanFlags>();

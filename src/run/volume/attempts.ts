@@ -7,7 +7,6 @@
  * @module
  */
 import { stat } from "node:fs/promises";
-import type { Box } from "../../core/box.ts";
 import { causesOf, errorText, isNnvolError, NnvolError } from "../../core/errors.ts";
 import type { OnEvent } from "../../core/events.ts";
 import { systemCode } from "../../core/system-fault.ts";
@@ -24,6 +23,7 @@ import { type Layer, Layers } from "./layers.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import type { Overlays } from "./overlays.ts";
 import { type SweepContext, sweep } from "./sweep.ts";
+import type { Turn } from "./turns.ts";
 
 /** So many blocks that fail one after the other are no fault of a block. */
 const MOST_FAILED = 32;
@@ -33,6 +33,8 @@ const ENDS = ["ENOSPC", "EDQUOT", "EROFS", "ENOENT", "EACCES", "EIO", "ENOTCONN"
 
 /** What runs are done with. */
 export type AttemptsSpec = {
+	/** The case. */
+	readonly id: string;
 	readonly open: OpenVolumeCase;
 	readonly files: readonly string[];
 	readonly context: SweepContext;
@@ -50,6 +52,9 @@ type Failure = { readonly error: unknown };
 
 /** A run whose tiles are done: its last layers are being written, unless it failed. */
 type Started = { readonly run: ColumnRun; readonly layers: Layers; readonly failure?: Failure };
+
+/** One that is let go of at its end. */
+type Begun = { readonly started: Started; readonly end: () => Promise<void> };
 
 /** The attempts at one volume. */
 export class Attempts {
@@ -80,25 +85,26 @@ export class Attempts {
 	 * Does runs, each while the last layers of the one before are written. Where one fails, its first layer that is not done goes
 	 * block by block, and the rest goes on. @throws what ends the volume
 	 */
-	async carryOut(runs: Iterable<ColumnRun>): Promise<void> {
-		let last: Started | undefined;
+	async carryOut(turns: Iterable<Turn> | AsyncIterable<Turn>): Promise<void> {
+		let last: Begun | undefined;
 		try {
-			for (const run of runs) {
+			for await (const turn of turns) {
 				const before = last;
-				last = await this.#start(run);
+				last = turn.kind === "pause" ? undefined : { started: await this.#start(turn.run), end: turn.end };
 				if (before !== undefined) await this.#end(before);
 			}
 			if (last !== undefined) await this.#end(last);
 		} catch (error) {
-			await last?.layers.abandon(); // which waits for those before as well
+			await last?.started.layers.abandon(); // which waits for those before as well
 			throw error;
 		}
 	}
 
 	/** Waits until a run is written, and does what of it failed. */
-	async #end(started: Started): Promise<void> {
+	async #end({ started, end }: Begun): Promise<void> {
 		const failure = await this.#written(started);
 		if (failure !== undefined) await this.#mend(started.run, failure.error);
+		await end();
 	}
 
 	/** Does what is left of a run that failed. */
@@ -137,17 +143,15 @@ export class Attempts {
 		if (place === undefined) return;
 		const box = outputBox(layout.map, blockBoxAt(layout, place));
 		const id = blockIdAt(layout, place);
-		await records.fail({
-			version: 1,
-			id,
+		const why = {
 			box,
 			error: errorText(error),
 			...(isNnvolError(error) ? { code: error.code } : {}),
 			attempts: tries,
 			worker,
-			finished: new Date().toISOString(),
-		});
-		onEvent?.({ kind: "warning", text: `block ${id} (voxels ${boxText(box)}) failed: ${errorText(error)}` });
+		};
+		await records.fail({ version: 1, id, ...why, finished: new Date().toISOString() });
+		onEvent?.({ kind: "block-failed", id: this.#spec.id, block: id, ...why });
 	}
 
 	/** Sweeps over a run and writes it; gives what failed. @throws what ends the volume */
@@ -212,8 +216,4 @@ function endsVolume(error: unknown): boolean {
 	if (isNnvolError(error, "CANCELLED") || isNnvolError(error, "UNBUILT") || isPassing(error)) return true;
 	if (isNnvolError(error) && error.fields["fatal"] === true) return true;
 	return [...causesOf(error)].some((cause) => ENDS.includes(systemCode(cause) ?? ""));
-}
-
-function boxText({ start, stop }: Box): string {
-	return start.map((from, axis) => `${from}:${stop[axis] ?? 0}`).join(", ");
 }

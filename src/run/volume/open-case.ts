@@ -5,6 +5,7 @@
  */
 import { basename } from "node:path";
 import { isNnvolError, NnvolError } from "../../core/errors.ts";
+import { hashOf } from "../../core/hash.ts";
 import { shapeText, type Zyx, zyx } from "../../core/shape.ts";
 import type { ModelSpec } from "../../model/spec.ts";
 import type { Plan, PlannedCase } from "../../plan/plan.ts";
@@ -19,6 +20,7 @@ import { isSeekable } from "../../volume/stage.ts";
 import { isRemote } from "../../volume/stores/open-store.ts";
 import type { IoOptions } from "../../volume/volume.ts";
 import { requireHeld } from "../case-files.ts";
+import { within } from "../claims/within.ts";
 import type { RunOptions } from "../run-options.ts";
 import { imageOptions } from "./image-options.ts";
 import { INLINE, type VolumeIo } from "./io-inline.ts";
@@ -55,7 +57,7 @@ export async function openVolumeCase(
 	plan: Plan,
 	spec: ModelSpec,
 	options: Pick<RunOptions, "attributes" | "layout" | "signal" | "onEvent">,
-	choices: Pick<VolumeChoices, "blockVoxels" | "inline"> = {},
+	choices: Pick<VolumeChoices, "blockVoxels" | "inline" | "fence"> = {},
 ): Promise<OpenVolumeCase> {
 	const { settings } = plan;
 	const io: IoOptions = options.signal === undefined ? {} : { signal: options.signal };
@@ -65,8 +67,11 @@ export async function openVolumeCase(
 		const image = await openImage(entry.files, spec, {
 			...imageOptions(settings, io),
 			prepare: async (reader, path) => {
-				if (!isSeekable(reader.info)) tellStage(stage, options.onEvent);
-				const [near, place] = await seekable(reader, path, stage, io);
+				const isNear = isSeekable(reader.info);
+				if (!isNear) tellStage(stage, options.onEvent);
+				const unpack = () => seekable(reader, path, stage, io);
+				const name = `unpack-${hashOf(path).slice(0, 16)}`;
+				const [near, place] = await (isNear ? unpack() : within(choices.fence, name, unpack, io.signal));
 				const { dataset } = near.info;
 				return vio.reader(near, place, place === path && dataset !== undefined ? { dataset } : {});
 			},

@@ -8,10 +8,12 @@ import type { Plan } from "../../plan/plan.ts";
 import type { VolumeFacts, VolumePlan } from "../../plan/volume-plan.ts";
 import type { RunFacts } from "../block-facts.ts";
 import type { Checked } from "../checked.ts";
+import type { Claims } from "../claims/claims.ts";
 import { type Ledger, recordName } from "../ledger.ts";
 import type { Engine } from "../planned-case.ts";
 import type { RunOptions } from "../run-options.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
+import type { UnitShare } from "./unit-queue.ts";
 
 /** What volumes are run with. */
 export type VolumeRun = {
@@ -21,14 +23,31 @@ export type VolumeRun = {
 	readonly options: RunOptions;
 	/** Why it is streamed, in words that follow its extents; told where it is said. */
 	readonly why?: string;
+	/** The share of this worker, where it is one of several. */
+	readonly share?: VolumeShare;
+	/** True where another worker has finished the output by now, and its values may be gone. */
+	readonly isDone?: () => Promise<boolean>;
 	/** What is chosen otherwise than by memory and size; it never changes a voxel. */
 	readonly choices?: VolumeChoices;
+};
+
+/** A worker's share of a volume. */
+export type VolumeShare = UnitShare & {
+	/** Workers that units are made for; the same for all of them. */
+	readonly workers: number;
+	readonly lease: number;
+	/** True where it puts the volume together if it finds it done. */
+	readonly finish: boolean;
+	/** True where it does no block. */
+	readonly closesOnly: boolean;
 };
 
 /** How a volume is cut for work. */
 export type VolumeChoices = {
 	/** True: reading and writing on the calling thread, for small volumes. */
 	readonly inline?: boolean;
+	/** Where several workers share the input: what is staged of it is staged by one of them. */
+	readonly fence?: Claims;
 	/** Voxels of a block at most. It is part of what records belong to. */
 	readonly blockVoxels?: number;
 	readonly planOf?: (facts: VolumeFacts) => VolumePlan;

@@ -22,8 +22,9 @@ import { Network } from "../../../src/run/network.ts";
 import type { RunOptions } from "../../../src/run/run-options.ts";
 import { Stopwatch } from "../../../src/run/timing.ts";
 import { closeVolumeCase, openVolumeCase } from "../../../src/run/volume/open-case.ts";
-import type { VolumeChoices } from "../../../src/run/volume/run-facts.ts";
-import { predictVolume, type VolumeOutcome } from "../../../src/run/volume/volume-case.ts";
+import type { VolumeChoices, VolumeShare } from "../../../src/run/volume/run-facts.ts";
+import { predictVolume } from "../../../src/run/volume/volume-case.ts";
+import type { VolumeOutcome } from "../../../src/run/volume/volume-end.ts";
 import { formatByName, openVolume } from "../../../src/volume/formats.ts";
 import type { FormatName, Layout } from "../../../src/volume/volume.ts";
 import { fakeSession, type ItemNetwork, lopsided } from "../fake-session.ts";
@@ -94,6 +95,8 @@ export type StreamOptions = {
 	readonly options?: Partial<RunOptions>;
 	readonly name?: string;
 	readonly network?: ItemNetwork;
+	/** The share of a worker. */
+	readonly share?: VolumeShare;
 	/** Further folds. */
 	readonly folds?: readonly ItemNetwork[];
 };
@@ -134,10 +137,17 @@ export async function stream(scene: Scene, how: StreamOptions = {}): Promise<Vol
 	const folds = [how.network ?? scene.network, ...(how.folds ?? [])];
 	const network = new Network([folds.map((fold) => fakeSession(scene.heads, fold))], scene.heads);
 	const engine = { spec: scene.spec, network: async () => network };
-	const { choices } = how;
+	const { choices, share } = how;
 	const open = await openVolumeCase(entry, plan, scene.spec, options, { inline: true, ...choices });
 	try {
-		const run = { plan, ledger, engine, options, ...(choices === undefined ? {} : { choices }) };
+		const run = {
+			plan,
+			ledger,
+			engine,
+			options,
+			...(choices === undefined ? {} : { choices }),
+			...(share === undefined ? {} : { share }),
+		};
 		return await predictVolume(checked, open, run, new Stopwatch());
 	} finally {
 		await closeVolumeCase(open);

@@ -1,0 +1,33 @@
+/**
+ * Work that one worker does at a time, whoever comes first; the others wait for their turn and find it done.
+ *
+ * @module
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { throwIfAborted } from "../../core/errors.ts";
+import type { Claims } from "./claims.ts";
+
+/** Milliseconds between tries: of the first ones, and at most. */
+const FIRST_PAUSE = 50;
+const LONGEST_PAUSE = 2000;
+
+/** Runs `work` while it holds the claim `name`; at once where there are no claims. @throws CANCELLED while it waits; as `work` */
+export async function within<T>(
+	claims: Claims | undefined,
+	name: string,
+	work: () => Promise<T>,
+	signal?: AbortSignal,
+): Promise<T> {
+	if (claims === undefined) return work();
+	for (let wait = FIRST_PAUSE; ; wait = Math.min(LONGEST_PAUSE, wait * 1.5)) {
+		throwIfAborted(signal);
+		const claim = await claims.take(name);
+		if (claim !== undefined) return work().finally(() => claim.release());
+		await sleep(wait, signal);
+	}
+}
+
+/** Waits so many milliseconds. @throws CANCELLED */
+export async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+	await pause(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => throwIfAborted(signal));
+}

@@ -1,0 +1,143 @@
+/**
+ * The end of a streamed volume: a list of what is missing, or outputs in their place, with what made them beside their records.
+ *
+ * @module
+ */
+import { NnvolError } from "../../core/errors.ts";
+import { sizeOf } from "../../core/shape.ts";
+import type { VolumePlan } from "../../plan/volume-plan.ts";
+import type { BlockRecord } from "../block-record.ts";
+import type { BlockRecords } from "../block-records.ts";
+import type { Checked } from "../checked.ts";
+import type { Claims } from "../claims/claims.ts";
+import { within } from "../claims/within.ts";
+import { recordName } from "../ledger.ts";
+import type { Stopwatch } from "../timing.ts";
+import type { OpenVolumeCase } from "./open-case.ts";
+import type { VolumeRun } from "./run-facts.ts";
+import { assemble, removeStages } from "./targets.ts";
+import { isFinished } from "./volume-records.ts";
+
+/** What became of a volume. */
+export type VolumeOutcome = {
+	readonly plan: VolumePlan;
+	readonly blocks: number;
+	readonly done: number;
+	/** False where other workers have the rest. */
+	readonly finished: boolean;
+};
+
+/** What ends. */
+export type VolumeEndSpec = {
+	readonly one: Checked;
+	readonly open: OpenVolumeCase;
+	readonly run: VolumeRun;
+	readonly records: BlockRecords;
+	readonly watch: Stopwatch;
+	/** Where several workers share the volume: one of them puts it together. */
+	readonly fence: Claims | undefined;
+	/** The highest label of blocks that were done here. */
+	readonly highest: number;
+};
+
+/** Ends one volume. */
+export class VolumeEnd {
+	readonly #one: Checked;
+	readonly #open: OpenVolumeCase;
+	readonly #run: VolumeRun;
+	readonly #records: BlockRecords;
+	readonly #watch: Stopwatch;
+	readonly #fence: Claims | undefined;
+	#highest: number;
+
+	constructor({ one, open, run, records, watch, fence, highest }: VolumeEndSpec) {
+		this.#one = one;
+		this.#open = open;
+		this.#run = run;
+		this.#records = records;
+		this.#watch = watch;
+		this.#fence = fence;
+		this.#highest = highest;
+	}
+
+	/** Puts the outputs in their place where all blocks are done. @throws RUN where some failed, VOLUME, CANCELLED */
+	async close(plan: VolumePlan): Promise<VolumeOutcome> {
+		if (this.#fence !== undefined) await this.#records.refresh();
+		const { failed, done } = this.#records;
+		const blocks = sizeOf(this.#open.layout.grid.counts);
+		const { share, options } = this.#run;
+		if (failed.size > 0 || (share?.closesOnly === true && done.size < blocks)) throw await this.#gap(blocks);
+		const outcome = { plan, blocks, done: done.size };
+		if (done.size < blocks || share?.finish === false) return { ...outcome, finished: false }; // others have the rest
+		await within(this.#fence, "finish", () => this.#finish(plan, blocks), options.signal);
+		return { ...outcome, finished: true };
+	}
+
+	/** Puts the outputs in their place, unless another process has. */
+	async #finish(plan: VolumePlan, blocks: number): Promise<void> {
+		const { targets, facts, io, stage } = this.#open;
+		const isElsewhereDone = () => isFinished(this.#records);
+		if (!(await isElsewhereDone())) {
+			await this.#recallHighest();
+			await this.#watch.measure("write", async () => {
+				for (const target of targets) await assemble(target, facts, this.#highest, io, isElsewhereDone);
+			});
+			await this.#provenance(plan, blocks);
+			await this.#records.finish();
+		}
+		await removeStages(targets, stage);
+	}
+
+	/** The highest label of blocks that an earlier process wrote, where the type of the file depends on it. */
+	async #recallHighest(): Promise<void> {
+		if (!this.#open.targets.some(({ product, staged }) => product.byValues && staged !== undefined)) return;
+		for (const id of this.#records.done) {
+			const record = await this.#records.read(id);
+			this.#highest = Math.max(this.#highest, highestOf(record));
+		}
+	}
+
+	async #gap(blocks: number): Promise<NnvolError> {
+		const failed = [...this.#records.failed].sort((a, b) => a - b);
+		const [first] = failed;
+		const why = first === undefined ? undefined : await this.#records.readFailure(first);
+		const { share } = this.#run;
+		const isShared = share !== undefined && !share.closesOnly; // then what others have in hand is no gap
+		const left = isShared ? failed.length : blocks - this.#records.done.size;
+		return new NnvolError(
+			"RUN",
+			`${left} of ${blocks} blocks are not done and stay unwritten${failed.length === 0 ? "" : ` (blocks ${failed.slice(0, 8).join(", ")}${failed.length > 8 ? ", ..." : ""})`}: ${why?.error ?? "they were not reached"}. The others are kept: run the same again to do what is left; nnvol status lists them`,
+			{ fields: { failed, records: this.#records.folder } },
+		);
+	}
+
+	/** What made the output, beside its records. */
+	async #provenance(plan: VolumePlan, blocks: number): Promise<void> {
+		const { entry, inputs } = this.#one;
+		const { plan: whole, options } = this.#run;
+		const text = {
+			version: 1,
+			output: recordName(this.#run.ledger, entry.output),
+			products: this.#open.targets.map(({ product, path }) => ({
+				name: product.name,
+				path: recordName(this.#run.ledger, path),
+			})),
+			inputs,
+			files: entry.files,
+			model: whole.model,
+			plan: whole.hash,
+			settings: whole.settings,
+			attributes: options.attributes,
+			blocks: { count: blocks, extents: this.#open.layout.grid.block },
+			sweep: plan,
+			timing: this.#watch.timing,
+			finished: new Date().toISOString(),
+		};
+		await this.#records.state.write("provenance.json", `${JSON.stringify(text, null, "\t")}\n`);
+	}
+}
+
+/** The highest label of a block; 0 where it holds none. */
+export function highestOf(record: BlockRecord | undefined): number {
+	return (record?.products ?? []).reduce((most, { highest = 0 }) => Math.max(most, highest), 0);
+}
