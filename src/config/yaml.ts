@@ -1,5 +1,5 @@
 /**
- * YAML text to a tree of values with their lines; the only file that imports `yaml`.
+ * YAML text to a tree of values with their lines, and values to text; the only file that imports `yaml`.
  *
  * YAML 1.2, core schema, one document a file, a map at its root. Merge keys (`<<`) and anchors work; tags do not.
  * Bad text is an error with its line; nothing in it can exhaust memory or the stack.
@@ -40,6 +40,14 @@ export async function parseYamlFile(text: string, file: string): Promise<MapNode
 /** One value in YAML, as on the command line: a list, a map or quoted text. @throws CONFIG */
 export async function parseYamlValue(text: string, origin: Origin): Promise<Node> {
 	return (await parseYaml(text, () => origin)) ?? { kind: "scalar", value: null, origin };
+}
+
+/** Values as YAML, a document each. They are plain: maps, lists, texts, numbers. Texts that other readers might take for more are quoted. */
+export async function yamlDocuments(values: readonly unknown[]): Promise<string> {
+	const { stringify } = await import("yaml");
+	// 1.1 as well, which Kubernetes reads: no "on" without quotes, no lines folded, no anchors
+	const options = { version: "1.1", lineWidth: 0, aliasDuplicateObjects: false } as const;
+	return values.map((value) => `---\n${stringify(value, options)}`).join("");
 }
 
 async function parseYaml(text: string, placeOf: PlaceOf): Promise<Node | undefined> {
