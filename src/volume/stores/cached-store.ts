@@ -52,6 +52,10 @@ class CachedStore implements KeyStore {
 		await this.#store.set(key, bytes, options).finally(() => this.#forgetAll(key));
 	}
 
+	create(key: string, bytes: Uint8Array, options: StoreOptions = {}): Promise<boolean> {
+		return this.#store.create(key, bytes, options).finally(() => this.#forgetAll(key));
+	}
+
 	async remove(key: string, options: StoreOptions = {}): Promise<void> {
 		await this.#store.remove(key, options).finally(() => this.#forgetAll(key));
 	}

@@ -7,7 +7,7 @@
  * @module
  */
 import { randomInt } from "node:crypto";
-import { type FileHandle, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, link, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { besideName, syncFolder } from "../../core/atomic-file.ts";
 import { throwIfAborted } from "../../core/errors.ts";
@@ -53,23 +53,33 @@ export class FileStore implements KeyStore {
 
 	async set(key: string, bytes: Uint8Array, options: StoreOptions = {}): Promise<void> {
 		throwIfAborted(options.signal);
-		const path = this.#path(key);
+		await this.#write(this.#path(key), (path) => putFile(path, bytes, rename));
+	}
+
+	/** @throws VOLUME also where the file system has no hard links */
+	async create(key: string, bytes: Uint8Array, options: StoreOptions = {}): Promise<boolean> {
+		throwIfAborted(options.signal);
+		return this.#write(this.#path(key), (path) => createFile(path, bytes));
+	}
+
+	async #write<T>(path: string, action: (path: string) => Promise<T>): Promise<T> {
 		const folder = dirname(path);
-		await this.#gate.run(async () => {
+		const result = await this.#gate.run(async () => {
 			try {
 				await this.#makeFolder(folder);
-				await replaceFile(path, bytes).catch(async (cause: unknown) => {
+				return await action(path).catch(async (cause: unknown) => {
 					if (systemCode(cause) !== "ENOENT") throw cause;
 					// somebody has removed the folder since it was made
 					this.#folders.delete(folder);
 					await this.#makeFolder(folder);
-					await replaceFile(path, bytes);
+					return action(path);
 				});
 			} catch (cause) {
 				throw fileError(path, "write", cause);
 			}
 		});
 		this.#unsynced.add(folder);
+		return result;
 	}
 
 	async remove(key: string, options: StoreOptions = {}): Promise<void> {
@@ -143,8 +153,12 @@ export class FileStore implements KeyStore {
 	}
 }
 
-/** The new bytes or the old ones, never a part. */
-async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+/** Written beside, whole and on the disk, then put at `path`: the new bytes or the old ones, never a part. */
+async function putFile(
+	path: string,
+	bytes: Uint8Array,
+	put: (beside: string, path: string) => Promise<void>,
+): Promise<void> {
 	const beside = besideName(path, randomInt(MOST), "tmp");
 	try {
 		const file = await open(beside, "wx");
@@ -154,9 +168,23 @@ async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
 		} finally {
 			await file.close();
 		}
-		await rename(beside, path);
+		await put(beside, path);
 	} catch (error) {
 		await rm(beside, { force: true }).catch(() => undefined);
+		throw error;
+	}
+}
+
+/** A link to what is whole already: unlike a rename it never replaces, and unlike opening it never shows a part. */
+async function createFile(path: string, bytes: Uint8Array): Promise<boolean> {
+	try {
+		await putFile(path, bytes, async (beside) => {
+			await link(beside, path);
+			await rm(beside, { force: true });
+		});
+		return true;
+	} catch (error) {
+		if (systemCode(error) === "EEXIST") return false;
 		throw error;
 	}
 }

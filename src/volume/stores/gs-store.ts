@@ -11,9 +11,10 @@ import { NnvolError } from "../../core/errors.ts";
 import { volumeError } from "../fault.ts";
 import { readAll } from "./body.ts";
 import { type BucketPage, BucketPlace } from "./bucket.ts";
+import { ageOf, unlessRefused } from "./conditions.ts";
 import { findCredentials } from "./gs-credentials.ts";
 import { TokenKeeper } from "./gs-token.ts";
-import type { ByteRange, KeyStore, StoreListing, StoreOptions } from "./store.ts";
+import type { ByteRange, ConditionalStore, FoundValue, StoreListing, StoreOptions } from "./store.ts";
 import { exchange, type HttpAnswer, type HttpRequest } from "./transport.ts";
 import { type Tuning, tuningOf } from "./tuning.ts";
 import { valuePart, wholeValue } from "./value.ts";
@@ -27,10 +28,12 @@ const Page = z.object({
 	nextPageToken: z.string().optional(),
 });
 
+const Metadata = z.object({ generation: z.string().regex(/^\d+$/), updated: z.string() });
+
 const Written = z.object({ md5Hash: z.string().optional() });
 
 /** What lies below `gs://BUCKET/PREFIX`. */
-export class GsStore implements KeyStore {
+export class GsStore implements ConditionalStore {
 	readonly root: string;
 	readonly #place: BucketPlace;
 	readonly #tuning: Tuning;
@@ -53,7 +56,36 @@ export class GsStore implements KeyStore {
 	}
 
 	async set(key: string, bytes: Uint8Array, options: StoreOptions = {}): Promise<void> {
-		const query = `?uploadType=media&name=${encodeURIComponent(this.#place.keyOf(key))}`;
+		await this.#upload(key, bytes, options);
+	}
+
+	create(key: string, bytes: Uint8Array, options: StoreOptions = {}): Promise<boolean> {
+		return unlessRefused(this.#place.urlOf(key), () => this.#upload(key, bytes, options, "0"));
+	}
+
+	replace(key: string, bytes: Uint8Array, version: string, options: StoreOptions = {}): Promise<boolean> {
+		return unlessRefused(this.#place.urlOf(key), () => this.#upload(key, bytes, options, version));
+	}
+
+	/** The version is the generation. What is replaced between the two requests is not there for the second one. */
+	async look(key: string, options: StoreOptions = {}): Promise<FoundValue | undefined> {
+		const place = this.#place.urlOf(key);
+		const url = this.#objectUrl(key, "?fields=generation,updated");
+		const found = await this.#send({ url, place, method: "GET", action: "read", ...options }, async (answer) => {
+			const { generation, updated } = await jsonOf(place, Metadata, answer);
+			return { generation, age: ageOf(place, Date.parse(updated), Date.parse(answer.header("date") ?? "")) };
+		});
+		if (found === undefined) return undefined;
+		const { generation, age } = found;
+		const request = { ...this.#read(key, options), url: this.#objectUrl(key, `?alt=media&generation=${generation}`) };
+		const bytes = await this.#send(request, wholeValue(place));
+		return bytes === undefined ? undefined : { bytes, version: generation, age };
+	}
+
+	/** Writes, where the object is of the generation `only`: "0" is none. */
+	async #upload(key: string, bytes: Uint8Array, options: StoreOptions, only?: string): Promise<true> {
+		const condition = only === undefined ? "" : `&ifGenerationMatch=${only}`;
+		const query = `?uploadType=media&name=${encodeURIComponent(this.#place.keyOf(key))}${condition}`;
 		const url = `${this.#endpoint}/upload/storage/v1/b/${this.#place.bucket}/o${query}`;
 		const headers = { "content-type": "application/octet-stream" };
 		const place = this.#place.urlOf(key);
@@ -66,6 +98,7 @@ export class GsStore implements KeyStore {
 			},
 		);
 		if (done === undefined) throw volumeError(place, `there is no bucket ${this.#place.bucket}; check its name`);
+		return true;
 	}
 
 	async remove(key: string, options: StoreOptions = {}): Promise<void> {

@@ -38,6 +38,10 @@ export class HttpStore implements KeyStore {
 		throw this.#unbuilt("written to");
 	}
 
+	async create(): Promise<boolean> {
+		throw this.#unbuilt("written to");
+	}
+
 	async remove(): Promise<void> {
 		throw this.#unbuilt("written to");
 	}

@@ -19,9 +19,17 @@ export type S3Answer = {
 	readonly contentEncoding: string | undefined;
 	readonly length: number | undefined;
 	readonly body: ByteStream;
+	/** What tells these bytes from others. */
+	readonly etag?: string | undefined;
+	/** When it was written, and when the server answered, by its clock: ms since 1970. */
+	readonly modified?: number | undefined;
+	readonly date?: number | undefined;
 	/** Lets go of what was not read. */
 	readonly drop: () => void;
 };
+
+/** What must be so for a value to be written: nothing is there, or what has this ETag. Else the client throws a 412. */
+export type PutCondition = { readonly IfNoneMatch: "*" } | { readonly IfMatch: string };
 
 /** One page of names. */
 export type S3Page = { readonly keys: readonly string[]; readonly prefixes: readonly string[]; readonly next?: string };
@@ -29,7 +37,13 @@ export type S3Page = { readonly keys: readonly string[]; readonly prefixes: read
 /** The calls that are used. They throw what the client throws. */
 export type S3Calls = {
 	readonly get: (bucket: string, key: string, range: string | undefined, signal: AbortSignal) => Promise<S3Answer>;
-	readonly put: (bucket: string, key: string, bytes: Uint8Array, signal: AbortSignal) => Promise<void>;
+	readonly put: (
+		bucket: string,
+		key: string,
+		bytes: Uint8Array,
+		signal: AbortSignal,
+		condition?: PutCondition,
+	) => Promise<void>;
 	readonly remove: (bucket: string, key: string, signal: AbortSignal) => Promise<void>;
 	/** What begins with `prefix`, up to the next slash. */
 	readonly list: (
@@ -138,8 +152,12 @@ function calls(library: Library, client: Client, anonymous: string | undefined):
 		anonymous,
 		get: async (Bucket, Key, Range, abortSignal) => {
 			const command = new library.GetObjectCommand({ Bucket, Key, ...(Range === undefined ? {} : { Range }) });
+			const answered = dateOf(command);
 			const output = await client.send(command, { abortSignal });
 			return {
+				etag: output.ETag,
+				modified: output.LastModified?.getTime(),
+				date: answered(),
 				status: output.$metadata.httpStatusCode ?? 200,
 				contentRange: output.ContentRange,
 				contentEncoding: output.ContentEncoding,
@@ -148,8 +166,8 @@ function calls(library: Library, client: Client, anonymous: string | undefined):
 				drop: () => drop(output.Body),
 			};
 		},
-		put: async (Bucket, Key, Body, abortSignal) => {
-			await client.send(new library.PutObjectCommand({ Bucket, Key, Body }), { abortSignal });
+		put: async (Bucket, Key, Body, abortSignal, condition) => {
+			await client.send(new library.PutObjectCommand({ Bucket, Key, Body, ...condition }), { abortSignal });
 		},
 		remove: async (Bucket, Key, abortSignal) => {
 			await client.send(new library.DeleteObjectCommand({ Bucket, Key }), { abortSignal });
@@ -170,6 +188,28 @@ function calls(library: Library, client: Client, anonymous: string | undefined):
 			};
 		},
 	};
+}
+
+/** The client keeps the time of an answer to itself: it is picked up on the way. ms since 1970. */
+function dateOf(command: InstanceType<Library["GetObjectCommand"]>): () => number | undefined {
+	let date: number | undefined;
+	command.middlewareStack.add(
+		(next) => async (args) => {
+			const result = await next(args);
+			date = headerDate(result.response);
+			return result;
+		},
+		{ step: "deserialize", name: "nnvolDate" },
+	);
+	return () => date;
+}
+
+function headerDate(response: unknown): number | undefined {
+	if (typeof response !== "object" || response === null || !("headers" in response)) return undefined;
+	const { headers } = response;
+	if (typeof headers !== "object" || headers === null || !("date" in headers)) return undefined;
+	const date = Date.parse(String(headers.date));
+	return Number.isFinite(date) ? date : undefined;
 }
 
 /** The body of an answer is a stream in Node. */

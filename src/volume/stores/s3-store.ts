@@ -8,11 +8,12 @@
 import { NnvolError } from "../../core/errors.ts";
 import { saysMissing, statusError } from "./answer.ts";
 import { BucketPlace } from "./bucket.ts";
+import { ageOf, contended, noVersion, unlessRefused } from "./conditions.ts";
 import { isPacked, unpacked } from "./content-encoding.ts";
 import type { Gate } from "./gate.ts";
 import { persist } from "./persist.ts";
-import { noBytes, openS3, type S3Answer, type S3Calls, s3Endpoint, s3Fault } from "./s3-library.ts";
-import type { ByteRange, KeyStore, StoreListing, StoreOptions } from "./store.ts";
+import { noBytes, openS3, type PutCondition, type S3Answer, type S3Calls, s3Endpoint, s3Fault } from "./s3-library.ts";
+import type { ByteRange, ConditionalStore, FoundValue, StoreListing, StoreOptions } from "./store.ts";
 import { failure, gateOf, type HttpAnswer, type HttpRequest } from "./transport.ts";
 import { patience, type Tuning, tuningOf } from "./tuning.ts";
 import { valuePart, wholeValue } from "./value.ts";
@@ -22,7 +23,7 @@ import { Watch } from "./watch.ts";
 type S3Request = Pick<HttpRequest, "url" | "action" | "signal"> & { readonly bytes?: number };
 
 /** What lies below `s3://BUCKET/PREFIX`. */
-export class S3Store implements KeyStore {
+export class S3Store implements ConditionalStore {
 	readonly root: string;
 	readonly #place: BucketPlace;
 	readonly #tuning: Tuning;
@@ -44,10 +45,43 @@ export class S3Store implements KeyStore {
 	}
 
 	async set(key: string, bytes: Uint8Array, options: StoreOptions = {}): Promise<void> {
+		await this.#put(key, bytes, options);
+	}
+
+	create(key: string, bytes: Uint8Array, options: StoreOptions = {}): Promise<boolean> {
+		return unlessRefused(this.#place.urlOf(key), () => this.#put(key, bytes, options, { IfNoneMatch: "*" }));
+	}
+
+	replace(key: string, bytes: Uint8Array, version: string, options: StoreOptions = {}): Promise<boolean> {
+		return unlessRefused(this.#place.urlOf(key), () => this.#put(key, bytes, options, { IfMatch: version }));
+	}
+
+	/** The version is the ETag: bytes that are written again have the same. */
+	async look(key: string, options: StoreOptions = {}): Promise<FoundValue | undefined> {
+		const { bucket } = this.#place;
+		const name = this.#place.keyOf(key);
+		const url = this.#place.urlOf(key);
+		return this.#call({ url, action: "read", ...options }, async (s3, signal, touch) => {
+			const answer = await s3.get(bucket, name, undefined, signal);
+			try {
+				const bytes = await wholeValue(url)(asHttp(answer, touch));
+				if (answer.etag === undefined) throw noVersion(url);
+				return { bytes, version: answer.etag, age: ageOf(url, answer.modified, answer.date) };
+			} finally {
+				answer.drop();
+			}
+		});
+	}
+
+	/** True where it was written; undefined where the server says that nothing is there (to be replaced). */
+	#put(key: string, bytes: Uint8Array, options: StoreOptions, condition?: PutCondition): Promise<boolean | undefined> {
 		const { bucket } = this.#place;
 		const name = this.#place.keyOf(key);
 		const request = { url: this.#place.urlOf(key), action: "write", bytes: bytes.length, ...options } as const;
-		await this.#call(request, (s3, signal) => s3.put(bucket, name, bytes, signal));
+		return this.#call(request, async (s3, signal) => {
+			await s3.put(bucket, name, bytes, signal, condition);
+			return true;
+		});
 	}
 
 	async remove(key: string, options: StoreOptions = {}): Promise<void> {
@@ -153,6 +187,7 @@ function missingOrThrow(request: S3Request, watch: Watch, s3: S3Calls, cause: un
 			fields: { path: request.url, status: fault.status },
 		});
 	}
+	if (fault.code === "ConditionalRequestConflict") throw contended(request.url);
 	if (saysMissing(fault.status)) return undefined;
 	const isDenied = fault.status === 401 || fault.status === 403;
 	const signing = isDenied && s3.anonymous !== undefined ? `; the request was not signed: ${s3.anonymous}` : "";

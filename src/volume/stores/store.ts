@@ -26,6 +26,14 @@ export interface KeyStore {
 	getRange(key: string, range: ByteRange, options?: StoreOptions): Promise<Uint8Array | undefined>;
 	/** Writes a value whole, or not at all. @throws VOLUME; UNBUILT where the store is for reading only */
 	set(key: string, bytes: Uint8Array, options?: StoreOptions): Promise<void>;
+	/**
+	 * Writes a value where there is none, whole: of several who try, one does. Where an answer was lost on the way, false may be
+	 * told to the one who did; the value tells.
+	 *
+	 * @returns false where there is a value
+	 * @throws VOLUME; UNBUILT where the store is for reading only, or knows no conditional writes
+	 */
+	create(key: string, bytes: Uint8Array, options?: StoreOptions): Promise<boolean>;
 	/** Removes a value; nothing happens where there is none. */
 	remove(key: string, options?: StoreOptions): Promise<void>;
 	/**
@@ -37,4 +45,32 @@ export interface KeyStore {
 	sync(): Promise<void>;
 	/** Lets go of connections. */
 	close(): Promise<void>;
+}
+
+/** A value as it was found. */
+export type FoundValue = {
+	readonly bytes: Uint8Array;
+	/** What tells it from what is written there later. */
+	readonly version: string;
+	/** Milliseconds since it was written, by the clock of the store; whole seconds on some. */
+	readonly age: number;
+};
+
+/** A store that tells versions and times of values, and replaces only what was seen: buckets. */
+export interface ConditionalStore extends KeyStore {
+	/** The value with its version and age; undefined where there is none. @throws VOLUME */
+	look(key: string, options?: StoreOptions): Promise<FoundValue | undefined>;
+	/**
+	 * Replaces the value where it still is of this version. Where an answer was lost on the way, false may be told to the one
+	 * who did; the value tells.
+	 *
+	 * @returns false where another value, or none, is there
+	 * @throws VOLUME; UNBUILT where the server knows no conditional writes
+	 */
+	replace(key: string, bytes: Uint8Array, version: string, options?: StoreOptions): Promise<boolean>;
+}
+
+/** True where `store` can replace what was seen and nothing else. */
+export function isConditional(store: KeyStore): store is ConditionalStore {
+	return "look" in store && "replace" in store;
 }

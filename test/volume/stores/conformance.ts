@@ -5,7 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../../../src/volume/stores/open-store.ts";
-import type { KeyStore } from "../../../src/volume/stores/store.ts";
+import { isConditional, type KeyStore } from "../../../src/volume/stores/store.ts";
 
 /** A store under test. */
 export type Subject = {
@@ -16,6 +16,8 @@ export type Subject = {
 	readonly canList: boolean;
 	/** False where the server of the test cannot hold a value of no bytes. */
 	readonly canBeEmpty?: boolean;
+	/** False where the server of the test takes every condition for true. */
+	readonly keepsConditions?: boolean;
 	readonly stop?: () => Promise<void>;
 };
 
@@ -149,6 +151,42 @@ export function storeConformance(name: string, start: () => Promise<Subject>): v
 			await store.sync();
 			const read = await Promise.all(names.map((key) => store.get(key)));
 			expect(read.flatMap(plain)).toEqual(names.map((_, n) => n));
+		});
+
+		test("of several who create a value one does, or it is said that none can", async () => {
+			if (!subject.canWrite) {
+				await expect(store.create("new", BYTES)).rejects.toMatchObject({ code: "UNBUILT" });
+				return;
+			}
+			await store.remove("made/one");
+			expect(await store.create("made/one", BYTES)).toBe(true);
+			expect(plain(await store.get("made/one"))).toEqual([...BYTES]);
+			if (subject.keepsConditions === false) return;
+			expect(await store.create("made/one", BYTES.subarray(1))).toBe(false);
+			expect(plain(await store.get("made/one"))).toEqual([...BYTES]);
+			await store.remove("made/one");
+			expect(await store.create("made/one", BYTES.subarray(2))).toBe(true);
+			expect(plain(await store.get("made/one"))).toEqual([...BYTES.subarray(2)]);
+			if (subject.canList) expect(await store.list("made")).toEqual({ files: ["one"], folders: [] });
+			await expect((async () => store.create("../x", BYTES))()).rejects.toMatchObject({ code: "VOLUME" });
+		});
+
+		test("what was seen is replaced, and nothing that came after it", async () => {
+			if (!isConditional(store)) return;
+			expect(await store.look("seen/none")).toBeUndefined();
+			await store.set("seen/one", BYTES.subarray(0, 7));
+			const first = await store.look("seen/one");
+			expect(plain(first?.bytes)).toEqual([...BYTES.subarray(0, 7)]);
+			expect(Math.abs(first?.age ?? Number.NaN)).toBeLessThan(60_000);
+			expect(await store.replace("seen/one", BYTES.subarray(0, 8), first?.version ?? "")).toBe(true);
+			expect(plain(await store.get("seen/one"))).toEqual([...BYTES.subarray(0, 8)]);
+			if (subject.keepsConditions === false) return;
+			expect(await store.replace("seen/one", BYTES.subarray(0, 9), first?.version ?? "")).toBe(false);
+			expect(plain(await store.get("seen/one"))).toEqual([...BYTES.subarray(0, 8)]);
+			const second = await store.look("seen/one");
+			await store.remove("seen/one");
+			expect(await store.replace("seen/one", BYTES, second?.version ?? "")).toBe(false);
+			expect(await store.get("seen/one")).toBeUndefined();
 		});
 
 		test("names below a prefix are listed, or it is said that they cannot be", async () => {

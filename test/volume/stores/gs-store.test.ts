@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { GsStore } from "../../../src/volume/stores/gs-store.ts";
 import { storeConformance } from "./conformance.ts";
+import { startGsServer } from "./gs-server.ts";
 import { startGs, type TestServer } from "./servers.ts";
 
 const BUCKET = "volumes";
@@ -29,6 +30,7 @@ describe.skipIf(server === undefined)("Google Cloud Storage by an emulator", () 
 		canWrite: true,
 		canList: true,
 		canBeEmpty: false,
+		keepsConditions: false,
 	}));
 
 	test("objects of others are read, and ours by others", async () => {
@@ -46,6 +48,12 @@ describe.skipIf(server === undefined)("Google Cloud Storage by an emulator", () 
 		await expect(store.set("a", Uint8Array.of(1))).rejects.toThrow(/there is no bucket nobody-has-this/);
 		await expect(store.list("")).rejects.toThrow(/there is no such bucket/);
 	});
+});
+
+storeConformance("gs with conditions", async () => {
+	const own = await startGsServer();
+	process.env["STORAGE_EMULATOR_HOST"] = own.url;
+	return { root: "gs://any/data", canWrite: true, canList: true, stop: own.stop };
 });
 
 /** A server that says what it was asked, and answers as told. */
