@@ -15,7 +15,9 @@ import { parseSteps } from "../../decode/step.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
 import { programOf } from "../../decode/volume/program-of-steps.ts";
 import { placeOf, shapeAt, type VoxelPlace } from "../../decode/volume/voxel-place.ts";
-import { type DecodeOptions, type DecodeTarget, decodeVolume } from "../../run/decode/decode-volume.ts";
+import type { DecodeOptions } from "../../run/decode/decode-options.ts";
+import type { DecodeTarget } from "../../run/decode/decode-output.ts";
+import { decodeVolume } from "../../run/decode/decode-volume.ts";
 import { endingOf, formatOfName, openVolume, stripEnding } from "../../volume/formats.ts";
 import type { VolumeInfo } from "../../volume/volume.ts";
 import { parseCount, parseMemory } from "../arguments.ts";
@@ -36,6 +38,8 @@ export type PostprocessFlags = {
 	readonly block?: string;
 	readonly table?: string;
 	readonly memory: string;
+	readonly claims?: boolean;
+	readonly lease: string;
 	readonly overwrite?: boolean;
 	readonly json?: boolean;
 	readonly quiet?: boolean;
@@ -119,6 +123,7 @@ async function decode(
 			memory: parseMemory(flags.memory) ?? 0,
 			workers: parseCount("--workers", flags.workers),
 			overwrite: flags.overwrite === true,
+			...(flags.claims === true ? { claims: { lease: 1000 * parseCount("--lease", flags.lease) } } : {}),
 			...(flags.block === undefined ? {} : { block: zyx(parseExtents("--block", flags.block)) }),
 			...(flags.table === undefined ? {} : { objects: tableWriter(flags.table, place, info, program) }),
 			onBlock: (phase, done, total) => onEvent({ kind: "phase", id, phase, done, total }),

@@ -50,6 +50,12 @@ function addPostprocess(program: Command, done: SetCode): void {
 		.option("--memory <size>", "memory to stay within", "2GB")
 		.option("--workers <n>", "threads", "1")
 		.option("--block <z,y,x>", "extents of a block (default: by memory); the result does not depend on it")
+		.option("--claims", "share the blocks with other processes that run the same command")
+		.option(
+			"--lease <seconds>",
+			"with --claims: what a process has in hand is free after so long without a sign of life",
+			"120",
+		)
 		.option("--overwrite", "replace what is there")
 		.option("--json", "events as JSON lines on standard output")
 		.option("--quiet", "no progress")

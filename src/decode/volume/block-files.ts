@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { writeAtomically } from "../../core/atomic-file.ts";
 import { NnvolError } from "../../core/errors.ts";
 import { makeFolder } from "../../core/folder.ts";
 import { type Columns, packColumns, unpackColumns } from "./packed-tables.ts";
+import { requireRun } from "./run-mark.ts";
 
 /** Pieces are written last of a block that is labelled: they tell that it is done. */
 export type FileKind = "faces" | "grown" | "objects" | "overlaps" | "pieces" | "seams" | "written";
@@ -16,8 +17,9 @@ export type FileKind = "faces" | "grown" | "objects" | "overlaps" | "pieces" | "
 /** Files in one folder. */
 const FAN = 1000;
 
-/** Writes the columns of a block, durably. */
+/** Writes the columns of a block, durably. @throws RUN where the run has ended */
 export async function writeColumns(folder: string, kind: FileKind, block: number, columns: Columns): Promise<void> {
+	await requireRunOf(folder);
 	const path = fileOf(folder, kind, block);
 	await makeFolder(dirname(path));
 	await writeAtomically(path, packColumns(columns));
@@ -48,6 +50,16 @@ export async function blocksWith(folder: string, kind: FileKind): Promise<Set<nu
 		}
 	}
 	return found;
+}
+
+/** True where a block has a file of `kind`. */
+export async function hasColumns(folder: string, kind: FileKind, block: number): Promise<boolean> {
+	return (await stat(fileOf(folder, kind, block)).catch(() => undefined)) !== undefined;
+}
+
+/** @throws RUN where the run to which the records in `folder` belong has ended */
+export function requireRunOf(folder: string): Promise<void> {
+	return requireRun(dirname(folder));
 }
 
 function fileOf(folder: string, kind: FileKind, block: number): string {

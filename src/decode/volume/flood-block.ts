@@ -34,7 +34,7 @@ export async function floodBlock(volumes: OpenVolumes, task: FloodTask): Promise
 		if (before[i] === 0) kept.data[i] = 0;
 		else if (kept.data[i] === 0) left++;
 	}
-	if (isReached) await volumes.write(stage, core.start, kept);
+	if (isReached) await volumes.write(stage, core.start, kept, records);
 	const pieces = grownPieces(kept.data, zyx(kept.shape), zyx(core.start), zyx(cores.grid.shape));
 	await writeColumns(records, "grown", block, columnsOfGrown({ ...pieces, open: left }));
 }

@@ -29,7 +29,7 @@ export async function labelBlock(volumes: OpenVolumes, task: LabelTask): Promise
 	const byValue = mask.kind === "labels";
 	const voxels = await foreground(volumes, mask, box);
 	const { labels, count } = localLabels(voxels, shape, task, byValue);
-	await volumes.write(stage, box.start, ndarray("uint32", shape, labels));
+	await volumes.write(stage, box.start, ndarray("uint32", shape, labels), records);
 	await writeColumns(records, "faces", block, columnsOfFaces(facesOf(labels, shape)));
 	if (stats !== undefined) {
 		const { source } = stats;

@@ -10,6 +10,7 @@ import { fromHalf } from "../../core/float16.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { formatByName, openVolume } from "../../volume/formats.ts";
 import type { RegionWriter, VolumeReader } from "../../volume/volume.ts";
+import { requireRunOf } from "./block-files.ts";
 import type { OutputPlace } from "./block-task.ts";
 import type { LabelValues } from "./local-labels.ts";
 import { type Condition, restrict } from "./mask-spec.ts";
@@ -57,9 +58,11 @@ export class OpenVolumes {
 		return data;
 	}
 
-	/** Writes a region durably. @throws VOLUME */
-	async write(output: OutputPlace, start: readonly number[], array: NdArray): Promise<void> {
-		await (await this.#writer(output)).write(start, array);
+	/** Writes a region durably. @param records those of the run that it belongs to. @throws VOLUME; RUN where the run has ended */
+	async write(output: OutputPlace, start: readonly number[], array: NdArray, records: string): Promise<void> {
+		const writer = await this.#writer(output);
+		await requireRunOf(records);
+		await writer.write(start, array);
 	}
 
 	/** Closes what is open. */

@@ -22,7 +22,7 @@ export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise
 	const staged = await volumes.staged(stages, box);
 	const array = mapped(staged, task, shape);
 	const rank = output.spec.shape.length;
-	await volumes.write(output, box.start.slice(-rank), reshape(array, array.shape.slice(-rank)));
+	await volumes.write(output, box.start.slice(-rank), reshape(array, array.shape.slice(-rank)), records);
 	if (stats !== undefined && array.data instanceof Uint32Array) {
 		const values = stats.source && (await volumes.values(stats.source.place, stats.source.channel, box));
 		const table = regionStats(array.data, shape, zyx(box.start), zyx(grid.shape), values);

@@ -25,6 +25,10 @@ export type PoolOptions = {
 
 /** Who does blocks. Close it in a `finally`. */
 export interface BlockPool {
+	/** How many blocks it does at once. */
+	readonly workers: number;
+	/** Does one task, of as many at once as it can. @throws what the task throws */
+	perform(task: BlockTask): Promise<void>;
 	/** Does all tasks, in any order. @throws what a task throws; CANCELLED */
 	run(tasks: Iterable<BlockTask>, onDone: () => void, options?: PoolOptions): Promise<void>;
 	close(): Promise<void>;
@@ -35,17 +39,18 @@ export function openPool(workers: number): BlockPool {
 	if (workers === 1) return inlinePool();
 	const threads = Array.from({ length: workers }, (_, n) => new BlockThread(n));
 	const idle = [...threads];
+	const perform = async (task: BlockTask): Promise<void> => {
+		const thread = idle.pop();
+		if (thread === undefined) throw new RangeError("more tasks at once than threads");
+		await thread.perform(task).finally(() => idle.push(thread));
+	};
 	return {
+		workers,
+		perform,
 		run: (tasks, onDone, { signal, atOnce = workers } = {}) =>
 			inLanes(tasks, Math.min(workers, atOnce), async (task) => {
 				throwIfAborted(signal);
-				const thread = idle.pop();
-				if (thread === undefined) throw new RangeError("more tasks at once than threads");
-				try {
-					await thread.perform(task);
-				} finally {
-					idle.push(thread);
-				}
+				await perform(task);
 				onDone();
 			}),
 		close: async () => {
@@ -57,6 +62,8 @@ export function openPool(workers: number): BlockPool {
 function inlinePool(): BlockPool {
 	const worker = new BlockWorker();
 	return {
+		workers: 1,
+		perform: (task) => worker.perform(task),
 		run: (tasks, onDone, { signal } = {}) =>
 			inLanes(tasks, 1, async (task) => {
 				throwIfAborted(signal);

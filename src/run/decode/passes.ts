@@ -6,13 +6,13 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { bytesText } from "../../core/bytes.ts";
 import { NnvolError } from "../../core/errors.ts";
 import type { Phase } from "../../core/events.ts";
 import { sizeOf, type Zyx, zyx } from "../../core/shape.ts";
 import { chooseOverlaps } from "../../decode/section-stitch.ts";
-import { blocksWith, type FileKind, readColumns } from "../../decode/volume/block-files.ts";
+import { blocksWith, type FileKind, hasColumns, readColumns } from "../../decode/volume/block-files.ts";
 import type { BlockTask, Neighbourhood, OutputPlace, StatsWish } from "../../decode/volume/block-task.ts";
 import { coresOf, coreVoxels } from "../../decode/volume/cores.ts";
 import { grownIn } from "../../decode/volume/grown-pieces.ts";
@@ -25,12 +25,15 @@ import { openRegions } from "../../decode/volume/open-volumes.ts";
 import { addOverlaps, type OverlapCounts, pairsOf } from "../../decode/volume/overlap-block.ts";
 import { piecesIn } from "../../decode/volume/pieces.ts";
 import type { Stitch, WatershedProgram } from "../../decode/volume/program.ts";
+import { requireRun } from "../../decode/volume/run-mark.ts";
 import { seamsIn } from "../../decode/volume/seam-columns.ts";
 import { stageAt } from "../../decode/volume/stage-spec.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import { type BlockGrid, blockCount } from "../../tiling/blocks.ts";
+import type { Claims } from "../claims/claims.ts";
 import type { BlockPool } from "./block-pool.ts";
+import { sharePass } from "./shared-pass.ts";
 
 /** Takes how far a pass is: blocks that are done, of all. */
 export type OnBlock = (pass: Phase, done: number, total: number) => void;
@@ -43,6 +46,8 @@ export type PassPlace = {
 	/** What blocks are multiples of. */
 	readonly unit: Zyx;
 	readonly pool: BlockPool;
+	/** Where several processes share the blocks. */
+	readonly claims?: Claims;
 	/** Bytes that tables may take. */
 	readonly memory: number;
 	/** Blocks of this pass that are done, of all. */
@@ -101,6 +106,21 @@ export type GrownObjects = { readonly stages: readonly string[]; readonly object
 
 /** Bytes that a voxel takes while objects grow: values, seeds, labels, mask, and the voxels that wait. */
 const BYTES_PER_FLOODED = 48;
+
+/** Spans that the blocks of a pass are claimed by: few where a block is but a small table. */
+const SPANS = 256;
+const SPANS_OF_TABLES = 32;
+
+/** One pass. */
+type Each = {
+	/** What is recorded of a block that is done. */
+	readonly kind: FileKind;
+	readonly pass: Phase;
+	readonly records: string;
+	readonly blocks: readonly number[];
+	readonly taskOf: (block: number) => BlockTask;
+	readonly atOnce: number | undefined;
+};
 
 /** Passes over one volume. */
 export class Passes {
@@ -255,7 +275,8 @@ export class Passes {
 		taskOf: (block: number) => BlockTask,
 		atOnce?: number,
 	): Promise<void> {
-		const { pool, onBlock, signal } = this.#place;
+		const { pool, onBlock, signal, claims } = this.#place;
+		if (claims !== undefined) return this.#shared(claims, { kind, pass, records, blocks, taskOf, atOnce });
 		const known = await blocksWith(records, kind);
 		const total = blocks.length;
 		let done = known.size;
@@ -264,6 +285,24 @@ export class Passes {
 			for (const block of blocks) if (!known.has(block)) yield taskOf(block);
 		}
 		await pool.run(tasks(), () => onBlock(pass, ++done, total), { signal, atOnce });
+	}
+
+	/** The same with others. */
+	async #shared(claims: Claims, { kind, pass, records, blocks, taskOf, atOnce }: Each): Promise<void> {
+		const { pool, onBlock, signal, folder } = this.#place;
+		await sharePass({
+			name: `${basename(records)}-${kind}`,
+			blocks,
+			spans: kind === "seams" ? SPANS_OF_TABLES : SPANS,
+			claims,
+			lanes: Math.min(pool.workers, atOnce ?? pool.workers),
+			recorded: () => blocksWith(records, kind),
+			isRecorded: (block) => hasColumns(records, kind, block),
+			perform: (block) => pool.perform(taskOf(block)),
+			onDone: (done) => onBlock(pass, done, blocks.length),
+			check: () => requireRun(folder),
+			signal,
+		});
 	}
 
 	async #merge(

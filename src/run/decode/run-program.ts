@@ -19,11 +19,16 @@ import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import { type FoundObjects, mapOfBlock, type Passes, type WriteWish } from "./passes.ts";
 
-/** Who takes the statistics of objects, and which channel's values they sum. */
-export type ObjectTaker = { readonly channel?: number; readonly take: (table: RegionTable) => Promise<void> };
+/** Statistics of objects that are wanted, and which channel's values they sum. */
+export type ObjectStats = { readonly channel?: number };
 
 /** What was found. */
-export type Found = { readonly objects: number; readonly pieces: number };
+export type Found = {
+	readonly objects: number;
+	readonly pieces: number;
+	/** The statistics of the objects, where they were wanted. @throws RUN where they do not fit the memory */
+	readonly table?: () => Promise<RegionTable>;
+};
 
 /** Does what `program` says with the volume at `place`; writes to `output`, whose array is there. */
 export async function runProgram(
@@ -31,13 +36,13 @@ export async function runProgram(
 	program: VolumeProgram,
 	place: VoxelPlace,
 	output: OutputPlace,
-	taker: ObjectTaker | undefined,
+	stats: ObjectStats | undefined,
 ): Promise<Found> {
 	switch (program.kind) {
 		case "components":
-			return runComponents(passes, program, place, output, taker);
+			return runComponents(passes, program, place, output, stats);
 		case "watershed":
-			return runWatershed(passes, program, place, output, taker);
+			return runWatershed(passes, program, place, output, stats);
 		case "binary":
 			return runBinary(passes, program, place, output);
 		default:
@@ -50,7 +55,7 @@ async function runComponents(
 	{ foreground, connectivity, flat, filters, stitch }: ComponentsProgram,
 	place: VoxelPlace,
 	output: OutputPlace,
-	taker: ObjectTaker | undefined,
+	stats: ObjectStats | undefined,
 ): Promise<Found> {
 	const mask = maskOf(foreground, place);
 	const found = await passes.find({
@@ -60,17 +65,16 @@ async function runComponents(
 		connectivity,
 		flat,
 		filters,
-		...(taker === undefined || stitch !== undefined ? {} : { stats: statsOf(taker, place) }),
+		...(stats === undefined || stitch !== undefined ? {} : { stats: statsOf(stats, place) }),
 	});
 	const source = { stages: [found.stage.path], mapOf: (block: number) => mapOfBlock(found, block) };
 	const { pieces } = countOf(found);
 	if (stitch !== undefined) {
-		const objects = await runStitch(passes, source, found.objects, stitch, { place, output, taker });
-		return { objects, pieces };
+		return { ...(await runStitch(passes, source, found.objects, stitch, { place, output, stats })), pieces };
 	}
 	await passes.write({ name: "output", ...source, output });
-	if (taker !== undefined) await taker.take(await passes.tableOf(found));
-	return { objects: found.objects.count, pieces };
+	const table = () => passes.tableOf(found);
+	return { objects: found.objects.count, pieces, ...(stats === undefined ? {} : { table }) };
 }
 
 /** Seeds are found and filtered as wholes, and written under their ids; what grows from them carries these. */
@@ -79,7 +83,7 @@ async function runWatershed(
 	program: WatershedProgram,
 	place: VoxelPlace,
 	output: OutputPlace,
-	taker: ObjectTaker | undefined,
+	stats: ObjectStats | undefined,
 ): Promise<Found> {
 	const { seeds: conditions, connectivity, flat, seedFilters: filters, stitch } = program;
 	const mask = maskOf({ kind: "where", conditions }, place);
@@ -99,47 +103,52 @@ async function runWatershed(
 	const { pieces } = countOf(found);
 	const map = shared(objects.ids);
 	const source = { stages, mapOf: () => map };
-	const goal = { place, output, taker };
-	if (stitch !== undefined) return { objects: await runStitch(passes, source, objects, stitch, goal), pieces };
-	await writeFinal(passes, source, objects.count, goal);
-	return { objects: objects.count, pieces };
+	const goal = { place, output, stats };
+	const written =
+		stitch === undefined
+			? await writeFinal(passes, source, objects.count, goal)
+			: await runStitch(passes, source, objects, stitch, goal);
+	return { ...written, pieces };
 }
 
 /** Labels of earlier passes and what they become. */
 type Source = Pick<WriteWish, "stages" | "mapOf">;
 
 /** Where the result goes. */
-type Goal = { readonly place: VoxelPlace; readonly output: OutputPlace; readonly taker: ObjectTaker | undefined };
+type Goal = { readonly place: VoxelPlace; readonly output: OutputPlace; readonly stats: ObjectStats | undefined };
 
-/** Objects of sections are written under their ids, joined, and written again; gives how many the volume has. */
+/** What was written in the end. */
+type Written = Omit<Found, "pieces">;
+
+/** Objects of sections are written under their ids, joined, and written again. */
 async function runStitch(
 	passes: Passes,
 	source: Source,
 	sections: Objects,
 	stitch: Stitch,
 	goal: Goal,
-): Promise<number> {
+): Promise<Written> {
 	const own = passes.stage("sections");
 	await passes.write({ name: "sections", ...source, output: own });
 	const objects = await passes.stitch("stitched", own.path, sections, stitch);
 	const map = shared(objects.ids);
-	await writeFinal(passes, { stages: [own.path], mapOf: () => map }, objects.count, goal);
-	return objects.count;
+	return writeFinal(passes, { stages: [own.path], mapOf: () => map }, objects.count, goal);
 }
 
-/** Writes the result, and gives the statistics of its objects where they are wanted. */
+/** Writes the result, with the statistics of its objects where they are wanted. */
 async function writeFinal(
 	passes: Passes,
 	source: Source,
 	count: number,
-	{ place, output, taker }: Goal,
-): Promise<void> {
+	{ place, output, stats }: Goal,
+): Promise<Written> {
 	const wish = { name: "output", ...source, output };
-	await passes.write(taker === undefined ? wish : { ...wish, stats: statsOf(taker, place) });
-	if (taker !== undefined) await taker.take(await passes.tableOfWritten("output", count));
+	await passes.write(stats === undefined ? wish : { ...wish, stats: statsOf(stats, place) });
+	const table = () => passes.tableOfWritten("output", count);
+	return { objects: count, ...(stats === undefined ? {} : { table }) };
 }
 
-function statsOf({ channel }: ObjectTaker, place: VoxelPlace): StatsWish {
+function statsOf({ channel }: ObjectStats, place: VoxelPlace): StatsWish {
 	return channel === undefined ? {} : { source: { place, channel } };
 }
 

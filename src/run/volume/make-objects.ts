@@ -29,7 +29,7 @@ export async function makeObjects(
 	{ image }: Pick<OpenVolumeCase, "image">,
 	options: RunOptions,
 ): Promise<void> {
-	const { signal, layout, overwrite } = options;
+	const { signal, layout, overwrite, claims } = options;
 	const reader = await openVolume(values);
 	await reader.close();
 	const place = placeOf(reader.info, 1);
@@ -47,6 +47,7 @@ export async function makeObjects(
 			world: { ...(spacing === undefined ? {} : { spacing }), ...(geometry === undefined ? {} : { geometry }) },
 			onBlock: (phase, done, total) => events.phase(phase)(done, total),
 			...(layout === undefined ? {} : { layout }),
+			...(claims === undefined ? {} : { claims }),
 			...(signal === undefined ? {} : { signal }),
 		},
 	);

@@ -9,7 +9,8 @@ import type { VolumeProgram } from "../../../src/decode/volume/program.ts";
 import { placeOf } from "../../../src/decode/volume/voxel-place.ts";
 import { components } from "../../../src/image/components.ts";
 import { fillHoles } from "../../../src/image/fill-holes.ts";
-import { type DecodeOptions, decodeVolume } from "../../../src/run/decode/decode-volume.ts";
+import type { DecodeOptions } from "../../../src/run/decode/decode-options.ts";
+import { decodeVolume } from "../../../src/run/decode/decode-volume.ts";
 import { openVolume } from "../../../src/volume/formats.ts";
 import { blobs, freshPath, readAll, writeVolume } from "./scene.ts";
 
@@ -137,7 +138,9 @@ describe("an output that is there", () => {
 			if (pass === "joining" && ++calls === 3) controller.abort();
 		};
 		await expect(decode(input, path, COMPONENTS, { onBlock, signal: controller.signal })).rejects.toThrow();
-		const faces = join(folder, ".nnvol", "decode", path.slice(folder.length + 1), "work", "objects", "faces", "000");
+		const state = join(folder, ".nnvol", "decode", path.slice(folder.length + 1));
+		const work = (await readdir(state)).find((name) => name.startsWith("work-"))!;
+		const faces = join(state, work, "objects", "faces", "000");
 		for (const name of await readdir(faces)) {
 			const bytes = await readFile(join(faces, name));
 			bytes[bytes.length - 1]! ^= 1;

@@ -6,7 +6,8 @@ import { wholeBox } from "../../../src/core/box.ts";
 import { sizeOf, type Zyx } from "../../../src/core/shape.ts";
 import type { VolumeProgram } from "../../../src/decode/volume/program.ts";
 import { placeOf } from "../../../src/decode/volume/voxel-place.ts";
-import { type DecodeOptions, decodeVolume } from "../../../src/run/decode/decode-volume.ts";
+import type { DecodeOptions } from "../../../src/run/decode/decode-options.ts";
+import { decodeVolume } from "../../../src/run/decode/decode-volume.ts";
 import { formatByName, openVolume } from "../../../src/volume/formats.ts";
 
 let count = 0;

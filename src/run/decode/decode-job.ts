@@ -1,0 +1,101 @@
+/**
+ * One volume that is to be decoded: what, where to, and where its state lies.
+ *
+ * @module
+ */
+import { basename, dirname, join } from "node:path";
+import { hostLabel } from "../../core/atomic-file.ts";
+import { DTYPES } from "../../core/dtype.ts";
+import { hashOf } from "../../core/hash.ts";
+import type { Zyx } from "../../core/shape.ts";
+import type { OutputPlace } from "../../decode/volume/block-task.ts";
+import { blockVoxels } from "../../decode/volume/blocks.ts";
+import type { VolumeProgram } from "../../decode/volume/program.ts";
+import { shapeAt, type VoxelPlace } from "../../decode/volume/voxel-place.ts";
+import { presenceOf } from "../../volume/sections/presence.ts";
+import type { IoOptions, VolumeInfo, VolumeReader } from "../../volume/volume.ts";
+import { identify } from "../input-identity.ts";
+import { runningIn } from "../run-marker.ts";
+import { stateFolder } from "../state-store.ts";
+import type { DecodeOptions } from "./decode-options.ts";
+import { type DecodeTarget, isStaged, outputPlace, resultInfo } from "./decode-output.ts";
+import { type DoneReport, readReport } from "./decode-state.ts";
+
+/** Bytes a voxel of a block takes at most besides what is read, without and with statistics of objects. */
+const PER_VOXEL = 24;
+const PER_VOXEL_STATS = 48;
+
+/** What decoding one volume comes to. */
+export class DecodeJob {
+	readonly reader: VolumeReader;
+	readonly place: VoxelPlace;
+	readonly target: DecodeTarget;
+	readonly program: VolumeProgram;
+	readonly options: DecodeOptions;
+	readonly shape: Zyx;
+	/** The result as a volume. */
+	readonly result: VolumeInfo;
+	/** Where facts, stages and records lie. */
+	readonly folder: string;
+	readonly io: IoOptions;
+
+	constructor(
+		reader: VolumeReader,
+		place: VoxelPlace,
+		target: DecodeTarget,
+		program: VolumeProgram,
+		options: DecodeOptions,
+	) {
+		this.reader = reader;
+		this.place = place;
+		this.target = target;
+		this.program = program;
+		this.options = options;
+		this.shape = shapeAt(place, reader.info).shape;
+		this.result = resultInfo(reader.info, place, this.shape, program, options.world);
+		this.folder = join(stateFolder(dirname(target.path)), "decode", basename(target.path));
+		this.io = options.signal === undefined ? {} : { signal: options.signal };
+	}
+
+	/** Hash of all that the result depends on: never of memory, blocks, threads or processes. */
+	async key(): Promise<string> {
+		const { path, ...place } = this.place;
+		const input = await identify([path]);
+		const { program } = this;
+		const stats = this.options.objects === undefined ? undefined : { channel: this.options.objects.channel };
+		const { path: _, ...target } = this.target;
+		const { format, spec } = await this.output(this.folder);
+		return hashOf({ version: 1, place, input, program, format, spec, target, stats }).slice(0, 16);
+	}
+
+	/** Where blocks are written to. @param work folder for what is staged */
+	async output(work: string): Promise<OutputPlace> {
+		const stages = (await isStaged(this.target)) ? work : undefined;
+		return outputPlace(this.target, this.result, this.options.layout, stages);
+	}
+
+	/** The report of what is done and in its place. */
+	async done(key: string): Promise<DoneReport | undefined> {
+		const done = await readReport(this.folder);
+		return done?.key === key && (await this.isInPlace()) ? done : undefined;
+	}
+
+	/** True where there is something in the output's place. */
+	async isInPlace(): Promise<boolean> {
+		return (await presenceOf(this.target.path)) !== undefined;
+	}
+
+	/** Other processes that are at work on it: `HOST:PID`. */
+	async others(): Promise<readonly string[]> {
+		const own = `${hostLabel()}:${process.pid}`;
+		return (await runningIn(this.folder)).filter((worker) => worker !== own);
+	}
+
+	/** Most voxels of a block of one of so many threads. */
+	mostVoxels(workers: number): number {
+		const { memory, objects } = this.options;
+		const { dtype } = this.reader.info;
+		const perVoxel = (objects === undefined ? PER_VOXEL : PER_VOXEL_STATS) + 2 * DTYPES[dtype].bytes;
+		return blockVoxels(memory, workers, perVoxel);
+	}
+}
