@@ -17,6 +17,7 @@ import { addPredict } from "./groups/predict.ts";
 import { addRunOptions, type SetCode } from "./groups/run-options.ts";
 import { addSample } from "./groups/sample.ts";
 import { addScoreCommands } from "./groups/score.ts";
+import { addSlurm } from "./groups/slurm.ts";
 import { addBudget, addTune } from "./groups/tune.ts";
 import { addUnbuilt } from "./groups/unbuilt.ts";
 import { addVolumeCommands } from "./groups/volume.ts";
@@ -107,6 +108,7 @@ function makeProgram(done: SetCode): Command {
 	addTune(program, done);
 	addWorkCommands(program, done);
 	addKubernetes(program, done);
+	addSlurm(program, done);
 	addUnbuilt(program);
 	program.addHelpText("after", EXAMPLES);
 	return program;

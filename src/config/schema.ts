@@ -8,7 +8,9 @@ import { dataSchema } from "./schema/data.ts";
 import { field } from "./schema/field.ts";
 import { inferenceSchema } from "./schema/inference.ts";
 import { modelSchema } from "./schema/model.ts";
+import { monitorSchema } from "./schema/monitor.ts";
 import { scoreSchema } from "./schema/score.ts";
+import { slurmSchema } from "./schema/slurm.ts";
 import { systemSchema } from "./schema/system.ts";
 import { tuneSchema } from "./schema/tune.ts";
 
@@ -20,6 +22,8 @@ export const configSchema = z.strictObject({
 	inference: inferenceSchema,
 	score: scoreSchema,
 	tune: tuneSchema,
+	slurm: slurmSchema,
+	monitor: monitorSchema,
 	vars: field(
 		z.record(z.string(), z.unknown()),
 		{},

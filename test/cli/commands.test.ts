@@ -170,7 +170,6 @@ describe("what is not built or not known", () => {
 	it.each([
 		[["train"], /nnvol train .* is not built yet/],
 		[["view", "a.h5"], /nnvol view .* is not built yet/],
-		[["slurm"], /nnvol slurm .* is not built yet/],
 		[
 			["--config", TUTORIAL, "--mode", "train"],
 			/--mode train is not built yet; infer-volume, infer, test, tune and tune-test are/,

@@ -9,7 +9,6 @@ import { NnvolError } from "../../core/errors.ts";
 /** Commands that come with later work: named so that `nnvol view` says so instead of "unknown command". */
 const UNBUILT_COMMANDS: Readonly<Record<string, string>> = {
 	view: "look at volumes in the browser",
-	slurm: "submit a run to SLURM",
 	train: "train a model",
 };
 

@@ -1,0 +1,79 @@
+/**
+ * What of a job is not done yet, by the records beside the outputs alone.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { findOutputs } from "../../run/found-outputs.ts";
+import { identify } from "../../run/input-identity.ts";
+import type { Job } from "../../run/job.ts";
+import { outputState, readLedger, recordName, stateFolder } from "../../run/ledger.ts";
+import { openState } from "../../run/state-store.ts";
+import { volumeStatus } from "../../run/volume-status.ts";
+import { inLanes } from "../../volume/lanes.ts";
+
+/** How far a job is. */
+export type Remaining = {
+	readonly outputs: { readonly total: number; readonly done: number };
+	/** Blocks of the streamed volumes that were begun. */
+	readonly blocks: { readonly total: number; readonly done: number; readonly failed: number };
+	/** Outputs that only have to be put together: all of their blocks are done. */
+	readonly assembled: number;
+};
+
+/** Outputs looked at at once. */
+const AT_ONCE = 32;
+
+/** Looks at the records of a job. Relative paths of the job must be those of this process. @throws VOLUME for a place that does not tell */
+export async function remainingOf({ plan }: Job): Promise<Remaining> {
+	const ledger = await readLedger(plan.folder);
+	const undone = new Set<string>();
+	await inLanes(plan.cases, AT_ONCE, async ({ output, files }) => {
+		const inputs = await identify(files).catch(() => []);
+		const { kind } = await outputState(ledger, output, plan.hash, inputs);
+		if (kind !== "done") undone.add(recordName(ledger, output));
+	});
+	const blocks = { total: 0, done: 0, failed: 0 };
+	let assembled = 0;
+	const found = await findOutputs(plan.folder).catch(() => undefined);
+	const names = new Set(plan.cases.map(({ output }) => recordName(ledger, output)));
+	for (const volume of found?.volumes ?? []) {
+		if (!names.has(volume.output) || volume.run.facts?.plan !== plan.hash) continue;
+		const status = await volumeStatus(volume);
+		blocks.total += status.blocks.total;
+		blocks.done += status.blocks.done;
+		blocks.failed += status.blocks.failed;
+		if (undone.has(volume.output) && status.blocks.total > 0 && status.blocks.done === status.blocks.total) assembled++;
+	}
+	return { outputs: { total: names.size, done: names.size - undone.size }, blocks, assembled };
+}
+
+const report = z.object({
+	state: z.string(),
+	plan: z.string(),
+	started: z.string(),
+	failed: z.int(),
+	remaining: z.int(),
+});
+
+/** Shares of a job whose workers have said that they are done with all of it, since the job was planned. */
+export async function sharesDone({ plan, created }: Job, shards: number): Promise<ReadonlySet<number>> {
+	const state = await openState(stateFolder(plan.folder));
+	const done = new Set<number>();
+	for (const name of (await state.list()).files) {
+		const [, share, count] = /^report-(\d+)-of-(\d+)\.json$/.exec(name) ?? [];
+		if (share === undefined || Number(count) !== shards) continue;
+		const read = parseReport((await state.read(name)) ?? "");
+		if (read === undefined || read.plan !== plan.hash || read.started < created) continue;
+		if (read.state === "finished" && read.failed === 0 && read.remaining === 0) done.add(Number(share));
+	}
+	return done;
+}
+
+function parseReport(text: string): z.infer<typeof report> | undefined {
+	try {
+		return report.safeParse(JSON.parse(text)).data;
+	} catch {
+		return undefined;
+	}
+}
