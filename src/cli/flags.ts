@@ -4,9 +4,10 @@
  * @module
  */
 import type { ConfigSource } from "../config/load.ts";
+import type { MonitorFlags } from "./monitor-flags.ts";
 
 /** Options of the modes that read a configuration. */
-export type VolumeFlags = {
+export type VolumeFlags = MonitorFlags & {
 	readonly config?: string;
 	/** A file laid over the configuration: best parameters of a search. */
 	readonly params?: string;

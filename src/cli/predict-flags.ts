@@ -3,9 +3,10 @@
  *
  * @module
  */
+import type { MonitorFlags } from "./monitor-flags.ts";
 
 /** Options of `predict` as the command line gives them. */
-export type PredictFlags = {
+export type PredictFlags = MonitorFlags & {
 	readonly folds?: string | undefined;
 	readonly tta: boolean;
 	readonly stepSize: string;

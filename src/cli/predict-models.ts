@@ -17,6 +17,7 @@ import { stateFolder } from "../run/ledger.ts";
 import type { RunReport } from "../run/report.ts";
 import { joinPath } from "../volume/stores/location.ts";
 import { parseFolds } from "./arguments.ts";
+import { monitorOf } from "./monitor-flags.ts";
 import type { PredictFlags } from "./predict-flags.ts";
 import { findPrevious, type Segmentations, segmentationsOf, withPrevious } from "./previous-stage.ts";
 import { isForEnsembles, labelOutput } from "./probabilities.ts";
@@ -91,6 +92,7 @@ export async function predictWith(
 			reportEvery: 10,
 			...(prepared.memory === undefined ? {} : { memory: prepared.memory }),
 			...(flags.stream === undefined ? {} : { stream: flags.stream }),
+			...monitorOf(flags),
 			share: share.count === 1 ? "" : `-${share.index}-of-${share.count}`,
 		},
 	});

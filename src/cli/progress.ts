@@ -7,6 +7,7 @@
  */
 import { assertNever } from "../core/errors.ts";
 import type { OnEvent, RunEvent } from "../core/events.ts";
+import { boxText } from "./output-text.ts";
 import { durationText, rateText } from "./rate-text.ts";
 import { VolumeProgress } from "./volume-progress.ts";
 
@@ -80,6 +81,11 @@ class TextProgress {
 			case "block":
 				this.#volumeOf(event.id).take(event);
 				this.#tick();
+				break;
+			case "block-done":
+				break;
+			case "block-failed":
+				this.#say(`warning: ${event.id}: block ${event.block} (${boxText(event.box)}) failed: ${event.error}`);
 				break;
 			case "retry":
 				this.#say(`${event.id}: try ${event.attempt} failed, trying again: ${event.error}`);

@@ -67,7 +67,12 @@ const KEYS: Readonly<Record<string, string>> = {
 const SECTIONS: Readonly<Record<string, string>> = {
 	optimization: "training is not part of this program; take the section out",
 	optimizer: "training is not part of this program; take the section out",
-	monitor: "training is not part of this program; take the section out",
+	"monitor.checkpoint": "training is not part of this program; take it out",
+	"monitor.early_stopping": "training is not part of this program; take it out",
+	"monitor.detect_anomaly": "training is not part of this program; take it out",
+	"monitor.wandb": "what watches a run is 'monitor.tensorboard', 'monitor.prometheus' and 'monitor.events'",
+	"monitor.logging":
+		"curves are 'monitor.tensorboard', their pace 'monitor.interval', the number of pictures 'monitor.images'",
 	train: "training is not part of this program; take the section out",
 	test: "the inputs of 'test' are 'data.test.image' and 'data.test.label'",
 	default: "write the sections at the root, without 'default:' above them",

@@ -1,13 +1,14 @@
 /**
- * Writes Protocol Buffers messages: the few wire types that ONNX files need.
+ * Writes Protocol Buffers messages: the few wire types that ONNX files and TensorBoard's events need.
  *
  * A message is built as a list of byte pieces and joined once. Field numbers are the caller's; see `onnx-proto.ts`.
- * Source: the encoding guide of Protocol Buffers (varint, length-delimited and 32-bit wire types).
+ * Source: the encoding guide of Protocol Buffers (varint, length-delimited, 32-bit and 64-bit wire types).
  *
  * @module
  */
 
 const VARINT = 0;
+const FIXED64 = 1;
 const BYTES = 2;
 const FIXED32 = 5;
 
@@ -26,6 +27,13 @@ export class MessageWriter {
 		const bytes = new Uint8Array(4);
 		new DataView(bytes.buffer).setFloat32(0, value, true);
 		return this.#tag(field, FIXED32).#push(bytes);
+	}
+
+	/** A float field of 64 bits. */
+	double(field: number, value: number): this {
+		const bytes = new Uint8Array(8);
+		new DataView(bytes.buffer).setFloat64(0, value, true);
+		return this.#tag(field, FIXED64).#push(bytes);
 	}
 
 	/** A bytes field. The bytes are kept, not copied, until `finish`. */

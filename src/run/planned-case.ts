@@ -57,11 +57,12 @@ export async function predictPlanned(
 		const member = { spec: engine.spec, settings: settings[n] ?? plan.settings, network: await engine.network() };
 		members.push(previous === undefined ? member : { ...member, previous });
 	}
+	const voxels = sizeOf(image.shape);
 	const caseOptions: CaseOptions = {
 		batchSize,
 		watch,
 		...(signal === undefined ? {} : { signal }),
-		onTile: (done, total) => onEvent?.({ kind: "tile", id: entry.id, done, total }),
+		onTile: (done, total) => onEvent?.({ kind: "tile", id: entry.id, done, total, voxels }),
 	};
 	const [first] = members;
 	if (members.length > 1 || first === undefined) return predictEnsemble(image, members, caseOptions);

@@ -43,7 +43,7 @@ describe("hostile and damaged configurations", () => {
 					"a.yaml:2: unknown key 'system.sed'; did you mean 'system.seed'?",
 					"a.yaml:3: unknown key 'model.fold'; did you mean 'model.folds'?",
 					"b.yaml:1: unknown key 'data.axis'; did you mean 'data.axes'?",
-					"argument 'z.y=1': unknown key 'z'; the sections are system, model, data, inference, score, tune, slurm, vars",
+					"argument 'z.y=1': unknown key 'z'; the sections are system, model, data, inference, score, tune, slurm, monitor, vars",
 					"argument 'system.seed=x': system.seed: expected a whole number of 0 or more, found the text \"x\"",
 				]);
 				expect(error.fields).toMatchObject({ problems: lines.slice(1).map(() => expect.any(String)) });

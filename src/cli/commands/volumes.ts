@@ -28,6 +28,7 @@ import type { VolumeFormat } from "../../volume/volume.ts";
 import { requireApart } from "../apart.ts";
 import { parseMemory } from "../arguments.ts";
 import { sourceOf, type VolumeFlags } from "../flags.ts";
+import { monitorOf } from "../monitor-flags.ts";
 import { segmentationsOf, withPrevious } from "../previous-stage.ts";
 import { makeProgress, type Progress } from "../progress.ts";
 import { type CarryOut, carryOut, threadsOf } from "../run-plan.ts";
@@ -126,6 +127,7 @@ function runOptions(config: Config, flags: VolumeFlags, share: string) {
 		...(memory === undefined ? {} : { memory }),
 		stream: flags.stream ?? mode.stream,
 		layout: layoutOf(config),
+		...monitorOf(flags, config.monitor),
 	};
 }
 

@@ -10,7 +10,7 @@ export type SetCode = (code: number) => void;
 
 /** Adds the options of commands that write outputs. */
 export function addRunOptions(command: Command): Command {
-	return command
+	return addMonitorOptions(command)
 		.option("--overwrite", "make outputs anew that exist already")
 		.option("--accept-existing", "take outputs of unknown origin for done")
 		.option("--memory <size>", "most memory the run may take, such as 4GB (default: half of the machine's)")
@@ -18,4 +18,12 @@ export function addRunOptions(command: Command): Command {
 		.option("--no-stream", "volumes whole in memory, whatever their size")
 		.option("--json", "events as JSON lines on standard output; of plan, what it found")
 		.option("--quiet", "no progress");
+}
+
+/** Adds the options of what watches a run. */
+export function addMonitorOptions(command: Command): Command {
+	return command
+		.option("--tensorboard <folder>", "curves and pictures for TensorBoard")
+		.option("--prometheus <place>", "metrics for Prometheus: HOST:PORT or :PORT to be asked at, or a file")
+		.option("--events <file>", "every event as a JSON line, added to this file (or a file in this folder)");
 }

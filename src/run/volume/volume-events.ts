@@ -3,7 +3,10 @@
  *
  * @module
  */
-import type { OnEvent, Phase } from "../../core/events.ts";
+import { boxShape } from "../../core/box.ts";
+import type { OnEvent, PartSeconds, Phase } from "../../core/events.ts";
+import { sizeOf } from "../../core/shape.ts";
+import type { BlockRecord } from "../block-record.ts";
 import type { BlockRecords } from "../block-records.ts";
 
 /** Tells of one volume. */
@@ -40,8 +43,14 @@ export class VolumeEvents {
 		this.#onEvent?.({ kind: "tile", id: this.#id, done, total: this.#total });
 	}
 
-	/** What is recorded, of `total` blocks. */
-	blocks({ done, failed }: Pick<BlockRecords, "done" | "failed">, total: number): void {
-		this.#onEvent?.({ kind: "block", id: this.#id, done: done.size, total, failed: failed.size });
+	/** A block is recorded. */
+	block({ id: block, box, seconds, worker }: BlockRecord): void {
+		this.#onEvent?.({ kind: "block-done", id: this.#id, block, voxels: sizeOf(boxShape(box)), seconds, worker });
+	}
+
+	/** What is recorded, of `total` blocks; `timing` of the work so far. */
+	blocks({ done, failed }: Pick<BlockRecords, "done" | "failed">, total: number, timing?: PartSeconds): void {
+		const times = timing === undefined ? {} : { timing };
+		this.#onEvent?.({ kind: "block", id: this.#id, done: done.size, total, failed: failed.size, ...times });
 	}
 }

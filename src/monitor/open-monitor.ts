@@ -1,0 +1,136 @@
+/**
+ * All that watches a run, together: events go to each sink that was asked for, and curves get a point every interval.
+ *
+ * Law: it never fails or holds up the run. A sink that cannot be opened, or goes wrong later, is one warning, and is off from
+ * then on.
+ *
+ * @module
+ */
+import { hostLabel } from "../core/atomic-file.ts";
+import { errorText } from "../core/errors.ts";
+import type { OnEvent, RunEvent } from "../core/events.ts";
+import type { MonitorSettings } from "../run/monitor-settings.ts";
+import { openEventsFile } from "./events-file.ts";
+import { RunMetrics } from "./run-metrics.ts";
+import type { Sink, Watched } from "./sink.ts";
+
+/** Milliseconds that sinks are waited for at the end. */
+const PATIENCE = 10_000;
+
+/** Takes the events of a run. */
+export type Monitor = { readonly onEvent: OnEvent; close(): Promise<void> };
+
+/** What is watched. */
+export type MonitorTask = {
+	readonly settings: MonitorSettings | undefined;
+	/** `-0-of-4`; empty where one process does all. */
+	readonly share: string;
+	readonly cases: Watched["cases"];
+	/** Takes the events as well, and warnings of what cannot be watched. */
+	readonly onEvent: OnEvent;
+};
+
+/** Opens what the settings name. Never throws; where they name nothing, events are only passed on. */
+export async function openMonitor({ settings, share, cases, onEvent }: MonitorTask): Promise<Monitor> {
+	if (settings === undefined) return { onEvent, close: async () => undefined };
+	const sinks = new Sinks(onEvent);
+	const metrics = new RunMetrics();
+	const host = hostLabel();
+	const whose = (onFault: Watched["onFault"]) => ({
+		share: share.replace(/^-/, ""),
+		host,
+		pid: process.pid,
+		cases,
+		onFault,
+	});
+	const { tensorboard, prometheus, events, interval, images } = settings;
+	if (events !== undefined) await sinks.open(`events in ${events}`, (fault) => openEventsFile(events, whose(fault)));
+	if (prometheus !== undefined) {
+		await sinks.open(`metrics at ${prometheus}`, async (fault) => {
+			const { openPrometheus } = await import("./prometheus.ts");
+			return openPrometheus(prometheus, metrics, whose(fault));
+		});
+	}
+	if (tensorboard !== undefined) {
+		await sinks.open(`TensorBoard files in ${tensorboard}`, async (fault) => {
+			const { openTensorBoard } = await import("./tensorboard.ts");
+			return openTensorBoard(tensorboard, images, whose(fault));
+		});
+	}
+	const timer = setInterval(() => sinks.tick(metrics), 1000 * interval);
+	timer.unref();
+	return {
+		onEvent: (event) => {
+			onEvent(event);
+			metrics.take(event);
+			sinks.take(event);
+		},
+		close: async () => {
+			clearInterval(timer);
+			sinks.tick(metrics);
+			await sinks.close();
+		},
+	};
+}
+
+/** The sinks that still work. */
+class Sinks {
+	readonly #onEvent: OnEvent;
+	readonly #open = new Map<string, Sink>();
+	readonly #faulty = new Set<string>();
+
+	constructor(onEvent: OnEvent) {
+		this.#onEvent = onEvent;
+	}
+
+	/** @param what for people, after "cannot write" */
+	async open(what: string, make: (onFault: (error: unknown) => void) => Promise<Sink>): Promise<void> {
+		try {
+			const sink = await make((error) => this.#turnOff(what, error));
+			if (!this.#faulty.has(what)) this.#open.set(what, sink);
+		} catch (error) {
+			this.#turnOff(what, error);
+		}
+	}
+
+	take(event: RunEvent): void {
+		this.#each((sink) => sink.take?.(event));
+	}
+
+	tick(metrics: RunMetrics): void {
+		this.#each((sink) => sink.tick?.(metrics));
+	}
+
+	/** Closes them, those that hang but for so long. */
+	async close(): Promise<void> {
+		let timer: NodeJS.Timeout | undefined;
+		const patience = new Promise<void>((resolve) => {
+			timer = setTimeout(resolve, PATIENCE);
+		});
+		const closed = [...this.#open].map(([what, sink]) => sink.close().catch((error) => this.#turnOff(what, error)));
+		await Promise.race([Promise.all(closed), patience]);
+		clearTimeout(timer);
+	}
+
+	#each(work: (sink: Sink) => void): void {
+		for (const [what, sink] of this.#open) {
+			try {
+				work(sink);
+			} catch (error) {
+				this.#turnOff(what, error);
+			}
+		}
+	}
+
+	#turnOff(what: string, error: unknown): void {
+		if (this.#faulty.has(what)) return;
+		this.#faulty.add(what);
+		const sink = this.#open.get(what);
+		this.#open.delete(what);
+		this.#onEvent({
+			kind: "warning",
+			text: `cannot write ${what}: ${errorText(error)}; the run goes on without`,
+		});
+		sink?.close().catch(() => undefined);
+	}
+}
