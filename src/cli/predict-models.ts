@@ -14,10 +14,10 @@ import { predictCases } from "../plan/predict-cases.ts";
 import { requireLocalFor } from "../plan/remote-outputs.ts";
 import type { Settings } from "../plan/settings.ts";
 import { stateFolder } from "../run/ledger.ts";
+import type { MonitorSettings } from "../run/monitor-settings.ts";
 import type { RunReport } from "../run/report.ts";
 import { joinPath } from "../volume/stores/location.ts";
 import { parseFolds } from "./arguments.ts";
-import { monitorOf } from "./monitor-flags.ts";
 import type { PredictFlags } from "./predict-flags.ts";
 import { findPrevious, type Segmentations, segmentationsOf, withPrevious } from "./previous-stage.ts";
 import { isForEnsembles, labelOutput } from "./probabilities.ts";
@@ -42,6 +42,7 @@ export type Prepared = {
 	/** Most bytes that the run may hold. */
 	readonly memory?: number;
 	readonly progress: Progress;
+	readonly monitor?: MonitorSettings;
 	readonly share: { readonly index: number; readonly count: number };
 	readonly labels: Settings["output"];
 	/** Outputs made otherwise are made anew: those that no user asked for. */
@@ -92,7 +93,7 @@ export async function predictWith(
 			reportEvery: 10,
 			...(prepared.memory === undefined ? {} : { memory: prepared.memory }),
 			...(flags.stream === undefined ? {} : { stream: flags.stream }),
-			...monitorOf(flags),
+			...(prepared.monitor === undefined ? {} : { monitor: prepared.monitor }),
 			share: share.count === 1 ? "" : `-${share.index}-of-${share.count}`,
 		},
 	});

@@ -16,6 +16,7 @@ import { absolutePath } from "../../volume/stores/location.ts";
 import type { FormatName } from "../../volume/volume.ts";
 import { requireApart } from "../apart.ts";
 import { parseCount, parseFolds, parseFraction, parseMemory, parseShare } from "../arguments.ts";
+import { monitorOf } from "../monitor-flags.ts";
 import type { PredictFlags } from "../predict-flags.ts";
 import { openModel, type Prepared, predictWith } from "../predict-models.ts";
 import { labelOutput } from "../probabilities.ts";
@@ -63,6 +64,7 @@ async function prepare(flags: PredictFlags): Promise<Prepared> {
 	const memory = parseMemory(flags.memory);
 	return {
 		...(memory === undefined ? {} : { memory }),
+		...monitorOf(flags),
 		flags,
 		step: parseFraction("--step-size", flags.stepSize),
 		batchSize: parseCount("--batch-size", flags.batchSize),

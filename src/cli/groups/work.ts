@@ -6,12 +6,11 @@
 import type { Command } from "commander";
 import type { FinishFlags } from "../commands/finish.ts";
 import type { WorkFlags } from "../commands/work.ts";
-import type { SetCode } from "./run-options.ts";
+import { addMonitorOptions, type SetCode } from "./run-options.ts";
 
 /** Adds the commands. */
 export function addWorkCommands(program: Command, done: SetCode): void {
-	program
-		.command("work")
+	addMonitorOptions(program.command("work"))
 		.description("do one worker's share of a plan that nnvol plan --save wrote")
 		.requiredOption("--plan <file>", "the plan")
 		.option("--shard <i/n>", "which share of how many, from 0 (default: as the scheduler's variables say)")
