@@ -41,20 +41,24 @@ export async function failuresOf(report: RunReport): Promise<readonly Failure[]>
 	for (const result of report.cases) {
 		if (result.state !== "failed" || found.length >= MOST) continue;
 		const output = recordName({ outputFolder: report.folder }, result.output);
-		const own = { case: result.id, output };
 		const blocks = await failedBlocks(report.folder, result, MOST - found.length);
-		found.push(...blocks.map((block) => ({ ...own, ...blockPart(block) })));
-		if (blocks.length === 0) found.push({ ...own, ...casePart(result, report) });
+		for (const block of blocks) found.push(blockFailure(result.id, output, block));
+		if (blocks.length === 0) found.push({ case: result.id, output, ...casePart(result, report) });
 	}
 	return found;
 }
 
-function casePart({ error = "it failed", code }: CaseResult, { process: { host, pid } }: RunReport) {
-	return { error, ...(code === undefined ? {} : { code }), worker: `${host}-${pid}` };
+/** The row of a block. */
+export function blockFailure(
+	id: string,
+	output: string,
+	{ id: block, box, error, code, attempts, worker }: FailedBlock,
+): Failure {
+	return { case: id, output, block, box, error, ...(code === undefined ? {} : { code }), attempts, worker };
 }
 
-function blockPart({ id, box, error, code, attempts, worker }: FailedBlock) {
-	return { block: id, box, error, ...(code === undefined ? {} : { code }), attempts, worker };
+function casePart({ error = "it failed", code }: CaseResult, { process: { host, pid } }: RunReport) {
+	return { error, ...(code === undefined ? {} : { code }), worker: `${host}-${pid}` };
 }
 
 /** Failed blocks of an output's last run, or of that of the values it is made of. */
@@ -91,6 +95,13 @@ export async function writeFailures(
 	await state.write(names[0], failuresCsv(failures));
 	await state.write(names[1], `${JSON.stringify({ version: 1, failures }, null, "\t")}\n`);
 	return joinPath(state.root, names[0]);
+}
+
+/** The tables of an output folder's last runs: their paths. @throws VOLUME */
+export async function failureTables(folder: string): Promise<readonly string[]> {
+	const state = await openState(stateFolder(folder));
+	const { files } = await state.list();
+	return files.filter((name) => /^failures.*\.csv$/.test(name)).map((name) => joinPath(state.root, name));
 }
 
 /** The table with commas (RFC 4180); a box as `z0:z1 y0:y1 x0:x1`. */

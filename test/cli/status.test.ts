@@ -73,7 +73,8 @@ describe("nnvol status of a streamed output", () => {
 		const { code, out } = await nnvol("status", folder);
 		expect(code).toBe(3);
 		expect(out).toMatch(/brain\.zarr: failed\n {2}4 of 6 blocks done \(70 %\), 1 failed, 1 to do\n/);
-		expect(out).toMatch(/block 5 \(z 2-4, y 0-6, x 8-10\): the disk is on fire \(tried 3x\)/);
+		expect(out).toMatch(/ {2}block +voxels +tried +by +error\n/);
+		expect(out).toMatch(/ {2}5 +z 2-4, y 0-6, x 8-10 +3x +host:1 +VOLUME: the disk is on fire\n/);
 	});
 
 	it("that is at work has a rate and the time that is left", async () => {

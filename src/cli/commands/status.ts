@@ -7,10 +7,12 @@
  */
 import { NnvolError } from "../../core/errors.ts";
 import { type CaseStatus, caseStatus } from "../../run/case-status.ts";
+import { blockFailure, failureTables } from "../../run/failures.ts";
 import { type FoundOutputs, findOutputs } from "../../run/found-outputs.ts";
 import { type VolumeStatus, volumeStatus } from "../../run/volume-status.ts";
 import { joinPath } from "../../volume/stores/location.ts";
-import { boxText, durationText, rateText } from "../output-text.ts";
+import { failureTable } from "../failure-table.ts";
+import { durationText, rateText } from "../output-text.ts";
 
 /** Failed cases of one run that are told of. */
 const SHOWN = 10;
@@ -22,6 +24,8 @@ type Status = {
 	/** Outputs of cases that are recorded, by state. */
 	readonly outputs: { readonly done: number; readonly unfinished: number };
 	readonly runs: readonly CaseStatus[];
+	/** Tables of what failed in the last runs. */
+	readonly tables: readonly string[];
 };
 
 /** Prints the status; gives the exit code. */
@@ -38,7 +42,8 @@ async function statusOf(path: string, { folder, only, volumes, cases }: FoundOut
 	const done = cases.filter(({ state }) => state === "done").length;
 	const outputs = { done, unfinished: cases.length - done };
 	const runs = only === undefined ? await caseStatus(folder) : [];
-	if (found.length + cases.length + runs.length > 0) return { folder, volumes: found, outputs, runs };
+	const tables = await failureTables(folder);
+	if (found.length + cases.length + runs.length > 0) return { folder, volumes: found, outputs, runs, tables };
 	throw new NnvolError(
 		"INPUT",
 		`${path}: nothing is recorded of it in ${joinPath(folder, ".nnvol")}; name an output folder, or an output in one`,
@@ -46,12 +51,13 @@ async function statusOf(path: string, { folder, only, volumes, cases }: FoundOut
 	);
 }
 
-function statusText({ folder, volumes, outputs, runs }: Status): string {
+function statusText({ folder, volumes, outputs, runs, tables }: Status): string {
 	const recorded = outputs.done + outputs.unfinished;
 	const lines = [
 		...volumes.flatMap((volume) => volumeLines(folder, volume)),
 		...(recorded > 0 ? [`${outputs.done} outputs done${unfinishedText(outputs.unfinished)}`] : []),
 		...runs.flatMap(runLines),
+		...tables.map((path) => `all that failed, as a table: ${path}`),
 	];
 	return `${lines.join("\n")}\n`;
 }
@@ -75,7 +81,10 @@ function volumeLines(folder: string, status: VolumeStatus): string[] {
 		`  ${[`${blocks.done} of ${blocks.total} blocks done${percent}`, ...others].join(", ")}`,
 		...pace,
 		...(workers.length > 0 ? [`  at work: ${workers.join(", ")}`] : []),
-		...failures.map(({ id, box, error, attempts }) => `  block ${id} (${boxText(box)}): ${error} (tried ${attempts}x)`),
+		...failureTable(
+			failures.map((failure) => blockFailure(output, output, failure)),
+			true,
+		),
 		...more,
 		...(report === undefined ? [] : [`  report: ${joinPath(folder, report)}`]),
 		...(state === "failed" || state === "stopped" ? ["  run the same command again to go on"] : []),
