@@ -63,15 +63,24 @@ export function restartsOf(cluster: Cluster, id: string): number {
 	return Number(/Restarts=(\d+)/.exec(cluster.run("scontrol", "show", "job", id))?.[1]);
 }
 
-/** Lets tasks that were put back start at once: SLURM keeps them for two minutes. */
+/** Milliseconds after which a node has told of a task's end; started before, the task is taken for ended as well. */
+const SETTLED = 4000;
+
+const waiting = new Map<string, number>();
+
+/** Lets tasks that were put back and have left their node start: SLURM itself keeps them for two minutes. */
 export function startNow(cluster: Cluster): void {
 	for (const [id, { state, reason }] of queueOf(cluster)) {
-		if (state !== "PENDING" || reason !== "BeginTime") continue;
-		try {
-			cluster.run("scontrol", "update", `jobid=${id}`, "StartTime=now");
-		} catch {
-			// it has started or ended meanwhile
+		const [job = "", task] = id.split("_");
+		const key = `${cluster.folder} ${id}`;
+		const isBack = state === "PENDING" && reason === "BeginTime" && task !== undefined;
+		if (!isBack || processesOf(cluster, job, Number(task)).length > 0) {
+			waiting.delete(key);
+			continue;
 		}
+		const since = waiting.get(key) ?? Date.now();
+		waiting.set(key, since);
+		if (Date.now() - since >= SETTLED) cluster.run("scontrol", "update", `jobid=${id}`, "StartTime=now");
 	}
 }
 

@@ -48,7 +48,7 @@ describe.skipIf(why !== undefined)("a real SLURM", { timeout: 400_000 }, () => {
 		const [reference, out] = [join(folder, "reference"), join(folder, "out")];
 		await endsWith(0, wordsOf(scene, reference));
 		const brake = brakeIn(folder);
-		brake.set(4000);
+		brake.set(6000);
 		const words = wordsOf(scene, out).slice(1);
 		const limits = ["--tasks", "8", "--time", "1", "--signal", "45", "--cpus-per-task", "1", "--gpus-per-task", "1"];
 		const made = submission.parse(await jsonOn(cluster, 0, "slurm", "submit", ...words, ...limits, ...brake.words));
