@@ -72,6 +72,18 @@ export type ScaleOptions = IoOptions & {
 	readonly kind: "image" | "segmentation";
 	/** Which array, of a file with several. */
 	readonly dataset?: string;
+	/** Does the units of a scale in another way than by itself: with other processes, say. All are done at its end. */
+	readonly spread?: (work: ScaleWork) => Promise<void>;
+};
+
+/** The units of a scale, which can be done in any order and by several processes: two that do the same write the same. */
+export type ScaleWork = {
+	/** Which scale, from 1. */
+	readonly level: number;
+	readonly units: number;
+	/** True where a unit is there. */
+	isDone(unit: number): Promise<boolean>;
+	build(unit: number): Promise<void>;
 };
 
 /** Options of every call that reads or writes. */

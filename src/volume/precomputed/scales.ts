@@ -16,7 +16,7 @@ import { fileError, volumeError } from "../fault.ts";
 import { inLanes } from "../lanes.ts";
 import { openStore } from "../stores/open-store.ts";
 import type { KeyStore } from "../stores/store.ts";
-import type { IoOptions, Scale, VolumeReader } from "../volume.ts";
+import type { IoOptions, Scale, ScaleWork, VolumeReader } from "../volume.ts";
 import { copyVoxels } from "../zarr/copy.ts";
 import { downsample, type Factors, type ScaleKind } from "./downsample.ts";
 import { INFO, type InfoDocument, infoBytes, readInfo, type ScaleDocument, toZyx } from "./info.ts";
@@ -37,6 +37,8 @@ export type ScaleOptions = IoOptions & {
 	readonly again?: boolean;
 	/** Units written of the scale that is being made. */
 	readonly onProgress?: (scale: string, done: number, total: number) => void;
+	/** Does the units of a scale in another way than by itself. */
+	readonly spread?: (work: ScaleWork) => Promise<void>;
 };
 
 /**
@@ -84,8 +86,10 @@ async function nextScale(
 		scales: [...document.scales.slice(0, level), scale, ...document.scales.slice(level + 1)],
 	};
 	const place = placeOf(store.root, next, scale.key);
-	await writeScale(store, document, placeOf(store.root, document, finer.key), place, factors, options);
+	await writeScale(store, document, placeOf(store.root, document, finer.key), place, factors, level, options);
 	await store.sync();
+	const now = await readInfo(store, options); // another process may have been quicker
+	if (options.again !== true && now?.scales[level] !== undefined) return now;
 	await store.set(INFO, infoBytes(next), options);
 	await store.sync();
 	return next;
@@ -126,22 +130,38 @@ async function writeScale(
 	finer: Place,
 	place: Place,
 	factors: Factors,
+	level: number,
 	options: ScaleOptions,
 ): Promise<void> {
 	const source = { ...chunkSource(store, finer), close: async () => undefined };
 	const reader = chunkReader(describePlace(store.root, document, finer, undefined), source);
 	const target = new ScaleStore(store, place);
-	const total = place.shape.reduce((n, extent, axis) => n * Math.ceil(extent / (target.unit[axis] ?? 1)), 1);
-	let done = 0;
-	await inLanes(chunksOver(wholeBox(place.shape), target.unit), AT_ONCE, async (unit) => {
-		throwIfAborted(options.signal);
-		if (options.again === true || !(await isThere(store, target.keyOf(unit), options))) {
+	const units = [...chunksOver(wholeBox(place.shape), target.unit)];
+	const work: ScaleWork = {
+		level,
+		units: units.length,
+		isDone: async (n) => options.again !== true && (await isThere(store, target.keyOf(units[n] ?? []), options)),
+		build: async (n) => {
+			const unit = units[n] ?? [];
 			const box = chunkBox(unit, target.unit, place.shape);
 			await target.put(unit, await coarseBox(reader, box, place.chunks, factors, options), options);
-		}
-		done += 1;
-		options.onProgress?.(place.key, done, total);
-	});
+		},
+	};
+	const { spread = alone(options, (done) => options.onProgress?.(place.key, done, units.length)) } = options;
+	await spread(work);
+}
+
+/** Does what is not done, a few units at once. */
+function alone({ signal }: IoOptions, onDone: (done: number) => void): (work: ScaleWork) => Promise<void> {
+	return async ({ units, isDone, build }) => {
+		let done = 0;
+		const all = Array.from({ length: units }, (_, n) => n);
+		await inLanes(all, AT_ONCE, async (n) => {
+			throwIfAborted(signal);
+			if (!(await isDone(n))) await build(n);
+			onDone(++done);
+		});
+	};
 }
 
 async function isThere(store: KeyStore, key: string, options: IoOptions): Promise<boolean> {

@@ -15,7 +15,16 @@ import { fileError, volumeError } from "../fault.ts";
 import { inLanes } from "../lanes.ts";
 import { openStore } from "../stores/open-store.ts";
 import type { KeyStore } from "../stores/store.ts";
-import type { IoOptions, Layout, RegionWriter, Scale, VolumeInfo, VolumeReader, VolumeSpec } from "../volume.ts";
+import type {
+	IoOptions,
+	Layout,
+	RegionWriter,
+	Scale,
+	ScaleWork,
+	VolumeInfo,
+	VolumeReader,
+	VolumeSpec,
+} from "../volume.ts";
 import { chunkBox } from "./chunks.ts";
 import { copyVoxels } from "./copy.ts";
 import { halve, halvedShape, type Reduction } from "./downsample.ts";
@@ -35,6 +44,8 @@ export type PyramidOptions = {
 	readonly levels?: number;
 	/** Means for images, the most frequent for labels. */
 	readonly kind: Reduction;
+	/** Does the units of a level in another way than one after the other: with other processes, say. All are done at its end. */
+	readonly spread?: (work: ScaleWork) => Promise<void>;
 	/** Builds levels that are there anew. Default: what is there is kept, so that a run that was cut short goes on. */
 	readonly redo?: boolean;
 };
@@ -143,25 +154,33 @@ async function buildLevel(
 	const steps = level.factors.map((factor, axis) => factor / (finer.factors[axis] ?? 1));
 	try {
 		const { storage } = (await findArray(store, spec.dataset)).array;
-		for (const unit of chunksOver(wholeBox(level.shape), storage.unit)) {
-			throwIfAborted(io.signal);
-			const key = keyBelow(spec.dataset ?? "", unitKey(storage, unit));
-			const isDone = options.redo !== true && (await store.getRange(key, { offset: 0, length: 1 }, io)) !== undefined;
-			if (!isDone)
-				await buildUnit(
-					reader,
-					writer,
-					chunkBox(unit, storage.unit),
-					{ level, steps, chunks: found.array.storage.chunks },
-					options.kind,
-					io,
-				);
-		}
+		const units = [...chunksOver(wholeBox(level.shape), storage.unit)];
+		const step = { level, steps, chunks: found.array.storage.chunks };
+		const work: ScaleWork = {
+			level: n,
+			units: units.length,
+			isDone: async (unit) => {
+				const key = keyBelow(spec.dataset ?? "", unitKey(storage, units[unit] ?? []));
+				return options.redo !== true && (await store.getRange(key, { offset: 0, length: 1 }, io)) !== undefined;
+			},
+			build: (unit) => buildUnit(reader, writer, chunkBox(units[unit] ?? [], storage.unit), step, options.kind, io),
+		};
+		await (options.spread ?? inOrder(io))(work);
 		await writer.finish();
 	} finally {
 		await reader.close();
 		await writer.close();
 	}
+}
+
+/** Does what is not done, one unit after the other. */
+function inOrder({ signal }: IoOptions): (work: ScaleWork) => Promise<void> {
+	return async ({ units, isDone, build }) => {
+		for (let unit = 0; unit < units; unit++) {
+			throwIfAborted(signal);
+			if (!(await isDone(unit))) await build(unit);
+		}
+	};
 }
 
 /** A level is kept as the finest is, with chunks and shards cut to its size. */

@@ -20,9 +20,10 @@ export const zarr: VolumeFormat = {
 	datasets: listZarr,
 	create: createZarr,
 	openRegions: openZarrRegions,
-	buildScales: async (path, { count, kind, dataset, signal }) => {
+	buildScales: async (path, { count, kind, dataset, signal, spread }) => {
 		const named = dataset === undefined ? {} : { dataset };
-		const options = { ...named, levels: count + 1, kind: kind === "image" ? "image" : "labels" } as const;
+		const how = spread === undefined ? {} : { spread };
+		const options = { ...named, ...how, levels: count + 1, kind: kind === "image" ? "image" : "labels" } as const;
 		return buildPyramid(path, options, signal === undefined ? {} : { signal });
 	},
 };
