@@ -173,7 +173,7 @@ export class RunMetrics {
 
 	#end(id: string, timing: PartSeconds | undefined): void {
 		const one = this.#cases.get(id);
-		addTo(this.#stages, timing ?? one?.timing ?? {});
+		addTo(this.#stages, highest(one?.timing ?? {}, timing ?? {})); // of several workers the last knows its own times
 		if (one !== undefined) {
 			const { total, done, failed } = this.#endedBlocks;
 			const { blocks } = one;
@@ -189,4 +189,9 @@ export class RunMetrics {
 
 function addTo(stages: Map<string, number>, timing: PartSeconds): void {
 	for (const [name, seconds] of Object.entries(timing)) stages.set(name, (stages.get(name) ?? 0) + seconds);
+}
+
+function highest(one: PartSeconds, other: PartSeconds): PartSeconds {
+	const parts = Object.keys({ ...one, ...other });
+	return Object.fromEntries(parts.map((part) => [part, Math.max(one[part] ?? 0, other[part] ?? 0)]));
 }

@@ -3,11 +3,11 @@
  *
  * A case is told to begin once and to end once. Of a streamed volume several workers tell: what tiles each has done is added up,
  * what is left is what the first of them found, and of blocks the most that any has seen are done. Of a case that one worker does at a
- * time only the latest counts.
+ * time only the latest counts. Seconds of parts are those of all workers together.
  *
  * @module
  */
-import type { OnEvent, RunEvent } from "../../core/events.ts";
+import type { OnEvent, PartSeconds, RunEvent } from "../../core/events.ts";
 
 type TileEvent = Extract<RunEvent, { kind: "tile" }>;
 type BlockEvent = Extract<RunEvent, { kind: "block" }>;
@@ -18,6 +18,8 @@ type PhaseEvent = Extract<RunEvent, { kind: "phase" }>;
 class CaseView {
 	/** Tiles that each worker has done, by the number of its life. */
 	readonly #tiles = new Map<number, number>();
+	/** Seconds of parts, of each worker. */
+	readonly #timings = new Map<number, PartSeconds>();
 	#most = 0;
 	#blocks: BlockEvent | undefined;
 	#phase = "";
@@ -34,9 +36,12 @@ class CaseView {
 		return { ...event, done, total: this.#most };
 	}
 
-	takeBlocks(event: BlockEvent): BlockEvent {
+	takeBlocks(life: number, event: BlockEvent): BlockEvent {
 		const { done = 0, failed = 0 } = this.#blocks ?? {};
-		this.#blocks = { ...event, done: Math.max(done, event.done), failed: Math.max(failed, event.failed) };
+		if (event.timing !== undefined) this.#timings.set(life, event.timing);
+		const timing = this.#timings.size === 0 ? {} : { timing: summed(this.#timings.values()) };
+		const counts = { done: Math.max(done, event.done), failed: Math.max(failed, event.failed) };
+		this.#blocks = { ...event, ...counts, ...timing };
 		return this.#blocks;
 	}
 
@@ -98,7 +103,7 @@ export class MergedEvents {
 				this.#onEvent(view.takeTiles(life, event));
 				return;
 			case "block":
-				this.#onEvent(view.takeBlocks(event));
+				this.#onEvent(view.takeBlocks(life, event));
 				return;
 			case "phase":
 				if (view.takePhase(life, event)) this.#onEvent(event);
@@ -132,4 +137,12 @@ export class MergedEvents {
 		this.#said.add(key);
 		this.#onEvent(event);
 	}
+}
+
+function summed(timings: Iterable<PartSeconds>): PartSeconds {
+	const sums: Record<string, number> = {};
+	for (const timing of timings) {
+		for (const [part, seconds] of Object.entries(timing)) sums[part] = (sums[part] ?? 0) + seconds;
+	}
+	return sums;
 }
