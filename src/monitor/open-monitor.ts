@@ -11,6 +11,7 @@ import { errorText } from "../core/errors.ts";
 import type { OnEvent, RunEvent } from "../core/events.ts";
 import type { MonitorSettings } from "../run/monitor-settings.ts";
 import { openEventsFile } from "./events-file.ts";
+import { memoryMeter } from "./memory-meter.ts";
 import { RunMetrics } from "./run-metrics.ts";
 import type { Sink, Watched } from "./sink.ts";
 
@@ -26,21 +27,26 @@ export type MonitorTask = {
 	/** `-0-of-4`; empty where one process does all. */
 	readonly share: string;
 	readonly cases: Watched["cases"];
+	/** Bytes that processes hold which this one started. */
+	readonly workersMemory?: () => number;
 	/** Takes the events as well, and warnings of what cannot be watched. */
 	readonly onEvent: OnEvent;
 };
 
 /** Opens what the settings name. Never throws; where they name nothing, events are only passed on. */
-export async function openMonitor({ settings, share, cases, onEvent }: MonitorTask): Promise<Monitor> {
+export async function openMonitor(task: MonitorTask): Promise<Monitor> {
+	const { settings, share, cases, onEvent } = task;
 	if (settings === undefined) return { onEvent, close: async () => undefined };
 	const sinks = new Sinks(onEvent);
 	const metrics = new RunMetrics();
 	const host = hostLabel();
+	const memory = memoryMeter(task.workersMemory);
 	const whose = (onFault: Watched["onFault"]) => ({
 		share: share.replace(/^-/, ""),
 		host,
 		pid: process.pid,
 		cases,
+		memory,
 		onFault,
 	});
 	const { tensorboard, prometheus, events, interval, images } = settings;

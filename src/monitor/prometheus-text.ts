@@ -4,7 +4,6 @@
  * @module
  */
 import { gpuMemory } from "../run/gpu-memory.ts";
-import { peakMemory } from "../run/peak-memory.ts";
 import type { Histogram } from "./histogram.ts";
 import type { RunMetrics } from "./run-metrics.ts";
 import { type Watched, workerOf } from "./sink.ts";
@@ -21,7 +20,7 @@ export function prometheusText(metrics: RunMetrics, watched: Watched, started: D
 	const page = new Page({ worker: workerOf(watched), shard: share });
 	countsTo(page, metrics);
 	pageTo(page, metrics, started);
-	memoryTo(page);
+	memoryTo(page, watched);
 	return page.text;
 }
 
@@ -58,10 +57,10 @@ function pageTo(page: Page, metrics: RunMetrics, started: Date): void {
 	page.one("nnvol_finished", "gauge", "1 once the run has ended.", metrics.isFinished ? 1 : 0);
 }
 
-function memoryTo(page: Page): void {
+function memoryTo(page: Page, { memory }: Watched): void {
 	const gpu = gpuMemory();
-	page.one("nnvol_resident_memory_bytes", "gauge", "Resident memory of the process.", process.memoryUsage.rss());
-	page.one("nnvol_peak_memory_bytes", "gauge", "Most resident memory so far.", peakMemory());
+	page.one("nnvol_resident_memory_bytes", "gauge", "Resident memory, of workers it started as well.", memory.now());
+	page.one("nnvol_peak_memory_bytes", "gauge", "Most resident memory so far.", memory.peak());
 	page.one("nnvol_gpu_memory_bytes", "gauge", "Memory of the process on graphics cards.", gpu.now);
 	page.one("nnvol_gpu_peak_memory_bytes", "gauge", "Most memory on graphics cards so far.", gpu.peak);
 }

@@ -20,6 +20,9 @@ export type Sink = {
 	close(): Promise<void>;
 };
 
+/** Resident memory of all processes that are watched, bytes: now, and at most so far. */
+export type MemoryMeter = { readonly now: () => number; readonly peak: () => number };
+
 /** Whose events they are. */
 export type Watched = {
 	/** `0-of-4`; empty where one process does all. */
@@ -27,6 +30,7 @@ export type Watched = {
 	readonly host: string;
 	readonly pid: number;
 	readonly cases: readonly Pick<PlannedCase, "id" | "files" | "output">[];
+	readonly memory: MemoryMeter;
 	/** Told of what went wrong later on; the sink is closed then. */
 	readonly onFault: (error: unknown) => void;
 };

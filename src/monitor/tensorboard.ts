@@ -9,12 +9,11 @@
 import { join } from "node:path";
 import type { RunEvent } from "../core/events.ts";
 import { gpuMemory } from "../run/gpu-memory.ts";
-import { peakMemory } from "../run/peak-memory.ts";
 import { AppendFile } from "./append-file.ts";
 import { imageRecord, type Moment, scalarsRecord, textRecord, versionRecord } from "./event-file.ts";
 import type { RunMetrics } from "./run-metrics.ts";
 import { Samples } from "./samples.ts";
-import { type Sink, type Watched, workerOf } from "./sink.ts";
+import { type MemoryMeter, type Sink, type Watched, workerOf } from "./sink.ts";
 
 /** Failures that are told as texts. */
 const MOST_TEXTS = 200;
@@ -42,7 +41,7 @@ export async function openTensorBoard(folder: string, images: number, watched: W
 			const text = failureText(event);
 			if (text !== undefined && ++texts <= MOST_TEXTS) file.append(textRecord(now(), "failures", text));
 		},
-		tick: (metrics) => file.append(scalarsRecord(now(), scalarsOf(metrics))),
+		tick: (metrics) => file.append(scalarsRecord(now(), scalarsOf(metrics, watched.memory))),
 		close: async () => {
 			await samples.close();
 			await file.close();
@@ -61,7 +60,7 @@ function fileName(started: Date, { host, pid }: Watched): string {
 	return `events.out.tfevents.${seconds}.${host}.${pid}`;
 }
 
-function scalarsOf(metrics: RunMetrics): ReadonlyMap<string, number> {
+function scalarsOf(metrics: RunMetrics, memory: MemoryMeter): ReadonlyMap<string, number> {
 	const { rates, cases, blocks, left } = metrics;
 	const gpu = gpuMemory();
 	const values = new Map<string, number>([
@@ -73,8 +72,8 @@ function scalarsOf(metrics: RunMetrics): ReadonlyMap<string, number> {
 		["failures/files", cases.failed],
 		["failures/blocks", blocks.failed],
 		["failures/retries", metrics.retries],
-		["memory/resident_GB", process.memoryUsage.rss() / 1e9],
-		["memory/peak_GB", peakMemory() / 1e9],
+		["memory/resident_GB", memory.now() / 1e9],
+		["memory/peak_GB", memory.peak() / 1e9],
 	]);
 	if (left !== undefined) values.set("progress/seconds_left", left);
 	if (gpu.now !== undefined) values.set("memory/GPU_GB", gpu.now / 1e9);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseAddress } from "../../src/monitor/address.ts";
+import { memoryMeter } from "../../src/monitor/memory-meter.ts";
 import { openPrometheus } from "../../src/monitor/prometheus.ts";
 import { prometheusText } from "../../src/monitor/prometheus-text.ts";
 import { RunMetrics } from "../../src/monitor/run-metrics.ts";
@@ -24,7 +25,7 @@ function watched(over: Partial<Watched> = {}): Watched {
 	const onFault = (error: unknown) => {
 		throw error;
 	};
-	return { share: "1-of-4", host: "node", pid: 7, cases: [], onFault, ...over };
+	return { share: "1-of-4", host: "node", pid: 7, cases: [], memory: memoryMeter(), onFault, ...over };
 }
 
 function someMetrics(): RunMetrics {
@@ -78,6 +79,15 @@ describe("the page", () => {
 		const page = parsePage(prometheusText(new RunMetrics(), watched({ host: 'ho"st\\1\n' }), new Date()));
 		expect(page.samples[0]?.labels["worker"]).toBe(`${worker}-7`);
 	});
+});
+
+it("memory is that of workers as well, and its highest stays", () => {
+	let bytes = 2 ** 40;
+	const meter = memoryMeter(() => bytes);
+	expect(meter.now()).toBeGreaterThan(2 ** 40);
+	bytes = 0;
+	expect(meter.now()).toBeLessThan(2 ** 40);
+	expect(meter.peak()).toBeGreaterThan(2 ** 40);
 });
 
 it("addresses are told from files", () => {
