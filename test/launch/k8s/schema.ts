@@ -3,18 +3,13 @@
  *
  * @module
  */
-import { execFile } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { promisify } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { testFolder } from "../../folder.ts";
+import { ask, PYTHON, pythonPackage, type Said } from "../python-tool.ts";
 
 const FIXTURE = resolve(import.meta.dirname, "..", "..", "fixtures", "kubernetes", "job-schema.json");
-const CACHE = resolve(import.meta.dirname, "..", "..", "..", "node_modules", ".cache");
-const PYTHON = process.platform === "win32" ? "python" : "python3";
-const run = promisify(execFile);
 
 // formats such as int32 are Kubernetes' own and say nothing that the types do not
 const check = new Ajv2020({ strict: false, validateFormats: false, allErrors: true }).compile(
@@ -30,40 +25,10 @@ export function faultsOf(job: unknown): string[] {
 }
 
 /** Runs kubernetes-validate over a manifest; undefined where it cannot be had. */
-export async function validateByPython(
-	text: string,
-): Promise<{ readonly ok: boolean; readonly said: string } | undefined> {
-	const packages = await packagesFolder();
+export async function validateByPython(text: string): Promise<Said | undefined> {
+	const packages = await pythonPackage("kubernetes-validate", "1.37.0");
 	if (packages === undefined) return undefined;
 	const file = resolve(testFolder(), "manifest.yaml");
 	writeFileSync(file, text);
-	const env = { ...process.env, PYTHONPATH: packages };
-	try {
-		const { stdout, stderr } = await run(PYTHON, ["-m", "kubernetes_validate", "--strict", file], { env });
-		return { ok: true, said: stdout + stderr };
-	} catch (error) {
-		return { ok: false, said: String(error) };
-	} finally {
-		rmSync(file, { force: true });
-	}
-}
-
-/** Installed once, under another name and renamed. */
-async function packagesFolder(): Promise<string | undefined> {
-	const folder = resolve(CACHE, "nnvol-kubernetes");
-	if (existsSync(folder)) return folder;
-	const beside = `${folder}.${process.pid}.tmp`;
-	try {
-		await mkdir(CACHE, { recursive: true });
-		const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "15"];
-		await run(PYTHON, [...pip, "--target", beside, "kubernetes-validate==1.37.0"], { timeout: 120_000 });
-		await rename(beside, folder).catch(() => undefined);
-		return existsSync(folder) ? folder : undefined;
-	} catch (error) {
-		const reason = error instanceof Error ? (error.message.trim().split("\n").at(-1) ?? "") : "";
-		process.stderr.write(`Skipped: a test against kubernetes-validate; pip cannot install it (${reason})\n`);
-		return undefined;
-	} finally {
-		await rm(beside, { recursive: true, force: true });
-	}
+	return ask(PYTHON, ["-m", "kubernetes_validate", "--strict", file], { PYTHONPATH: packages });
 }
