@@ -10,10 +10,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT, ready } from "./ready.mjs";
+import { readySlurm } from "./slurm.mjs";
 import { tally } from "./tally.mjs";
 
 ready();
 const args = process.argv.slice(2);
+if (args.length === 0) say(readySlurm());
 const folder = mkdtempSync(join(tmpdir(), "nnvol-test-"));
 const file = join(folder, "results.json");
 const vitest = join(ROOT, "node_modules", "vitest", "vitest.mjs");
@@ -35,4 +37,8 @@ function readResults() {
 	} catch {
 		return undefined;
 	}
+}
+
+function say(line) {
+	if (line !== undefined) console.log(line);
 }

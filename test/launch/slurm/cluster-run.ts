@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { z } from "zod";
 import { shellLine } from "../../../src/launch/slurm/shell-text.ts";
 import { MAIN, type Result, start } from "../../cli/command.ts";
 import { type Cluster, until } from "./cluster.ts";
@@ -21,6 +22,27 @@ export async function jsonOn(cluster: Cluster, code: number, ...argv: readonly s
 	if (ended.code !== code)
 		throw new Error(`nnvol ${argv.join(" ")} ended with ${ended.code}: ${ended.out}${ended.err}`);
 	return JSON.parse(ended.out);
+}
+
+/** What `slurm submit --json` tells. */
+export const SUBMISSION = z.object({
+	folder: z.string(),
+	logs: z.string(),
+	jobs: z.array(
+		z.object({ kind: z.string(), id: z.string(), array: z.string().optional(), first: z.number().optional() }),
+	),
+});
+
+/** A submission, as it is told. */
+export type Told = z.infer<typeof SUBMISSION>;
+
+export function submissionOf(value: unknown): Told {
+	return SUBMISSION.parse(value);
+}
+
+/** The last job of a kind. */
+export function jobOf({ jobs }: Pick<Told, "jobs">, kind: string): string {
+	return jobs.findLast((job) => job.kind === kind)?.id ?? "";
 }
 
 /** Makes each block wait before it is recorded. */

@@ -11,27 +11,21 @@ import { type Cluster, startCluster, until, whyNoCluster } from "./cluster.ts";
 import {
 	brakeIn,
 	endsAs,
+	jobOf,
 	jsonOn,
 	logsIn,
 	nnvolOn,
 	processesOf,
 	queueOf,
 	restartsOf,
+	SUBMISSION,
 	startNow,
 	stateOf,
+	submissionOf,
 } from "./cluster-run.ts";
 
 const why = whyNoCluster();
 if (why !== undefined) process.stderr.write(`Tests on a real SLURM are skipped: ${why}\n`);
-
-const submission = z.object({
-	folder: z.string(),
-	logs: z.string(),
-	jobs: z.array(z.object({ kind: z.string(), id: z.string(), array: z.string().optional() })),
-});
-
-const jobOf = ({ jobs }: z.infer<typeof submission>, kind: string) =>
-	jobs.findLast((job) => job.kind === kind)?.id ?? "";
 
 describe.skipIf(why !== undefined)("a real SLURM", { timeout: 400_000 }, () => {
 	let cluster: Cluster;
@@ -51,7 +45,7 @@ describe.skipIf(why !== undefined)("a real SLURM", { timeout: 400_000 }, () => {
 		brake.set(6000);
 		const words = wordsOf(scene, out).slice(1);
 		const limits = ["--tasks", "8", "--time", "1", "--signal", "45", "--cpus-per-task", "1", "--gpus-per-task", "1"];
-		const made = submission.parse(await jsonOn(cluster, 0, "slurm", "submit", ...words, ...limits, ...brake.words));
+		const made = submissionOf(await jsonOn(cluster, 0, "slurm", "submit", ...words, ...limits, ...brake.words));
 		const [array, finish] = [jobOf(made, "array"), jobOf(made, "finish")];
 		expect(stateOf(cluster, finish)).toBe("PENDING");
 		const twice = await nnvolOn(cluster, "slurm", "submit", ...words, ...limits);
@@ -92,7 +86,7 @@ describe.skipIf(why !== undefined)("a real SLURM", { timeout: 400_000 }, () => {
 
 		cluster.startNode(node);
 		brake.set(0);
-		const again = z.object({ text: z.string(), jobs: submission.shape.jobs });
+		const again = z.object({ text: z.string(), jobs: SUBMISSION.shape.jobs });
 		const resumed = again.parse(await jsonOn(cluster, 0, "slurm", "resume", out, "--time", "10"));
 		expect(resumed.text).toMatch(/tasks [\d,-]+ of 8 have something left/);
 		await endsAs(cluster, jobOf({ ...made, jobs: resumed.jobs }, "finish"), "COMPLETED", 120_000);
