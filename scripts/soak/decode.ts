@@ -1,6 +1,6 @@
 /**
  * `npm run soak -- decode [DEPTH HEIGHT WIDTH]`: objects of a large volume whose objects are known, in bounded memory: exact, and
- * the same for several grids of blocks and numbers of threads.
+ * the same for several grids of blocks and numbers of threads, and for several processes that are killed and stopped meanwhile.
  *
  * @module
  */
@@ -10,6 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ndarray } from "../../src/core/array.ts";
 import { formatByName, openVolume } from "../../src/volume/formats.ts";
+import { disturb, start } from "../../test/run/decode/processes.ts";
 import { ResidentMemory } from "../bench/resident-memory.ts";
 import { watch } from "../bench/watched-process.ts";
 import { type Extents, paintSlab, valueAt } from "./phantom.ts";
@@ -24,6 +25,17 @@ const RUNS: readonly { readonly workers: number; readonly block?: string }[] = [
 	{ workers: 2, block: "128,128,256" },
 	{ workers: 2, block: "64,512,512" },
 ];
+
+/** Runs of several processes that share the blocks: undisturbed, then killed, and stopped for longer than their lease. */
+const ROUNDS: readonly { readonly processes: number; readonly kills: number; readonly stops: number }[] = [
+	{ processes: 2, kills: 0, stops: 0 },
+	{ processes: 3, kills: 12, stops: 6 },
+];
+
+/** Seconds of a lease, and milliseconds that a process is stopped for, and between disturbances. */
+const LEASE = 5;
+const STOPPED = 12_000;
+const EVERY = 6000;
 
 const CONFIG = `inference:
   postprocessing:
@@ -47,8 +59,15 @@ export async function soakDecoding(shape: Extents): Promise<void> {
 			await rm(output, { recursive: true, force: true });
 			await rm(join(folder, ".nnvol"), { recursive: true, force: true });
 		}
+		for (const round of ROUNDS) {
+			const output = join(folder, "objects.zarr");
+			await together(folder, input, output, round);
+			digests.add(await timed("checking", () => check(output, shape)));
+			await rm(output, { recursive: true, force: true });
+			await rm(join(folder, ".nnvol"), { recursive: true, force: true });
+		}
 		if (digests.size !== 1) throw new Error("the runs differ");
-		process.stdout.write(`all ${RUNS.length} runs are the truth\n`);
+		process.stdout.write(`all ${RUNS.length + ROUNDS.length} runs are the truth\n`);
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}
@@ -92,6 +111,23 @@ async function decode(folder: string, input: string, output: string, run: (typeo
 	const name = `${run.workers} workers, blocks ${run.block ?? "by memory"}`;
 	const peak = (memory.highest(facts) / 1e9).toFixed(2);
 	process.stdout.write(`${name}: ${done.seconds.toFixed(0)} s, highest memory ${peak} GB\n`);
+}
+
+/** Several processes at once, disturbed at random. @throws where one fails */
+async function together(folder: string, input: string, output: string, round: (typeof ROUNDS)[number]): Promise<void> {
+	const args = ["dist/cli/main.js", "postprocess", input, "--config", join(folder, "decode.yaml"), "-o", output];
+	const flags = ["--scale", String(1 / 255), "--json", "--block", "128,128,256", "--claims", "--lease", String(LEASE)];
+	const memories = ["2GB", "1500MB", "1GB"];
+	const counts = await timed(`${round.processes} processes`, () =>
+		disturb({
+			...round,
+			stopped: STOPPED,
+			every: EVERY,
+			random: Math.random,
+			begin: (n) => start([...args, ...flags, "--memory", memories[n % memories.length] ?? "1GB"]),
+		}),
+	);
+	process.stdout.write(`${counts.started} started, ${counts.kills} kills, ${counts.stops} stops\n`);
 }
 
 /** Compares with the truth, voxel by voxel; gives a digest of the ids. */

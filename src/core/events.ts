@@ -15,6 +15,8 @@ export type Phase =
 	| "labelling"
 	| "joining"
 	| "flooding"
+	/** Coarser scales. */
+	| "scaling"
 	| "writing";
 
 /** Seconds of parts of the work, by name: read, preprocess, network, export, write. */

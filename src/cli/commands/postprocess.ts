@@ -38,6 +38,7 @@ export type PostprocessFlags = {
 	readonly block?: string;
 	readonly table?: string;
 	readonly memory: string;
+	readonly pyramid?: boolean;
 	readonly claims?: boolean;
 	readonly lease: string;
 	readonly overwrite?: boolean;
@@ -123,6 +124,7 @@ async function decode(
 			memory: parseMemory(flags.memory) ?? 0,
 			workers: parseCount("--workers", flags.workers),
 			overwrite: flags.overwrite === true,
+			...(flags.pyramid === true ? { pyramid: "auto" } : {}),
 			...(flags.claims === true ? { claims: { lease: 1000 * parseCount("--lease", flags.lease) } } : {}),
 			...(flags.block === undefined ? {} : { block: zyx(parseExtents("--block", flags.block)) }),
 			...(flags.table === undefined ? {} : { objects: tableWriter(flags.table, place, info, program) }),

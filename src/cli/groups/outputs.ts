@@ -50,6 +50,7 @@ function addPostprocess(program: Command, done: SetCode): void {
 		.option("--memory <size>", "memory to stay within", "2GB")
 		.option("--workers <n>", "threads", "1")
 		.option("--block <z,y,x>", "extents of a block (default: by memory); the result does not depend on it")
+		.option("--pyramid", "also build coarser scales until the coarsest is small (Zarr, precomputed)")
 		.option("--claims", "share the blocks with other processes that run the same command")
 		.option(
 			"--lease <seconds>",

@@ -17,6 +17,7 @@ const PHASES = [
 	"labelling",
 	"joining",
 	"flooding",
+	"scaling",
 	"writing",
 ] as const satisfies readonly Phase[];
 

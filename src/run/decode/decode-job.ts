@@ -13,9 +13,10 @@ import { blockVoxels } from "../../decode/volume/blocks.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
 import { shapeAt, type VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import { presenceOf } from "../../volume/sections/presence.ts";
-import type { IoOptions, VolumeInfo, VolumeReader } from "../../volume/volume.ts";
+import type { IoOptions, Layout, VolumeInfo, VolumeReader } from "../../volume/volume.ts";
 import { identify } from "../input-identity.ts";
 import { runningIn } from "../run-marker.ts";
+import { scaledLayout } from "../scales.ts";
 import { stateFolder } from "../state-store.ts";
 import type { DecodeOptions } from "./decode-options.ts";
 import { type DecodeTarget, isStaged, outputPlace, resultInfo } from "./decode-output.ts";
@@ -65,13 +66,19 @@ export class DecodeJob {
 		const stats = this.options.objects === undefined ? undefined : { channel: this.options.objects.channel };
 		const { path: _, ...target } = this.target;
 		const { format, spec } = await this.output(this.folder);
-		return hashOf({ version: 1, place, input, program, format, spec, target, stats }).slice(0, 16);
+		const { pyramid } = this.options;
+		return hashOf({ version: 1, place, input, program, format, spec, target, stats, pyramid }).slice(0, 16);
 	}
 
 	/** Where blocks are written to. @param work folder for what is staged */
 	async output(work: string): Promise<OutputPlace> {
 		const stages = (await isStaged(this.target)) ? work : undefined;
-		return outputPlace(this.target, this.result, this.options.layout, stages);
+		return outputPlace(this.target, this.result, await this.#layout(), stages);
+	}
+
+	async #layout(): Promise<Layout | undefined> {
+		const { layout, pyramid } = this.options;
+		return pyramid === undefined ? layout : scaledLayout(this.target.path, this.target.format, layout);
 	}
 
 	/** The report of what is done and in its place. */

@@ -6,6 +6,7 @@
 import type { Zyx } from "../../core/shape.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import type { Layout } from "../../volume/volume.ts";
+import type { ScaleWish } from "../scales.ts";
 import type { World } from "./decode-output.ts";
 import type { OnBlock } from "./passes.ts";
 
@@ -30,6 +31,8 @@ export type DecodeOptions = {
 	 * these do not fit their memory.
 	 */
 	readonly claims?: { readonly lease: number };
+	/** Coarser scales that are built of the output, of formats that have them (Zarr, precomputed). */
+	readonly pyramid?: ScaleWish;
 	/** Blocks of a pass that are done, of all. */
 	readonly onBlock?: OnBlock;
 	readonly signal?: AbortSignal;

@@ -15,6 +15,7 @@ import { isNnvolError, NnvolError } from "../../core/errors.ts";
 import { makeFolder } from "../../core/folder.ts";
 import type { Zyx } from "../../core/shape.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
+import { requireRun } from "../../decode/volume/run-mark.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import { blockGrid } from "../../tiling/blocks.ts";
 import { openVolume } from "../../volume/formats.ts";
@@ -23,6 +24,7 @@ import { isRemote } from "../../volume/stores/open-store.ts";
 import { type Claims, openClaims } from "../claims/claims.ts";
 import { within } from "../claims/within.ts";
 import { markRunning } from "../run-marker.ts";
+import { buildOutputScales } from "../scales.ts";
 import { openPool } from "./block-pool.ts";
 import { DecodeJob } from "./decode-job.ts";
 import type { DecodeOptions } from "./decode-options.ts";
@@ -158,10 +160,26 @@ class Decoding {
 				...(claims === undefined ? {} : { claims }),
 				...this.#job.io,
 			});
-			return await runProgram(passes, this.#job.program, place, await this.#job.output(folder), objects);
+			const found = await runProgram(passes, this.#job.program, place, await this.#job.output(folder), objects);
+			await this.#scales(folder, claims);
+			return found;
 		} finally {
 			await pool.close();
 		}
+	}
+
+	/** Coarser scales of what is written. */
+	async #scales(folder: string, claims: Claims | undefined): Promise<void> {
+		const { target, result, options, io } = this.#job;
+		const { pyramid, onBlock } = options;
+		if (pyramid === undefined) return;
+		await buildOutputScales(target.path, target.format, result, pyramid, "segmentation", {
+			goesOn: true,
+			check: () => requireRun(folder),
+			...(onBlock === undefined ? {} : { onUnit: (done, total) => onBlock("scaling", done, total) }),
+			...(claims === undefined ? {} : { claims }),
+			...io,
+		});
 	}
 
 	/** The input, or what it was unpacked to where boxes of it cannot be read by themselves. */

@@ -82,8 +82,8 @@ export async function writeVolume(
 }
 
 /** All voxels of a volume of labels. */
-export async function readAll(path: string): Promise<Uint8Array | Uint32Array> {
-	const reader = await openVolume(path);
+export async function readAll(path: string, dataset?: string): Promise<Uint8Array | Uint32Array> {
+	const reader = await openVolume(path, dataset === undefined ? {} : { dataset });
 	try {
 		const { data } = await reader.read(wholeBox(reader.info.shape));
 		if (data instanceof Uint32Array || data instanceof Uint8Array) return data;

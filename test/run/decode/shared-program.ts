@@ -22,12 +22,14 @@ export type SharedCall = {
 	/** Of claims, ms; none without. */
 	readonly lease?: number;
 	readonly overwrite?: boolean;
+	/** Coarser scales. */
+	readonly pyramid?: number;
 	/** File for the statistics of the objects. */
 	readonly table?: string;
 };
 
 async function decode(call: SharedCall): Promise<void> {
-	const { input, path, format, program, memory, workers, block, lease, overwrite = false, table } = call;
+	const { input, path, format, program, memory, workers, block, lease, overwrite = false, pyramid, table } = call;
 	const reader = await openVolume(input);
 	await reader.close();
 	const tell = (what: unknown) => process.stdout.write(`${JSON.stringify(what)}\n`);
@@ -38,6 +40,7 @@ async function decode(call: SharedCall): Promise<void> {
 		...(block === undefined ? {} : { block }),
 		...(lease === undefined ? {} : { claims: { lease } }),
 		...(format === "zarr" ? { layout: { chunks: [6, 12, 12] } } : {}),
+		...(pyramid === undefined ? {} : { pyramid }),
 		...(table === undefined
 			? {}
 			: { objects: { channel: 0, take: (found) => writeFile(table, JSON.stringify(found)) } }),

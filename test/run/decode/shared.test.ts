@@ -9,6 +9,7 @@ import type {
 	VolumeProgram,
 	WatershedProgram,
 } from "../../../src/decode/volume/program.ts";
+import { openVolume } from "../../../src/volume/formats.ts";
 import type { FormatName } from "../../../src/volume/volume.ts";
 import { decodeApart, disturb, pause, start } from "./processes.ts";
 import { blobs, freshPath, randomFrom, readAll, writeVolume } from "./scene.ts";
@@ -177,6 +178,41 @@ describe("a process that comes to others", () => {
 		first.child.kill("SIGCONT");
 		expect(await first.ended, first.complaints()).toBe(0);
 		expect(await made(call)).toEqual(expected);
+	});
+});
+
+describe("coarser scales", () => {
+	test("are those of a copy, made by processes that are killed too", async () => {
+		const { call } = await scene(51, COMPONENTS, "zarr");
+		const scaled = { ...call, pyramid: 2 };
+		await disturb({
+			processes: 2,
+			kills: 4,
+			stops: 0,
+			stopped: 0,
+			every: 500,
+			random: randomFrom(9),
+			begin: () => decodeApart(scaled),
+		});
+		const copy = freshPath(folder);
+		const convert = ["dist/cli/main.js", "convert", call.path, copy, "--scales", "2", "--chunks", "6,12,12", "--quiet"];
+		const one = start(convert);
+		expect(await one.ended, one.complaints()).toBe(0);
+		const [mine, theirs] = [await openVolume(call.path), await openVolume(copy)];
+		await mine.close();
+		await theirs.close();
+		expect(mine.info.scales).toHaveLength(3);
+		expect(mine.info.scales).toEqual(theirs.info.scales);
+		for (const dataset of ["0", "1", "2"])
+			expect(await readAll(call.path, dataset)).toEqual(await readAll(copy, dataset));
+		expect(await stateOf(call.path)).toEqual(["done.json", "facts.json"]);
+	});
+
+	test("are refused where a format has none", async () => {
+		const { call } = await scene(52, COMPONENTS, "hdf5");
+		const one = decodeApart({ ...call, pyramid: 1 });
+		expect(await one.ended).toBe(1);
+		expect(one.complaints()).toMatch(/hdf5 has no coarser scales/);
 	});
 });
 
