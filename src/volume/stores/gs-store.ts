@@ -11,7 +11,7 @@ import { NnvolError } from "../../core/errors.ts";
 import { volumeError } from "../fault.ts";
 import { readAll } from "./body.ts";
 import { type BucketPage, BucketPlace } from "./bucket.ts";
-import { ageOf, unlessRefused } from "./conditions.ts";
+import { ageOf, contended, unlessRefused } from "./conditions.ts";
 import { findCredentials } from "./gs-credentials.ts";
 import { TokenKeeper } from "./gs-token.ts";
 import type { ByteRange, ConditionalStore, FoundValue, StoreListing, StoreOptions } from "./store.ts";
@@ -21,6 +21,9 @@ import { valuePart, wholeValue } from "./value.ts";
 
 /** Most bytes of one page of names. */
 const MOST_PAGE = 1 << 26;
+
+/** Looks at what is replaced meanwhile. */
+const LOOKS = 10;
 
 const Page = z.object({
 	items: z.array(z.object({ name: z.string() })).optional(),
@@ -67,19 +70,25 @@ export class GsStore implements ConditionalStore {
 		return unlessRefused(this.#place.urlOf(key), () => this.#upload(key, bytes, options, version));
 	}
 
-	/** The version is the generation. What is replaced between the two requests is not there for the second one. */
+	/** The version is the generation. What is replaced between the two requests, of metadata and bytes, is looked at again. */
 	async look(key: string, options: StoreOptions = {}): Promise<FoundValue | undefined> {
+		for (let n = 0; n < LOOKS; n++) {
+			const found = await this.#metadata(key, options);
+			if (found === undefined) return undefined;
+			const url = this.#objectUrl(key, `?alt=media&generation=${found.version}`);
+			const bytes = await this.#send({ ...this.#read(key, options), url }, wholeValue(this.#place.urlOf(key)));
+			if (bytes !== undefined) return { ...found, bytes };
+		}
+		throw contended(this.#place.urlOf(key));
+	}
+
+	#metadata(key: string, options: StoreOptions): Promise<Omit<FoundValue, "bytes"> | undefined> {
 		const place = this.#place.urlOf(key);
 		const url = this.#objectUrl(key, "?fields=generation,updated");
-		const found = await this.#send({ url, place, method: "GET", action: "read", ...options }, async (answer) => {
+		return this.#send({ url, place, method: "GET", action: "read", ...options }, async (answer) => {
 			const { generation, updated } = await jsonOf(place, Metadata, answer);
-			return { generation, age: ageOf(place, Date.parse(updated), Date.parse(answer.header("date") ?? "")) };
+			return { version: generation, age: ageOf(place, Date.parse(updated), Date.parse(answer.header("date") ?? "")) };
 		});
-		if (found === undefined) return undefined;
-		const { generation, age } = found;
-		const request = { ...this.#read(key, options), url: this.#objectUrl(key, `?alt=media&generation=${generation}`) };
-		const bytes = await this.#send(request, wholeValue(place));
-		return bytes === undefined ? undefined : { bytes, version: generation, age };
 	}
 
 	/** Writes, where the object is of the generation `only`: "0" is none. */

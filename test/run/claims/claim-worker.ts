@@ -81,3 +81,4 @@ function say(what: unknown): void {
 const [first = "", second = "", ...names] = rest;
 if (kind === "share") await share(Number(first), Number(second));
 else await hold(first === "exclusive", second, names);
+process.stdin.destroy(); // an open pipe would keep it alive

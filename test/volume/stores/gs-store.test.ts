@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { GsStore } from "../../../src/volume/stores/gs-store.ts";
 import { storeConformance } from "./conformance.ts";
@@ -54,6 +55,24 @@ storeConformance("gs with conditions", async () => {
 	const own = await startGsServer();
 	process.env["STORAGE_EMULATOR_HOST"] = own.url;
 	return { root: "gs://any/data", canWrite: true, canList: true, stop: own.stop };
+});
+
+test("what is replaced again and again is looked at whole, and never taken for missing", async () => {
+	const own = await startGsServer();
+	process.env["STORAGE_EMULATOR_HOST"] = own.url;
+	const store = new GsStore("gs://any/data");
+	await store.set("k", Uint8Array.of(0));
+	let isOver = false;
+	const writing = (async () => {
+		for (let n = 1; !isOver; n++) {
+			await store.set("k", Uint8Array.of(n & 255, n >> 8));
+			await pause(15 * Math.random());
+		}
+	})();
+	for (let n = 0; n < 100; n++) expect((await store.look("k"))?.bytes.length).toBeGreaterThan(0);
+	isOver = true;
+	await writing;
+	await own.stop();
 });
 
 /** A server that says what it was asked, and answers as told. */
