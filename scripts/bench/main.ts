@@ -7,6 +7,7 @@ const RACES: Readonly<Record<string, () => Promise<(args: readonly string[]) => 
 	kernels: async () => (await import("./kernels.ts")).benchKernels,
 	network: async () => (await import("./network.ts")).raceNetwork,
 	predict: async () => (await import("./predict.ts")).racePredict,
+	workers: async () => (await import("./workers.ts")).benchWorkers,
 	stream: async () => (await import("./stream.ts")).benchStream,
 };
 

@@ -51,8 +51,8 @@ export function configSettings(config: Config, spec: ModelSpec): ConfiguredSetti
 }
 
 /** What of a volume is done, and what is written of it. */
-function partOf(config: Config, spec: ModelSpec): Pick<Settings, "regions" | "within" | "skipBelow" | "outputs"> {
-	const { mask, skip_below: skipBelow } = config.inference;
+function partOf(config: Config, spec: ModelSpec): Partial<Settings> {
+	const { mask, skip_below: skipBelow, data } = config.inference;
 	const regions = regionsOf(config);
 	const outputs = productsOf(config, spec);
 	return {
@@ -60,6 +60,7 @@ function partOf(config: Config, spec: ModelSpec): Pick<Settings, "regions" | "wi
 		...(mask === null ? {} : { within: mask }),
 		...(skipBelow === null ? {} : { skipBelow }),
 		...(outputs === undefined ? {} : { outputs }),
+		...(data.pyramid === false ? {} : { pyramid: data.pyramid === true ? "auto" : data.pyramid }),
 	};
 }
 

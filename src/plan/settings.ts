@@ -106,4 +106,6 @@ export type Settings = {
 	readonly skipBelow?: number;
 	/** What is written in place of `output`, where several products are asked for. */
 	readonly outputs?: readonly Product[];
+	/** Coarser scales of what is written: so many, or until the longest axis has 256 voxels at most. */
+	readonly pyramid?: number | "auto";
 };

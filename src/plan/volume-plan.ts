@@ -218,13 +218,32 @@ function tilesOver(facts: VolumeFacts, axis: 1 | 2, ranges: readonly BlockRange[
  * sections are predicted by themselves, those of one section.
  */
 export function tilesAlong(facts: VolumeFacts, axis: 0 | 1 | 2, range: BlockRange): readonly number[] {
+	return tilesAlongAxis(facts, axis)(range);
+}
+
+/** As `tilesAlong`, for many ranges of one axis. */
+export function tilesAlongAxis(facts: VolumeFacts, axis: 0 | 1 | 2): (range: BlockRange) => readonly number[] {
 	const starts = startsAlong(facts, axis);
-	if (axis === 0 && facts.sections > 1) return starts;
-	const [low, high] = needsAlong(facts, axis, range);
-	if (low >= high) return [];
+	if (axis === 0 && facts.sections > 1) return () => starts;
 	const before = tilesBefore(facts, axis);
 	const tile = facts.patch[axis];
-	return starts.filter((start) => start < high + before && start + tile > low + before);
+	return (range) => {
+		const [low, high] = needsAlong(facts, axis, range);
+		if (low >= high) return [];
+		// starts rise, so that those which reach the range follow each other
+		return starts.slice(firstFrom(starts, low + before - tile + 1), firstFrom(starts, high + before));
+	};
+}
+
+/** Position of the first of rising `values` that is `least` or more; their number where none is. */
+export function firstFrom(values: readonly number[], least: number): number {
+	let [low, high] = [0, values.length];
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		if ((values[middle] ?? 0) < least) low = middle + 1;
+		else high = middle;
+	}
+	return low;
 }
 
 /** Voxels of the network's space that the blocks of `range` are made of: half-open, empty where they were cropped away. */

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type BlockRange, tilesAlong, type VolumeFacts } from "./volume-plan.ts";
+import { type BlockRange, tilesAlongAxis, type VolumeFacts } from "./volume-plan.ts";
 import type { BlockPlace } from "./volume-runs.ts";
 
 /** A box of blocks: ranges of positions in the cuts along z, y and x. */
@@ -38,12 +38,13 @@ export function volumeUnits(facts: VolumeFacts, workers: number): readonly Volum
 
 /** The ways to cut a volume; the first is not to cut it. */
 function* cutsFor(facts: VolumeFacts, workers: number): Generator<Cut> {
-	const [layers, rows, columns] = [cutsOf(facts, 0), cutsOf(facts, 1), cutsOf(facts, 2)];
+	const most = MOST_A_WORKER * workers;
+	const [layers, rows, columns] = [cutsOf(facts, 0, most), cutsOf(facts, 1, most), cutsOf(facts, 2, most)];
 	for (const z of layers) {
 		for (const y of rows) {
 			for (const x of columns) {
 				const count = z.ranges.length * y.ranges.length * x.ranges.length;
-				if (count > 1 && count > MOST_A_WORKER * workers) continue;
+				if (count > 1 && count > most) continue;
 				yield { axes: [z, y, x], ends: Math.ceil(count / workers) * z.most * y.most * x.most, count };
 			}
 		}
@@ -57,25 +58,27 @@ function* boxesOf([z, y, x]: readonly [AxisCut, AxisCut, AxisCut]): Generator<Vo
 }
 
 /** Ways to cut an axis, coarsest first; where sections must stay whole, y and x are not cut. */
-function cutsOf(facts: VolumeFacts, axis: 0 | 1 | 2): AxisCut[] {
+function cutsOf(facts: VolumeFacts, axis: 0 | 1 | 2, most: number): AxisCut[] {
 	const count = facts.layout.cuts[axis].length - 1;
+	const work = workAlong(facts, axis);
 	const sizes = new Set<number>();
-	for (let parts = 1; parts <= count; parts++) sizes.add(Math.ceil(count / parts));
+	for (let parts = 1; parts <= Math.min(count, most); parts++) sizes.add(Math.ceil(count / parts));
 	const chosen = facts.wholePlanes && axis > 0 ? [count] : [...sizes];
 	return chosen.map((size) => {
 		const ranges = Array.from(
 			{ length: Math.ceil(count / size) },
 			(_, n) => [n * size, Math.min(count, (n + 1) * size)] as const,
 		);
-		return { ranges, most: ranges.reduce((most, range) => Math.max(most, workAlong(facts, axis, range)), 1) };
+		return { ranges, most: ranges.reduce((most, range) => Math.max(most, work(range)), 1) };
 	});
 }
 
 /** Tiles along an axis that reach a range; along z the sections that are predicted by themselves. */
-function workAlong(facts: VolumeFacts, axis: 0 | 1 | 2, range: BlockRange): number {
-	if (axis > 0 || facts.sections === 1) return tilesAlong(facts, axis, range).length;
+function workAlong(facts: VolumeFacts, axis: 0 | 1 | 2): (range: BlockRange) => number {
 	const [cuts] = facts.layout.cuts;
-	return (cuts[range[1]] ?? 0) - (cuts[range[0]] ?? 0);
+	if (axis === 0 && facts.sections > 1) return ([from, to]) => (cuts[to] ?? 0) - (cuts[from] ?? 0);
+	const tiles = tilesAlongAxis(facts, axis);
+	return (range) => tiles(range).length;
 }
 
 /** True where the block at `place` belongs to a unit. */

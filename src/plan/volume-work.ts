@@ -74,14 +74,18 @@ function wantedIn({ wanted }: ColumnRun): (z: TileGroup, y: TileGroup, x: TileGr
 
 function groupsAlong(facts: VolumeFacts, axis: 0 | 1 | 2, range: BlockRange): TileGroup[] {
 	if (axis === 0 && facts.sections > 1) return sectionGroups(facts, range);
-	const groups = new Map<string, TileGroup>();
+	const groups: TileGroup[] = [];
 	const before = tilesBefore(facts, axis);
+	let first = range[0];
 	for (const start of tilesAlong(facts, axis, range)) {
-		const [from, to] = blocksUnder(facts, axis, start - before, range);
-		const key = `${from},${to}`;
-		groups.set(key, { count: (groups.get(key)?.count ?? 0) + 1, from, to });
+		const under = blocksUnder(facts, axis, start - before, [first, range[1]]);
+		const [from, to] = under;
+		const last = groups.at(-1);
+		if (last?.from === from && last.to === to) groups[groups.length - 1] = { count: last.count + 1, from, to };
+		else groups.push({ count: 1, from, to });
+		first = from; // tiles follow each other: none reaches further back than the one before
 	}
-	return [...groups.values()];
+	return groups;
 }
 
 /** Sections that are predicted by themselves: those of a layer reach its blocks alone. */
@@ -93,16 +97,15 @@ function sectionGroups({ layout }: VolumeFacts, [first, end]: BlockRange): TileG
 	});
 }
 
-/** Positions of the blocks of `range` that voxels `start <= v < start + patch` of the network's space reach. */
+/** Positions of the blocks of `range` that voxels `start <= v < start + patch` of the network's space reach: they follow each other. */
 function blocksUnder(facts: VolumeFacts, axis: 0 | 1 | 2, start: number, [first, end]: BlockRange): BlockRange {
 	const stop = start + facts.patch[axis];
-	const found: number[] = [];
-	for (let n = first; n < end; n++) {
-		const [low, high] = needsAlong(facts, axis, [n, n + 1]);
-		if (low < stop && high > start) found.push(n);
-	}
-	const [from = first] = found;
-	return [from, (found.at(-1) ?? from - 1) + 1];
+	const needs = (n: number) => needsAlong(facts, axis, [n, n + 1]);
+	let from = first;
+	while (from < end && needs(from)[1] <= start) from++;
+	let to = from;
+	while (to < end && needs(to)[0] < stop && needs(to)[1] > start) to++;
+	return [from, to];
 }
 
 function voxelsRead(facts: VolumeFacts, run: ColumnRun): number {

@@ -24,7 +24,7 @@ export const MOST_DEATHS = 3;
 
 /** Milliseconds between looks at what others do, at first and at most. */
 const FIRST_LOOK = 250;
-const LONGEST_LOOK = 10_000;
+const LONGEST_LOOK = 2000;
 
 /** Which units are a worker's. */
 export type UnitShare = {
@@ -86,7 +86,7 @@ export class UnitQueue {
 
 	/** Run by run; with `wait` until everything is done or lost. @throws CANCELLED */
 	async *turns(): AsyncGenerator<Turn> {
-		const { units, share, records, signal } = this.#spec;
+		const { units, share, signal } = this.#spec;
 		let order: readonly number[] = unitOrder(units.length, share);
 		for (let wait = FIRST_LOOK; ; wait = Math.min(LONGEST_LOOK, wait * 1.5)) {
 			const busy: number[] = [];
@@ -95,13 +95,10 @@ export class UnitQueue {
 			}
 			if (!share.wait || busy.length === 0) return;
 			yield { kind: "pause" };
-			await records.refresh();
-			await this.#look();
-			const left = busy.filter((n) => this.#placesOf(n).length > 0);
-			if (left.length === 0) return;
-			if (left.length === order.length) await sleep(wait, signal);
-			else wait = FIRST_LOOK;
-			order = left;
+			// claims are looked at, not records: one small file for each unit that is left
+			await sleep(wait, signal);
+			if (busy.length < order.length) wait = FIRST_LOOK;
+			order = busy;
 		}
 	}
 
