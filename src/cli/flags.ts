@@ -17,6 +17,8 @@ export type VolumeFlags = MonitorFlags & {
 	readonly overwrite?: boolean;
 	readonly acceptExisting?: boolean;
 	readonly memory?: string;
+	/** Processes of this machine that share the work. */
+	readonly workers?: string;
 	readonly stream?: boolean;
 	readonly json?: boolean;
 	readonly quiet?: boolean;

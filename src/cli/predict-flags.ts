@@ -34,6 +34,8 @@ export type PredictFlags = MonitorFlags & {
 	readonly overwrite?: boolean;
 	readonly acceptExisting?: boolean | "complete";
 	readonly memory?: string;
+	/** Processes of this machine that share the work. */
+	readonly workers?: string;
 	readonly stream?: boolean;
 	readonly json?: boolean;
 	readonly quiet?: boolean;

@@ -18,11 +18,13 @@ import type { MonitorSettings } from "../run/monitor-settings.ts";
 import type { RunReport } from "../run/report.ts";
 import { joinPath } from "../volume/stores/location.ts";
 import { parseFolds } from "./arguments.ts";
+import { carryOutByAll } from "./carry-out.ts";
 import type { PredictFlags } from "./predict-flags.ts";
 import { findPrevious, type Segmentations, segmentationsOf, withPrevious } from "./previous-stage.ts";
 import { isForEnsembles, labelOutput } from "./probabilities.ts";
 import type { Progress } from "./progress.ts";
-import { type CarryOut, carryOut, identityOf } from "./run-plan.ts";
+import { type CarryOut, identityOf } from "./run-plan.ts";
+import { workersOf } from "./workers.ts";
 
 /** Cases held at a time: one is read or written while another is predicted. */
 const CASES_HELD = 2;
@@ -69,7 +71,7 @@ export async function predictWith(
 	const settings = settingsOf(model, prepared);
 	const note = statisticsNote(settings, model.spec);
 	if (settings.sectionwise && note !== "") progress.onEvent({ kind: "note", text: note });
-	return (prepared.instead ?? carryOut)({
+	return (prepared.instead ?? carryOutByAll)({
 		model,
 		settings,
 		further: further.map((other) => ({ model: other, settings: settingsOf(other, prepared) })),
@@ -78,6 +80,7 @@ export async function predictWith(
 		cases,
 		device: flags.device,
 		threads: prepared.threads,
+		...workersOf(flags),
 		progress,
 		...(prepared.onReport === undefined ? {} : { onReport: prepared.onReport }),
 		beside: { ...(isForEnsembles(prepared.labels) ? await filesForEnsemble(model.files) : {}), ...flags.beside },

@@ -14,7 +14,7 @@ import { addObjectCommands } from "./groups/objects.ts";
 import { addOutputCommands } from "./groups/outputs.ts";
 import { addPlan } from "./groups/plan.ts";
 import { addPredict } from "./groups/predict.ts";
-import { addRunOptions, type SetCode } from "./groups/run-options.ts";
+import { addRunOptions, addWorkersOption, type SetCode } from "./groups/run-options.ts";
 import { addSample } from "./groups/sample.ts";
 import { addScoreCommands } from "./groups/score.ts";
 import { addSlurm } from "./groups/slurm.ts";
@@ -91,7 +91,10 @@ function makeProgram(done: SetCode): Command {
 		.option("--config <file>", "YAML configuration")
 		.addOption(new Option("--mode <mode>", "what to do with it").choices(MODES))
 		.option("--checkpoint <model>", "the model: a .pth or a model folder");
-	addRunOptions(program).option("--params <file>", "parameters laid over the configuration, such as tune's best.yaml");
+	addWorkersOption(addRunOptions(program)).option(
+		"--params <file>",
+		"parameters laid over the configuration, such as tune's best.yaml",
+	);
 	addBudget(program);
 	program.action(async (overrides: string[], options: TuneFlags & { mode?: string }) => {
 		done(await runMode(options.mode, overrides, options, program));

@@ -30,14 +30,31 @@ export type Streams = {
 export type ProgressOptions = { readonly json: boolean; readonly quiet: boolean };
 
 /** Receives events; `close` clears the line on a terminal. */
-export type Progress = { readonly onEvent: OnEvent; close(): void };
+export type Progress = {
+	readonly onEvent: OnEvent;
+	close(): void;
+	/** Several processes do the run: how many of them are there is shown, and what they hold is counted. */
+	showWorkers?(view: WorkersView): void;
+};
+
+/** Processes that do a run. */
+export type WorkersView = {
+	readonly workers: number;
+	running(): number;
+	/** Resident memory of all, bytes. */
+	memory(): number;
+};
 
 /** A renderer of events. */
 export function makeProgress(options: ProgressOptions, streams: Streams = processStreams()): Progress {
 	if (options.json)
 		return { onEvent: (event) => void streams.out.write(`${JSON.stringify(event)}\n`), close: () => undefined };
 	const view = new TextProgress(options, streams);
-	return { onEvent: (event) => view.show(event), close: () => view.clear() };
+	return {
+		onEvent: (event) => view.show(event),
+		close: () => view.clear(),
+		showWorkers: (workers) => view.showWorkers(workers),
+	};
 }
 
 function processStreams(): Streams {
@@ -53,6 +70,7 @@ class TextProgress {
 	#begun = 0;
 	#lastShown = 0;
 	#line = "";
+	#workers: WorkersView | undefined;
 	/** Part of each case in hand that is done, 0 to 1. */
 	readonly #parts = new Map<string, number>();
 	/** Those in hand that are streamed. */
@@ -106,6 +124,11 @@ class TextProgress {
 			default:
 				assertNever(event);
 		}
+	}
+
+	/** Shows a run of several processes from here on. */
+	showWorkers(workers: WorkersView): void {
+		this.#workers = workers;
 	}
 
 	/** Clears the line on a terminal. */
@@ -169,11 +192,19 @@ class TextProgress {
 	}
 
 	#status(now: number): string {
-		const memory = `${(this.#streams.memory() / 2 ** 30).toFixed(1)} GiB`;
+		const memory = `${this.#workersText()}${((this.#streams.memory() + (this.#workers?.memory() ?? 0)) / 2 ** 30).toFixed(1)} GiB`;
 		const files = `${this.#skipped + this.#finished}/${this.#total} files`;
 		const [volume] = this.#volumes.values(); // they are done one by one
 		if (volume === undefined) return `${files}, ${this.#pace(now)}${memory}`;
 		return `${this.#total > 1 ? `${files}, ` : ""}${volume.text(now)}, ${memory}`;
+	}
+
+	/** `4 workers, `; `3 of 4 workers, ` while one is started again. */
+	#workersText(): string {
+		if (this.#workers === undefined) return "";
+		const { workers } = this.#workers;
+		const running = this.#workers.running();
+		return `${running === workers ? "" : `${running} of `}${workers} workers, `;
 	}
 
 	/** How far the files are, all together. */

@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { bytesText } from "../core/bytes.ts";
 import { NnvolError } from "../core/errors.ts";
 import { hashOf } from "../core/hash.ts";
+import { hasParent } from "../launch/local/parent.ts";
 import type { LoadedModel } from "../model/load.ts";
 import { type ModelIdentity, makePlan, type Plan, type PlanMember, type PlannedCase } from "../plan/plan.ts";
 import type { Settings } from "../plan/settings.ts";
@@ -39,7 +40,10 @@ export type RunRequest = {
 	readonly isTemporary?: boolean;
 	readonly cases: readonly PlannedCase[];
 	readonly device: string;
+	/** Of all processes together. */
 	readonly threads: number;
+	/** Where several processes of this machine may carry it out: how many, or one a graphics card, of so many (-1: of all). */
+	readonly workers?: { readonly count: number | undefined; readonly gpus: number };
 	readonly progress: Progress;
 	readonly options: Omit<RunOptions, "attributes" | "signal" | "onEvent">;
 	/** Files that nnU-Net's own commands expect among outputs, by name. */
@@ -55,7 +59,7 @@ export type RunRequest = {
 /** What becomes of a request: it is carried out, or only foreseen. Gives the exit code. */
 export type CarryOut = (request: RunRequest) => Promise<number>;
 
-/** Plans and runs; gives the exit code. */
+/** Plans and runs in this process; gives the exit code. */
 export async function carryOut(request: RunRequest): Promise<number> {
 	try {
 		// signals are minded until the last thread has ended, so that a second one always ends with 130
@@ -188,7 +192,9 @@ async function keepProvenance(
 export async function tellReport(report: RunReport, request: RunRequest): Promise<void> {
 	const { progress, folder, options, isTemporary } = request;
 	progress.close();
-	process.stderr.write(await keepFailures(report, options.share));
+	const failures = await keepFailures(report, options.share);
+	if (hasParent()) return; // which tells of all workers together
+	process.stderr.write(failures);
 	const part = report.part === undefined ? "" : `, ${report.part} in part`;
 	const left = `${part}${report.remaining > 0 ? `, ${report.remaining} not begun` : ""}`;
 	const path = joinPath(stateFolder(folder), `report${options.share}.json`);

@@ -22,10 +22,11 @@ import { type SearchPlan, searchPlan } from "../../tune/search-plan.ts";
 import { studyFiles, type TuneJob, type TuneResult, tune } from "../../tune/tune.ts";
 import { plainPath } from "../../volume/stores/location.ts";
 import { parseMemory } from "../arguments.ts";
+import { carryOutByAll } from "../carry-out.ts";
 import { sourceOf, type VolumeFlags } from "../flags.ts";
 import { interruptible } from "../interrupt.ts";
 import { makeProgress, type Progress } from "../progress.ts";
-import { carryOut, planOf, type RunRequest } from "../run-plan.ts";
+import { planOf, type RunRequest } from "../run-plan.ts";
 import { trialLine, tuneText } from "../tune-text.ts";
 import { runVolumes } from "./volumes.ts";
 
@@ -132,7 +133,7 @@ async function predictOnce(request: SetRequest, images: readonly string[]): Prom
 		const wanted = outputOf({ ...config, inference: { ...config.inference, postprocessing: base } }, run.model.spec);
 		if (output.kind !== "channels" || wanted.kind === "labels") throw new RangeError("tune: values are not kept");
 		seen = { run: own, hash: (await planOf(own)).hash, saved: output.channels, channels: wanted.channels };
-		return carryOut(own);
+		return carryOutByAll(own);
 	});
 	return code === 0 && seen !== undefined ? seen : code;
 }

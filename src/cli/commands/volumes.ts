@@ -27,12 +27,14 @@ import { plainPath } from "../../volume/stores/location.ts";
 import type { VolumeFormat } from "../../volume/volume.ts";
 import { requireApart } from "../apart.ts";
 import { parseMemory } from "../arguments.ts";
+import { carryOutByAll } from "../carry-out.ts";
 import { sourceOf, type VolumeFlags } from "../flags.ts";
 import { monitorOf } from "../monitor-flags.ts";
 import { segmentationsOf, withPrevious } from "../previous-stage.ts";
 import { makeProgress, type Progress } from "../progress.ts";
-import { type CarryOut, carryOut, threadsOf } from "../run-plan.ts";
+import { type CarryOut, threadsOf } from "../run-plan.ts";
 import { givenPredictions, scorePredictions, scoreRun, scoringOf } from "../test-scores.ts";
+import { workersOf } from "../workers.ts";
 
 /** The modes that predict. */
 export type Mode = "infer-volume" | "infer" | "test";
@@ -59,13 +61,14 @@ export async function runVolumes(
 	const scoring = mode === "test" ? await scoringOf(config, cases, settings.output, model.spec) : undefined;
 	const reports: RunReport[] = [];
 	const share = shareName(config, mode);
-	const code = await (instead ?? carryOut)({
+	const code = await (instead ?? carryOutByAll)({
 		model,
 		settings,
 		folder: outputFolder(config),
 		cases,
 		device: config.system.num_gpus === 0 && config.system.device === "auto" ? "cpu" : config.system.device,
 		threads: threadsOf(config.system.num_cpus),
+		...workersOf(flags, config.system.num_gpus),
 		progress,
 		provenance: {
 			[`config${share}.yaml`]: `# nnvol ${mode}; SHA-256 of the values: ${resolved.hash}\n${configText(resolved, flags)}`,

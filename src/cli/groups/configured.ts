@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import type { VolumeFlags } from "../flags.ts";
-import { addRunOptions, type SetCode } from "./run-options.ts";
+import { addRunOptions, addWorkersOption, type SetCode } from "./run-options.ts";
 
 /** Adds the modes as commands. */
 export function addConfigured(program: Command, done: SetCode): void {
@@ -19,7 +19,7 @@ export function addConfigured(program: Command, done: SetCode): void {
 			.option("--checkpoint <model>", "the model: a .pth or a model folder");
 		if (mode === "test")
 			command.option("--predictions <path>", "score these instead of predicting: folder, file or glob");
-		addRunOptions(command).action(async (overrides: string[], flags: VolumeFlags) => {
+		addWorkersOption(addRunOptions(command)).action(async (overrides: string[], flags: VolumeFlags) => {
 			const { runVolumes } = await import("../commands/volumes.ts");
 			done(await runVolumes(mode, overrides, flags));
 		});

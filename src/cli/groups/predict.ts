@@ -6,7 +6,7 @@
 import type { Command } from "commander";
 import { addModelOptions, MODEL_TEXT, type ModelFlags, modelAndWords } from "../model-options.ts";
 import type { PredictFlags } from "../predict-flags.ts";
-import { addRunOptions, type SetCode } from "./run-options.ts";
+import { addRunOptions, addWorkersOption, type SetCode } from "./run-options.ts";
 
 /** Adds `predict`. */
 export function addPredict(program: Command, done: SetCode): void {
@@ -17,7 +17,7 @@ export function addPredict(program: Command, done: SetCode): void {
 		.argument("[model]", MODEL_TEXT)
 		.argument("[input]", "a file, a folder, a glob, or a text file of paths")
 		.argument("[output]", "a folder; a file where there is one case");
-	addRunOptions(addPredictOptions(command)).action(async () => {
+	addWorkersOption(addRunOptions(addPredictOptions(command))).action(async () => {
 		const flags = command.opts<PredictFlags & ModelFlags>();
 		const named = modelAndWords(command, ["model", "input", "output"], command.args, flags);
 		const [input = "", output = ""] = named.words;

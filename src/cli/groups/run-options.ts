@@ -20,6 +20,11 @@ export function addRunOptions(command: Command): Command {
 		.option("--quiet", "no progress");
 }
 
+/** Adds the option of commands whose work several processes can share. */
+export function addWorkersOption(command: Command): Command {
+	return command.option("--workers <n>", "processes of this machine that share the work (default: 1, or one a GPU)");
+}
+
 /** Adds the options of what watches a run. */
 export function addMonitorOptions(command: Command): Command {
 	return command

@@ -177,7 +177,7 @@ class Fleet {
 				...(this.#options.env ?? process.env),
 				...(place.gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: place.gpu }),
 			},
-			onEvent: (event) => this.#merged.take(life, event),
+			onEvent: (event) => !isGreeting(event) && this.#merged.take(life, event),
 			onWarning: (text) => this.#merged.take(life, { kind: "warning", text: `worker ${n + 1}: ${text}` }),
 		});
 		this.#alive.set(n, worker);
@@ -257,6 +257,11 @@ class Fleet {
 			worker.kill();
 		}
 	}
+}
+
+/** What a worker says of its shard, which is not news to who gave it. */
+function isGreeting(event: RunEvent): boolean {
+	return event.kind === "note" && /^worker \d+ of \d+ /.test(event.text);
 }
 
 /** True where a worker has accounted for every case. */
