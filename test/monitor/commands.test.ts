@@ -1,7 +1,7 @@
 /**
  * Commands that are watched: what TensorBoard, Prometheus' client and a reader of lines find afterwards.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -147,6 +147,96 @@ describe("a streamed volume", () => {
 		const run = onlyRun(board);
 		expect(scalarsOf(run.events)).toMatchObject({ "progress/blocks_done": total, "failures/blocks": 0 });
 		expect(run.events.flatMap(({ values }) => values).some(({ image }) => image !== undefined)).toBe(true);
+	});
+});
+
+describe("a streamed volume with a damaged chunk", () => {
+	it("ends with a table of the blocks that failed, kept as CSV and JSON, until it is mended", async () => {
+		const folder = testFolder();
+		const network = "1 channel 3D";
+		const model = writeModel(join(folder, "model"), { network, ending: ".tif", reader: "Tiff3DIO" });
+		const [image, lines] = [join(folder, "v.zarr"), join(folder, "events.jsonl")];
+		const plain = await writeVolume(join(folder, "v.tif"), pattern([12, 64, 64]), "zyx");
+		expect(await nnvol("convert", plain, image, "--chunks", "4,32,32")).toMatchObject({ code: 0 });
+		const chunk = join(image, "c", "2", "1", "1");
+		const whole = readFileSync(chunk);
+		const put = (bytes: Uint8Array) => {
+			writeFileSync(chunk, bytes);
+			utimesSync(chunk, 1_700_000_000, 1_700_000_000); // what was measured of the volume stays known
+		};
+		const words = [
+			...["infer-volume", "--checkpoint", model, "system.device=cpu", `inference.volume_mode.file_pattern=${image}`],
+			...["inference.data.output_format=zarr", `inference.data.output_path=${join(folder, "out")}`],
+			...["inference.volume_mode.stream=true", "inference.data.chunks=[4,16,16]", "--events", lines],
+		];
+		put(whole);
+		expect(await nnvol(...words)).toMatchObject({ code: 0 });
+		put(whole.map((byte) => 255 - byte));
+		const { code, err } = await nnvol(...words, "--overwrite");
+		expect(code).toBe(1);
+		const state = join(folder, "out", ".nnvol");
+		expect(err).toMatch(/^1 of 1 failed:\n {2}file +block +voxels +tried +by +error\n {2}v +\d+ +z \d+-\d+, /m);
+		const told = linesOf(lines).filter(({ kind }) => kind === "block-failed");
+		expect(told.length).toBeGreaterThan(0);
+		const { failures } = JSON.parse(readFileSync(join(state, "failures.json"), "utf8"));
+		expect(failures).toEqual(
+			told.map(({ time: _, host, pid, kind: __, id, ...rest }) => {
+				expect(rest["worker"]).toBe(`${host}-${pid}`);
+				return { case: id, output: "v_prediction.zarr", ...rest };
+			}),
+		);
+		const rows = readFileSync(join(state, "failures.csv"), "utf8").trimEnd().split("\r\n");
+		expect(rows.length).toBe(1 + told.length);
+		expect((await nnvol("status", join(folder, "out"))).out).toContain(`as a table: ${join(state, "failures.csv")}`);
+
+		put(whole);
+		expect(await nnvol(...words)).toMatchObject({ code: 0 });
+		expect(readdirSync(state).filter((name) => name.startsWith("failures"))).toEqual([]);
+	});
+});
+
+describe("workers on a plan", () => {
+	it("each write files of their own, as the plan says; options of a worker come on top", async () => {
+		const folder = testFolder();
+		const words = await threeImages(folder);
+		const [job, board] = [join(folder, "job.json"), join(folder, "board")];
+		const place = (name: string) => join(folder, "seen", name);
+		const planned = await nnvol(
+			"plan",
+			...words,
+			"--save",
+			job,
+			"--events",
+			place("e.jsonl"),
+			"--prometheus",
+			place("m.prom"),
+		);
+		expect(planned.err).toContain("nnvol work --plan");
+		await nnvol("work", "--plan", job, "--shard", "0/2");
+		await nnvol("work", "--plan", job, "--shard", "1/2", "--tensorboard", board);
+		expect(readdirSync(join(folder, "seen")).sort()).toEqual([
+			"e-0-of-2.jsonl",
+			"e-1-of-2.jsonl",
+			"m-0-of-2.prom",
+			"m-1-of-2.prom",
+		]);
+		for (const share of ["0-of-2", "1-of-2"]) {
+			for (const line of linesOf(place(`e-${share}.jsonl`))) expect(line["shard"]).toBe(share);
+			const page = parsePage(readFileSync(place(`m-${share}.prom`), "utf8"));
+			expect(page.samples.every(({ labels }) => labels["shard"] === share)).toBe(true);
+		}
+		expect(onlyRun(board).name).toMatch(/_1-of-2$/);
+	});
+});
+
+describe.skipIf(process.platform !== "linux")("a disk that is full", () => {
+	it("is one warning, and the run ends as it would", async () => {
+		const folder = testFolder();
+		const words = await threeImages(folder);
+		const { code, err } = await nnvol("predict", ...words, "--events", "/dev/full");
+		expect(code).toBe(3);
+		expect(err.match(/warning: cannot write events in \/dev\/full: ENOSPC/g)?.length).toBe(1);
+		expect(err).toContain("2 done, 0 skipped, 1 failed");
 	});
 });
 
