@@ -35,6 +35,7 @@ const SETTING_KEYS: Readonly<Record<string, string>> = {
 	within: "inference.mask",
 	skipBelow: "inference.skip_below",
 	outputs: "inference.data.outputs",
+	pyramid: "inference.data.pyramid",
 };
 
 const MODEL_KEYS: Readonly<Record<string, string>> = {

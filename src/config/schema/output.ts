@@ -107,6 +107,12 @@ export const dataSchema = z
 			expects: "2 or 3, or null",
 			shown: "3",
 		}),
+		pyramid: field(z.union([z.boolean(), z.int().min(1).max(16)]), false, {
+			text: "Coarser scales of the outputs, each half of the one before: so many, or with `true` until the longest axis has 256 voxels at most. Labels and objects take the value that most voxels have, others the mean. Zarr outputs are OME-Zarr images then; precomputed has scales too. Volumes are streamed.",
+			expects: "true, false, or how many (1 to 16)",
+			shown: "none",
+			changesResult: true,
+		}),
 	})
 	.prefault({})
 	.describe("Inputs and outputs.");

@@ -19,14 +19,20 @@ type Channels = Extract<Output, { readonly kind: "channels" }>;
 /** The values that are streamed, and what is made of them. */
 export type AfterPass = {
 	readonly values: Channels;
+	/** Coarser scales of what is made. */
+	readonly pyramid?: NonNullable<Settings["pyramid"]>;
 	/** For a volume of `depth` sections. @throws UNBUILT naming the step that needs the whole volume in memory */
 	program(depth: number): VolumeProgram;
 };
 
 /** Undefined where what is streamed is the output itself. @throws UNBUILT for what cannot be made block by block */
 export function afterPassOf(settings: Settings): AfterPass | undefined {
-	const { output, outputs, sectionwise } = settings;
-	if (outputs !== undefined) return undefined;
+	const { outputs, pyramid } = settings;
+	const after = outputs === undefined ? passOf(settings) : undefined;
+	return after === undefined || pyramid === undefined ? after : { ...after, pyramid };
+}
+
+function passOf({ output, sectionwise }: Settings): AfterPass | undefined {
 	switch (output.kind) {
 		case "labels":
 			return undefined;
@@ -43,7 +49,8 @@ export function afterPassOf(settings: Settings): AfterPass | undefined {
 export function valuesCase(entry: PlannedCase, plan: Plan, { values }: AfterPass): { entry: PlannedCase; plan: Plan } {
 	const output = outputStage(plan.folder, "values", entry.output);
 	const own: PlannedCase = { ...entry, output, format: "zarr" };
-	const settings = { ...plan.settings, output: values };
+	const { pyramid: _, ...rest } = plan.settings; // of the output, not of its values
+	const settings = { ...rest, output: values };
 	return { entry: own, plan: makePlan(plan.model, settings, plan.folder, [own]) };
 }
 

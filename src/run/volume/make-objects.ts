@@ -48,6 +48,7 @@ export async function makeObjects(
 			onBlock: (phase, done, total) => events.phase(phase)(done, total),
 			...(layout === undefined ? {} : { layout }),
 			...(claims === undefined ? {} : { claims }),
+			...(after.pyramid === undefined ? {} : { pyramid: after.pyramid }),
 			...(signal === undefined ? {} : { signal }),
 		},
 	);

@@ -22,6 +22,7 @@ import type { IoOptions } from "../../volume/volume.ts";
 import { requireHeld } from "../case-files.ts";
 import { within } from "../claims/within.ts";
 import type { RunOptions } from "../run-options.ts";
+import { scaledLayout } from "../scales.ts";
 import { imageOptions } from "./image-options.ts";
 import { INLINE, type VolumeIo } from "./io-inline.ts";
 import { startIo } from "./io-thread.ts";
@@ -129,13 +130,15 @@ export async function layOut(
 	requireHeld(entry, image.rank, settings.output);
 	const source = orientSource(image.source, spec.transposeForward);
 	const map = { shape: source.shape, transposeBackward: spec.transposeBackward, turn: image.placement.turn };
+	const { pyramid } = settings;
+	const laid = pyramid === undefined ? options.layout : await scaledLayout(entry.output, entry.format, options.layout);
 	const facts: TargetFacts = {
 		path: entry.output,
 		format: entry.format,
 		map,
 		rank: image.rank,
 		placement: image.placement,
-		...(options.layout === undefined ? {} : { layout: options.layout }),
+		...(laid === undefined ? {} : { layout: laid }),
 		attributes: { ...options.attributes, plan: plan.hash, input: basename(entry.files[0] ?? "") },
 		folder: plan.folder,
 		spacingFile: entry.format === "tiff" && settings.output.kind === "labels" && image.rank === 3,

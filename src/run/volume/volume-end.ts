@@ -12,10 +12,11 @@ import type { Checked } from "../checked.ts";
 import type { Claims } from "../claims/claims.ts";
 import { within } from "../claims/within.ts";
 import { recordName } from "../ledger.ts";
+import { buildOutputScales } from "../scales.ts";
 import type { Stopwatch } from "../timing.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import type { VolumeRun } from "./run-facts.ts";
-import { assemble, removeStages } from "./targets.ts";
+import { assemble, removeStages, type Target } from "./targets.ts";
 import { isFinished } from "./volume-records.ts";
 
 /** What became of a volume. */
@@ -81,11 +82,20 @@ export class VolumeEnd {
 			await this.#recallHighest();
 			await this.#watch.measure("write", async () => {
 				for (const target of targets) await assemble(target, facts, this.#highest, io, isElsewhereDone);
+				for (const target of targets) await this.#scale(target);
 			});
 			await this.#provenance(plan, blocks);
 			await this.#records.finish();
 		}
 		await removeStages(targets, stage);
+	}
+
+	/** Coarser scales, all anew: blocks may have been done again since an earlier try. */
+	async #scale({ path, format, spec, product }: Target): Promise<void> {
+		const { settings, io } = this.#open;
+		if (settings.pyramid === undefined) return;
+		const kind = product.name === "labels" ? "segmentation" : "image";
+		await buildOutputScales(path, format, spec, settings.pyramid, kind, { goesOn: false, ...io });
 	}
 
 	/** The highest label of blocks that an earlier process wrote, where the type of the file depends on it. */
