@@ -15,6 +15,12 @@ import { memoryMeter } from "./memory-meter.ts";
 import { RunMetrics } from "./run-metrics.ts";
 import type { Sink, Watched } from "./sink.ts";
 
+/** Milliseconds before the first point of curves: also short runs have more than their end. */
+const FIRST = 1000;
+
+/** Milliseconds between looks at memory, for its highest. */
+const MEMORY = 2000;
+
 /** Milliseconds that sinks are waited for at the end. */
 const PATIENCE = 10_000;
 
@@ -39,17 +45,34 @@ export async function openMonitor(task: MonitorTask): Promise<Monitor> {
 	if (settings === undefined) return { onEvent, close: async () => undefined };
 	const sinks = new Sinks(onEvent);
 	const metrics = new RunMetrics();
-	const host = hostLabel();
 	const memory = memoryMeter(task.workersMemory);
-	const whose = (onFault: Watched["onFault"]) => ({
-		share: share.replace(/^-/, ""),
-		host,
-		pid: process.pid,
-		cases,
-		memory,
-		onFault,
-	});
-	const { tensorboard, prometheus, events, interval, images } = settings;
+	const watched = { share: share.replace(/^-/, ""), host: hostLabel(), pid: process.pid, cases, memory };
+	await openSinks(sinks, settings, metrics, watched);
+	const { interval } = settings;
+	const tick = () => sinks.tick(metrics);
+	const timers = [setTimeout(tick, FIRST), setInterval(tick, 1000 * interval), setInterval(memory.now, MEMORY)];
+	for (const timer of timers) timer.unref();
+	return {
+		onEvent: (event) => {
+			onEvent(event);
+			metrics.take(event);
+			sinks.take(event);
+		},
+		close: async () => {
+			for (const timer of timers) clearTimeout(timer); // of intervals as well
+			tick();
+			await sinks.close();
+		},
+	};
+}
+
+async function openSinks(
+	sinks: Sinks,
+	{ tensorboard, prometheus, events, images }: MonitorSettings,
+	metrics: RunMetrics,
+	watched: Omit<Watched, "onFault">,
+): Promise<void> {
+	const whose = (onFault: Watched["onFault"]): Watched => ({ ...watched, onFault });
 	if (events !== undefined) await sinks.open(`events in ${events}`, (fault) => openEventsFile(events, whose(fault)));
 	if (prometheus !== undefined) {
 		await sinks.open(`metrics at ${prometheus}`, async (fault) => {
@@ -63,20 +86,6 @@ export async function openMonitor(task: MonitorTask): Promise<Monitor> {
 			return openTensorBoard(tensorboard, images, whose(fault));
 		});
 	}
-	const timer = setInterval(() => sinks.tick(metrics), 1000 * interval);
-	timer.unref();
-	return {
-		onEvent: (event) => {
-			onEvent(event);
-			metrics.take(event);
-			sinks.take(event);
-		},
-		close: async () => {
-			clearInterval(timer);
-			sinks.tick(metrics);
-			await sinks.close();
-		},
-	};
 }
 
 /** The sinks that still work. */
