@@ -15,7 +15,7 @@ import { marksInFolder, marksInStore } from "./mark-places.ts";
 import { Marks } from "./marks.ts";
 import { StorePlace } from "./store-place.ts";
 
-export type { Claim, ClaimOptions, Claims, Holding } from "./claim.ts";
+export type { Claim, ClaimOptions, Claims } from "./claim.ts";
 
 /**
  * Opens the claims in `folder`, a folder or a place in a bucket that need not be there. All who share work name the same one.

@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { link, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type ClaimText, encodeClaim, ownText } from "../../../src/run/claims/claim-text.ts";
 import { type Claims, openClaims } from "../../../src/run/claims/claims.ts";
@@ -69,6 +72,21 @@ describe("whose claim is over", () => {
 		expect(await claims.take("same")).toBeUndefined();
 	});
 
+	test.skipIf(process.platform !== "linux")("a process that has ended and was not asked for yet", async () => {
+		const parent = spawn("sh", ["-c", "sleep 0.3 & echo $!; exec sleep 100"], { stdio: ["ignore", "pipe", "ignore"] });
+		try {
+			const [line] = await once(parent.stdout, "data");
+			const pid = Number(line);
+			const stat = async () => (await readFile(`/proc/${pid}/stat`, "utf8")).split(") ")[1]?.split(" ") ?? [];
+			while ((await stat())[0] !== "Z") await pause(20);
+			const { host, home } = ownText("x", 1);
+			await plant("x", 0, { host, home, pid, start: (await stat())[19] ?? "" });
+			expect((await (await open()).take("x"))?.deaths).toBe(1);
+		} finally {
+			parent.kill("SIGKILL");
+		}
+	});
+
 	test("this machine's clock is not asked", async () => {
 		const [a, b] = [await open(), await open()];
 		expect(await a.take("x")).toBeDefined();
@@ -99,6 +117,10 @@ describe("taking over", () => {
 		const seen = await places[0]?.look("x");
 		if (seen === undefined) throw new Error("no claim");
 		await places[1]?.succeed("x", seen, { ...quick, deaths: 1 });
+		await places[0]?.succeed("x", seen, { ...slow, deaths: 1 });
+		expect(await places[0]?.look("x")).toMatchObject({ text: { worker: "quick", deaths: 1 } });
+		// also where that is over in turn: it has to be looked at anew, for its deaths
+		await utimes(join(folder, "x"), new Date(0), new Date(0));
 		await places[0]?.succeed("x", seen, { ...slow, deaths: 1 });
 		expect(await places[0]?.look("x")).toMatchObject({ text: { worker: "quick", deaths: 1 } });
 		await places[1]?.remove("x");
