@@ -93,6 +93,6 @@ export function parseLine(text: string): Line | undefined {
 	}
 	const found = event.safeParse(value);
 	if (found.success) return { kind: "event", event: found.data };
-	const error = fault.safeParse(value);
-	return error.success ? { kind: "error", error: error.data } : undefined;
+	const error = fault.safeParse(value).data;
+	return error === undefined ? undefined : { kind: "error", error: { code: error.code, message: error.message } };
 }
