@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { type Box, wholeBox } from "../../core/box.ts";
+import { NnvolError } from "../../core/errors.ts";
 import type { Zyx } from "../../core/shape.ts";
 import type { OutputPlace } from "../../decode/volume/block-task.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
@@ -14,6 +15,7 @@ import { carried } from "../../volume/convert/carry.ts";
 import { convertVolume } from "../../volume/convert/convert.ts";
 import { defaultLayout } from "../../volume/default-layout.ts";
 import { formatByName, openVolume } from "../../volume/formats.ts";
+import { isRemote } from "../../volume/stores/open-store.ts";
 import type { FormatName, IoOptions, Layout, VolumeInfo, VolumeReader } from "../../volume/volume.ts";
 
 /** Where objects go. */
@@ -43,6 +45,15 @@ export function resultInfo(
 		...(geometry === undefined ? {} : { geometry }),
 		...(affine === undefined ? {} : { affine }),
 	};
+}
+
+/** @throws UNBUILT for a place behind a URL */
+export function requireLocal(path: string): void {
+	if (!isRemote(path)) return;
+	throw new NnvolError(
+		"UNBUILT",
+		`${path}: objects are not written to a place behind a URL yet; write them to a folder and copy them with 'nnvol convert'`,
+	);
 }
 
 /** Whether the format of a target is written from front to back, so that its blocks are staged. */

@@ -11,7 +11,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { hostLabel } from "../../core/atomic-file.ts";
-import { isNnvolError, NnvolError } from "../../core/errors.ts";
+import { isNnvolError } from "../../core/errors.ts";
 import { makeFolder } from "../../core/folder.ts";
 import type { Zyx } from "../../core/shape.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
@@ -20,7 +20,6 @@ import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import { blockGrid } from "../../tiling/blocks.ts";
 import { openVolume } from "../../volume/formats.ts";
 import { isSeekable, stageVolume } from "../../volume/stage.ts";
-import { isRemote } from "../../volume/stores/open-store.ts";
 import { type Claims, openClaims } from "../claims/claims.ts";
 import { within } from "../claims/within.ts";
 import { markRunning } from "../run-marker.ts";
@@ -28,7 +27,7 @@ import { buildOutputScales } from "../scales.ts";
 import { openPool } from "./block-pool.ts";
 import { DecodeJob } from "./decode-job.ts";
 import type { DecodeOptions } from "./decode-options.ts";
-import { assembleResult, type DecodeTarget, isStaged } from "./decode-output.ts";
+import { assembleResult, type DecodeTarget, isStaged, requireLocal } from "./decode-output.ts";
 import { type Begun, DecodeStart } from "./decode-start.ts";
 import { type DecodeFacts, type DoneReport, endRun, readReport, removeWork, workFolder } from "./decode-state.ts";
 import { Passes } from "./passes.ts";
@@ -204,12 +203,4 @@ class Decoding {
 		}
 		await endRun(this.#job.folder, { key, objects, pieces, finished: new Date().toISOString() });
 	}
-}
-
-function requireLocal(path: string): void {
-	if (!isRemote(path)) return;
-	throw new NnvolError(
-		"UNBUILT",
-		`${path}: objects are not written to a place behind a URL yet; write them to a folder and copy them with 'nnvol convert'`,
-	);
 }

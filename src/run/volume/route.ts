@@ -13,6 +13,7 @@ import { openImage } from "../../preprocess/image.ts";
 import { FORMATS, formatOfName } from "../../volume/formats.ts";
 import { isRemote } from "../../volume/stores/open-store.ts";
 import type { Checked } from "../checked.ts";
+import { requireLocal } from "../decode/decode-output.ts";
 import { bytesOfCase, type Engine } from "../planned-case.ts";
 import type { RunOptions } from "../run-options.ts";
 import { afterPassOf } from "./after-pass.ts";
@@ -42,7 +43,7 @@ export async function routeOf(
 	const asked = reasonToStream(plan, entry.output, options);
 	if (asked !== undefined) {
 		requireOneModel(plan, entry.previous, asked);
-		afterPassOf(plan.settings);
+		if (afterPassOf(plan.settings) !== undefined) requireLocal(entry.output);
 		return { streamed: true, why: wordsFor(asked) };
 	}
 	const bytes = inputs.reduce((sum, input) => sum + input.bytes, 0);
