@@ -109,7 +109,7 @@ describe("the packed tarball, installed in an empty folder", () => {
 		expect(readdirSync(join(runtime, "bin", "napi-v6")).sort()).toEqual(["darwin", "linux", "win32"]);
 		expect(manifestOf(home).devDependencies).toBeUndefined();
 		expect(manifestOf(home).scripts).toEqual({});
-		for (const name of ["LICENSE", "NOTICE", "README.md", "docs", "tutorials"])
+		for (const name of ["LICENSE", "NOTICE", "README.md", "docs", "slurm", "tutorials"])
 			expect(existsSync(join(home, name)), name).toBe(true);
 	});
 

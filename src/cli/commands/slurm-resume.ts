@@ -15,6 +15,7 @@ import { isAlive, type QueueEntry, readQueue, shareOfEntry } from "../../launch/
 import { type Remaining, remainingOf, sharesDone } from "../../launch/slurm/remaining.ts";
 import { findSubmission, jobPath, type PlacedSubmission, writeSubmission } from "../../launch/slurm/submission.ts";
 import { stepsOf, submitSteps } from "../../launch/slurm/submit.ts";
+import { writeJob } from "../../run/job.ts";
 import { openJob } from "../job-request.ts";
 import { type SlurmFlags, sbatchOptions } from "../slurm-flags.ts";
 import { jobText, remainingText, stepsText } from "../slurm-text.ts";
@@ -32,7 +33,7 @@ export async function runSlurmResume(path: string, flags: ResumeFlags): Promise<
 	const job = await openJob(jobPath(submission.folder));
 	const left = await remainingOf(job);
 	const alive = (await readQueue(submission.jobs.map(({ id }) => id))).filter(isAlive);
-	const choice = chosen(submission, left, alive, await sharesDone(job, submission.shards));
+	const choice = chosen(submission, left, alive, await sharesDone(job, submission));
 	if ("nothing" in choice) {
 		tell(flags, { submitted: false, text: choice.nothing });
 		return 0;
@@ -51,6 +52,8 @@ export async function runSlurmResume(path: string, flags: ResumeFlags): Promise<
 		return 0;
 	}
 	const waiting = alive.filter(({ job: id }) => submission.jobs.some((one) => one.id === id && one.kind === "finish"));
+	// what failed before this time is tried again
+	await writeJob(jobPath(submission.folder), { ...job, created: new Date().toISOString() });
 	let current = submission;
 	await submitSteps(steps, environmentFor([], process.env), async (made) => {
 		current = { ...current, jobs: [...current.jobs, made] };

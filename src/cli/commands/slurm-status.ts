@@ -37,7 +37,7 @@ export async function runSlurmStatus(path: string, flags: { readonly json?: bool
 	const status: SlurmStatus = {
 		submission,
 		queue,
-		shares: job === undefined ? [] : [...(await sharesDone(job, submission.shards))].sort((a, b) => a - b),
+		shares: job === undefined ? [] : [...(await sharesDone(job, submission))].sort((a, b) => a - b),
 		remaining: job === undefined ? undefined : await remainingOf(job),
 	};
 	process.stdout.write(flags.json === true ? `${JSON.stringify(status, null, 2)}\n` : slurmStatusText(status));

@@ -11,6 +11,7 @@ import { outputState, readLedger, recordName, stateFolder } from "../../run/ledg
 import { openState } from "../../run/state-store.ts";
 import { volumeStatus } from "../../run/volume-status.ts";
 import { inLanes } from "../../volume/lanes.ts";
+import type { Submission } from "./submission.ts";
 
 /** How far a job is. */
 export type Remaining = {
@@ -56,15 +57,19 @@ const report = z.object({
 	remaining: z.int(),
 });
 
-/** Shares of a job whose workers have said that they are done with all of it, since the job was planned. */
-export async function sharesDone({ plan, created }: Job, shards: number): Promise<ReadonlySet<number>> {
+/** Shares of a job whose workers have said that they are done with all of it, since it was first submitted. */
+export async function sharesDone(
+	{ plan }: Job,
+	{ shards, jobs }: Pick<Submission, "shards" | "jobs">,
+): Promise<ReadonlySet<number>> {
+	const since = jobs[0]?.submitted ?? "";
 	const state = await openState(stateFolder(plan.folder));
 	const done = new Set<number>();
 	for (const name of (await state.list()).files) {
 		const [, share, count] = /^report-(\d+)-of-(\d+)\.json$/.exec(name) ?? [];
 		if (share === undefined || Number(count) !== shards) continue;
 		const read = parseReport((await state.read(name)) ?? "");
-		if (read === undefined || read.plan !== plan.hash || read.started < created) continue;
+		if (read === undefined || read.plan !== plan.hash || read.started < since) continue;
 		if (read.state === "finished" && read.failed === 0 && read.remaining === 0) done.add(Number(share));
 	}
 	return done;

@@ -119,17 +119,23 @@ export async function endsAs(cluster: Cluster, id: string, state: string, millis
 
 /** Processes of a task of the cluster's. */
 export function processesOf(cluster: Cluster, job: string, task: number): readonly number[] {
+	return processesWith(cluster, [`SLURM_ARRAY_JOB_ID=${job}`, `SLURM_ARRAY_TASK_ID=${task}`]);
+}
+
+/** Processes of tasks on a node. */
+export function processesOn(cluster: Cluster, node: string): readonly number[] {
+	return processesWith(cluster, ["SLURM_ARRAY_TASK_ID=", `SLURMD_NODENAME=${node}`]);
+}
+
+/** Processes of the cluster with variables that begin like these. */
+function processesWith(cluster: Cluster, variables: readonly string[]): readonly number[] {
+	const wanted = [`SLURM_CONF=${cluster.folder}/slurm.conf`, ...variables];
 	return readdirSync("/proc")
 		.filter((name) => /^\d+$/.test(name))
 		.map(Number)
 		.filter((pid) => {
 			const env = environOf(pid);
-			const wanted = [
-				`SLURM_CONF=${cluster.folder}/slurm.conf`,
-				`SLURM_ARRAY_JOB_ID=${job}`,
-				`SLURM_ARRAY_TASK_ID=${task}`,
-			];
-			return wanted.every((one) => env.includes(one));
+			return wanted.every((one) => env.some((each) => (one.endsWith("=") ? each.startsWith(one) : each === one)));
 		});
 }
 

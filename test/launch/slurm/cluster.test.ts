@@ -55,6 +55,7 @@ describe.skipIf(why !== undefined)("a real SLURM", { timeout: 400_000 }, () => {
 		let before = recordsOf(out);
 		const [lost = Number.NaN] = processesOf(cluster, array, 1);
 		process.kill(lost, "SIGKILL");
+		cluster.run("scontrol", "requeue", `${array}_3`); // as preemption does: TERM, then back into the queue
 		const node = /NodeList=(n\d)/.exec(cluster.run("scontrol", "show", "job", `${array}_7`))?.[1] ?? "";
 		cluster.killNode(node);
 		await until("the killed task has failed", () => stateOf(cluster, `${array}_1`) === "FAILED", 60_000);
@@ -66,6 +67,11 @@ describe.skipIf(why !== undefined)("a real SLURM", { timeout: 400_000 }, () => {
 			return restartsOf(cluster, `${array}_7`) === 1;
 		};
 		await until("the task of the lost node is put back", isBack, 120_000);
+		const isOn = () => {
+			startNow(cluster);
+			return logsIn(made.logs).includes(", start 2,");
+		};
+		await until("a task that was put back goes on", isOn, 120_000);
 		before = requireKept(before, out);
 		const blocks = recordsOf(reference).size;
 		expect(before.size).toBeLessThan(blocks);

@@ -122,7 +122,9 @@ describe.skipIf(process.platform === "win32")("nnvol slurm", () => {
 		const rehearsed = await nnvol("slurm", "resume", out, "--dry-run");
 		expect(rehearsed.out).toContain("tasks 1 of 2 have something left");
 		expect(said()).toEqual([]);
+		const planned = String(readJson(join(place(), "job.json"))["created"]);
 		const resumed = await nnvol("slurm", "resume", out, "--time", "8:00:00");
+		expect(String(readJson(join(place(), "job.json"))["created"]) > planned).toBe(true); // what failed is tried again
 		expect(resumed.out).toContain("recorded: 4 of 8 outputs done");
 		expect(resumed.out).toContain("submitted: array 43 (tasks 1), finish 44");
 		expect(said()).toEqual([
