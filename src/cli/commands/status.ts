@@ -7,6 +7,7 @@
  */
 import { NnvolError } from "../../core/errors.ts";
 import { type CaseStatus, caseStatus } from "../../run/case-status.ts";
+import { type DecodeStatus, decodeStatus } from "../../run/decode/decode-status.ts";
 import { blockFailure, failureTables } from "../../run/failures.ts";
 import { type FoundOutputs, findOutputs } from "../../run/found-outputs.ts";
 import { type VolumeStatus, volumeStatus } from "../../run/volume-status.ts";
@@ -24,6 +25,8 @@ type Status = {
 	/** Outputs of cases that are recorded, by state. */
 	readonly outputs: { readonly done: number; readonly unfinished: number };
 	readonly runs: readonly CaseStatus[];
+	/** Objects that are made, or were, of written volumes. */
+	readonly decodings: readonly DecodeStatus[];
 	/** Tables of what failed in the last runs. */
 	readonly tables: readonly string[];
 };
@@ -43,7 +46,10 @@ async function statusOf(path: string, { folder, only, volumes, cases }: FoundOut
 	const outputs = { done, unfinished: cases.length - done };
 	const runs = only === undefined ? await caseStatus(folder) : [];
 	const tables = await failureTables(folder);
-	if (found.length + cases.length + runs.length > 0) return { folder, volumes: found, outputs, runs, tables };
+	const decodings = await decodeStatus(folder, only);
+	if (found.length + cases.length + runs.length + decodings.length > 0) {
+		return { folder, volumes: found, outputs, runs, decodings, tables };
+	}
 	throw new NnvolError(
 		"INPUT",
 		`${path}: nothing is recorded of it in ${joinPath(folder, ".nnvol")}; name an output folder, or an output in one`,
@@ -51,15 +57,24 @@ async function statusOf(path: string, { folder, only, volumes, cases }: FoundOut
 	);
 }
 
-function statusText({ folder, volumes, outputs, runs, tables }: Status): string {
+function statusText({ folder, volumes, outputs, runs, decodings, tables }: Status): string {
 	const recorded = outputs.done + outputs.unfinished;
 	const lines = [
 		...volumes.flatMap((volume) => volumeLines(folder, volume)),
+		...decodings.flatMap((decoding) => decodingLines(folder, decoding)),
 		...(recorded > 0 ? [`${outputs.done} outputs done${unfinishedText(outputs.unfinished)}`] : []),
 		...runs.flatMap(runLines),
 		...tables.map((path) => `all that failed, as a table: ${path}`),
 	];
 	return `${lines.join("\n")}\n`;
+}
+
+function decodingLines(folder: string, { output, state, workers, objects }: DecodeStatus): string[] {
+	return [
+		`${joinPath(folder, output)}: objects ${state}${objects === undefined ? "" : ` (${objects})`}`,
+		...(workers.length > 0 ? [`  at work: ${workers.join(", ")}`] : []),
+		...(state === "stopped" ? ["  run the same command again to go on"] : []),
+	];
 }
 
 function unfinishedText(count: number): string {

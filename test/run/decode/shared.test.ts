@@ -9,6 +9,7 @@ import type {
 	VolumeProgram,
 	WatershedProgram,
 } from "../../../src/decode/volume/program.ts";
+import { decodeStatus } from "../../../src/run/decode/decode-status.ts";
 import { openVolume } from "../../../src/volume/formats.ts";
 import type { FormatName } from "../../../src/volume/volume.ts";
 import { decodeApart, disturb, pause, start } from "./processes.ts";
@@ -140,8 +141,11 @@ describe("processes that share a decoding", () => {
 		for (const { child } of all) child.kill("SIGKILL");
 		expect(await Promise.all(all.map((one) => one.ended))).toEqual([null, null]);
 		expect((await stateOf(call.path)).some((name) => name.startsWith("work-"))).toBe(true);
+		const output = call.path.slice(folder.length + 1);
+		expect(await decodeStatus(folder, output)).toEqual([{ output, state: "stopped", workers: [] }]);
 		const next = decodeApart(call);
 		expect(await next.ended, next.complaints()).toBe(0);
+		expect(await decodeStatus(folder, output)).toMatchObject([{ output, state: "done", workers: [] }]);
 		expect(await made(call)).toEqual(expected);
 		expect(await stateOf(call.path)).toEqual(["done.json", "facts.json"]);
 	});
