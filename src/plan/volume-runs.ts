@@ -39,25 +39,32 @@ export function isDense({ layers, rows, columns, wanted }: ColumnRun): boolean {
 	return wanted.length === (layers[1] - layers[0]) * (rows[1] - rows[0]) * (columns[1] - columns[0]);
 }
 
-/** The runs of a plan, column by column; `wants` tells whether a block is to be done. */
+/** The runs of a plan, column by column; `wants` tells whether a block is to be done. @param within a box of blocks: no others */
 export function* columnRuns(
 	layout: VolumeLayout,
 	plan: Pick<VolumePlan, "rows" | "columns">,
 	wants: (place: BlockPlace) => boolean,
+	within?: { readonly layers: BlockRange; readonly rows: BlockRange; readonly columns: BlockRange },
 ): Generator<ColumnRun> {
-	for (const rows of plan.rows) {
-		for (const columns of plan.columns) yield* runsOfColumn(layout.cuts[0].length - 1, rows, columns, wants);
+	const layers = within?.layers ?? ([0, layout.cuts[0].length - 1] as const);
+	for (const rows of plan.rows.map((range) => common(range, within?.rows))) {
+		for (const columns of plan.columns) yield* runsOfColumn(layers, rows, common(columns, within?.columns), wants);
 	}
 }
 
+/** What two ranges have in common; it may be empty. */
+function common([from, to]: BlockRange, other: BlockRange | undefined): BlockRange {
+	return other === undefined ? [from, to] : [Math.max(from, other[0]), Math.min(to, other[1])];
+}
+
 function* runsOfColumn(
-	depth: number,
+	[top, bottom]: BlockRange,
 	rows: BlockRange,
 	columns: BlockRange,
 	wants: (place: BlockPlace) => boolean,
 ): Generator<ColumnRun> {
 	let found: BlockPlace[] = [];
-	for (let layer = 0; layer < depth; layer++) {
+	for (let layer = top; layer < bottom; layer++) {
 		const here = [...placesIn([layer, layer + 1], rows, columns)].filter(wants);
 		if (here.length === 0 && found.length > 0) {
 			yield runOf(found);

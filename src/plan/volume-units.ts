@@ -81,15 +81,6 @@ function workAlong(facts: VolumeFacts, axis: 0 | 1 | 2): (range: BlockRange) => 
 	return (range) => tiles(range).length;
 }
 
-/** True where the block at `place` belongs to a unit. */
-export function isInUnit({ layers, rows, columns }: VolumeUnit, [z, y, x]: BlockPlace): boolean {
-	return isWithin(layers, z) && isWithin(rows, y) && isWithin(columns, x);
-}
-
-function isWithin([from, to]: BlockRange, at: number): boolean {
-	return at >= from && at < to;
-}
-
 /** The places of a unit's blocks, layer by layer. */
 export function* placesOfUnit({ layers, rows, columns }: VolumeUnit): Generator<BlockPlace> {
 	for (let z = layers[0]; z < layers[1]; z++) {

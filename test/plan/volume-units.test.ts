@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { tilesAlong, type VolumeFacts } from "../../src/plan/volume-plan.ts";
-import { placesOf } from "../../src/plan/volume-runs.ts";
-import { isInUnit, placesOfUnit, type VolumeUnit, volumeUnits } from "../../src/plan/volume-units.ts";
+import { columnRuns, placesOf } from "../../src/plan/volume-runs.ts";
+import { placesOfUnit, type VolumeUnit, volumeUnits } from "../../src/plan/volume-units.ts";
 import { facts } from "./volume-facts.ts";
 
 const workers = fc.integer({ min: 1, max: 40 });
@@ -26,7 +26,14 @@ describe("units of a volume", () => {
 				const found = units.flatMap((unit) => [...placesOfUnit(unit)].map((place) => place.join()));
 				expect(new Set(found).size).toBe(found.length);
 				expect(found.sort()).toEqual([...placesOf(made.layout)].map((place) => place.join()).sort());
-				for (const unit of units) expect([...placesOfUnit(unit)].every((place) => isInUnit(unit, place))).toBe(true);
+				const plan = {
+					rows: [[0, made.layout.cuts[1].length - 1]],
+					columns: [[0, made.layout.cuts[2].length - 1]],
+				} as const;
+				for (const unit of units) {
+					const runs = [...columnRuns(made.layout, plan, () => true, unit)];
+					expect(runs.flatMap(({ wanted }) => wanted)).toEqual([...placesOfUnit(unit)]);
+				}
 			}),
 		);
 	});

@@ -10,7 +10,7 @@
 import { blockBoxAt, blockIdAt, outputBox, type VolumeLayout } from "../../plan/volume-layout.ts";
 import type { VolumePlan } from "../../plan/volume-plan.ts";
 import { type BlockPlace, type ColumnRun, columnRuns, singleRuns } from "../../plan/volume-runs.ts";
-import { isInUnit, placesOfUnit, type VolumeUnit } from "../../plan/volume-units.ts";
+import { placesOfUnit, type VolumeUnit } from "../../plan/volume-units.ts";
 import type { BlockRecords } from "../block-records.ts";
 import type { Claim, Claims } from "../claims/claims.ts";
 import { sleep } from "../claims/within.ts";
@@ -77,11 +77,11 @@ export class UnitQueue {
 		this.#spec = spec;
 	}
 
-	/** Blocks of this worker's units, of all where it does those of others too, that are not done. */
-	async left(): Promise<readonly BlockPlace[]> {
+	/** Runs of what is not done of this worker's units, of all units where it does those of others too. */
+	async left(): Promise<readonly ColumnRun[]> {
 		const { units, share } = this.#spec;
 		await this.#look();
-		return unitOrder(units.length, share).flatMap((n) => this.#placesOf(n));
+		return unitOrder(units.length, share).flatMap((n) => this.#runsOf(n, this.#placesOf(n)));
 	}
 
 	/** Run by run; with `wait` until everything is done or lost. @throws CANCELLED */
@@ -149,7 +149,7 @@ export class UnitQueue {
 		const unit = units[n];
 		const wanted = new Set(places.map((place) => blockIdAt(layout, place)));
 		if (unit === undefined) return [];
-		return [...columnRuns(layout, plan, (place) => isInUnit(unit, place) && wanted.has(blockIdAt(layout, place)))];
+		return [...columnRuns(layout, plan, (place) => wanted.has(blockIdAt(layout, place)), unit)];
 	}
 
 	/** One block at a time, each marked, so that the one under which workers die is found. */

@@ -240,20 +240,15 @@ class VolumeWork {
 	/** What is left to do here, and how many tiles that comes to; where it is shared, those of all that is left. */
 	async #turns(facts: VolumeFacts, plan: VolumePlan, overlays: Overlays) {
 		const { layout } = this.#open;
-		const runsOf = (places: readonly BlockPlace[]) => {
-			const wanted = new Set(places.map((place) => blockIdAt(layout, place)));
-			return [...columnRuns(layout, plan, (place) => wanted.has(blockIdAt(layout, place)))];
-		};
 		const queue = this.#queue(facts, plan, overlays);
-		if (queue !== undefined) {
-			return { turns: queue.turns(), tiles: workOf(facts, runsOf(await queue.left())).tiles };
-		}
+		if (queue !== undefined) return { turns: queue.turns(), tiles: workOf(facts, await queue.left()).tiles };
 		const isMine = (id: number) => this.#run.choices?.isMine?.(id) !== false;
 		const places = [...placesOf(layout)].filter((place) => {
 			const id = blockIdAt(layout, place);
 			return !this.#records.done.has(id) && isMine(id);
 		});
-		const runs = runsOf(await this.#sift(places, overlays));
+		const wanted = new Set((await this.#sift(places, overlays)).map((place) => blockIdAt(layout, place)));
+		const runs = [...columnRuns(layout, plan, (place) => wanted.has(blockIdAt(layout, place)))];
 		return { turns: ownTurns(runs), tiles: workOf(facts, runs).tiles };
 	}
 
