@@ -15,6 +15,7 @@ import { DECODE_FAULTS } from "./decode.ts";
 import { DECODE_VOLUME_FAULTS } from "./decode-volumes.ts";
 import { FAULTS, type Fault } from "./list.ts";
 import { MODEL_FAULTS } from "./models.ts";
+import { MONITOR_FAULTS } from "./monitor.ts";
 import { SCORE_FAULTS } from "./score.ts";
 import { TUNE_FAULTS } from "./tune.ts";
 
@@ -34,7 +35,7 @@ const COPIED = [
 
 async function main(): Promise<number> {
 	const [place = ""] = process.argv.slice(2);
-	const all = [FAULTS, MODEL_FAULTS, SCORE_FAULTS, DECODE_FAULTS, DECODE_VOLUME_FAULTS, TUNE_FAULTS];
+	const all = [FAULTS, MODEL_FAULTS, SCORE_FAULTS, DECODE_FAULTS, DECODE_VOLUME_FAULTS, TUNE_FAULTS, MONITOR_FAULTS];
 	const faults = all.flat().filter(({ file }) => file.includes(place));
 	const copy = await mkdtemp(join(tmpdir(), "nnvol-faults-"));
 	try {
