@@ -4,7 +4,7 @@
  * @module
  */
 import { basename } from "node:path";
-import { errorText, throwIfAborted } from "../core/errors.ts";
+import { errorText, isNnvolError, throwIfAborted } from "../core/errors.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { type Image, readImage } from "../preprocess/image.ts";
 import { statVolume } from "../volume/sections/presence.ts";
@@ -174,8 +174,7 @@ export class CaseWorker {
 				if ((await (turn === undefined ? begin() : turn.unlessDone(one, begin))) === "elsewhere") return "elsewhere";
 				const { finished } = await predictVolume({ ...one, entry: streamed.entry }, open, run, watch);
 				if (!finished) return "part";
-				const close = () => this.#close(one, begun, { after, values: streamed.entry, open, watch });
-				return turn === undefined ? close() : turn.unlessDone(one, close);
+				return this.#close(one, begun, { after, values: streamed.entry, open, watch }, turn);
 			});
 			return { state, notes: open.image.notes, timing: watch.timing };
 		} finally {
@@ -183,15 +182,30 @@ export class CaseWorker {
 		}
 	}
 
-	/** Makes of a volume whose blocks are done what is made of the whole, and records it. */
-	async #close(one: Checked, begun: number, { after, values, open, watch }: Closing): Promise<"done"> {
+	/** Makes of a volume whose blocks are done what is made of the whole, with other workers where there are some, and records it. */
+	async #close(
+		one: Checked,
+		begun: number,
+		{ after, values, open, watch }: Closing,
+		turn: CaseTurn | undefined,
+	): Promise<"done" | "elsewhere"> {
 		if (after !== undefined) {
-			const make = () => makeObjects(one.entry, values.output, after, open, this.#options);
-			await watch.measure("export", make);
+			const shared = turn === undefined ? {} : { claims: { lease: turn.share.lease } };
+			const make = () => makeObjects(one.entry, values.output, after, open, { ...this.#options, ...shared });
+			try {
+				await watch.measure("export", make);
+			} catch (error) {
+				// what another worker has finished has no values any more
+				if (isNnvolError(error, "CANCELLED") || (await turn?.isDone(one)) !== true) throw error;
+				return "elsewhere";
+			}
 		}
-		await this.#record(one, "done", begun);
-		if (after !== undefined) await dropValues(values, this.#plan.folder, this.#ledger);
-		return "done";
+		const end = async () => {
+			await this.#record(one, "done", begun);
+			if (after !== undefined) await dropValues(values, this.#plan.folder, this.#ledger);
+			return "done" as const;
+		};
+		return turn === undefined ? end() : turn.unlessDone(one, end);
 	}
 
 	/** What holds for many files is told of the first; the report has it of each. */

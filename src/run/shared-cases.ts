@@ -12,12 +12,12 @@ import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { joinPath } from "../volume/stores/open-store.ts";
 import type { CaseOutcome, CaseTurn } from "./case-worker.ts";
 import type { Checked } from "./checked.ts";
-import { type Claims, openClaims } from "./claims/claims.ts";
+import type { Claims } from "./claims/claims.ts";
 import { within } from "./claims/within.ts";
 import { isDoneByNow, type Ledger, recordName } from "./ledger.ts";
 import type { WorkerShare } from "./run-options.ts";
 import { openState, type StateStore, stateFolder } from "./state-store.ts";
-import { openFence } from "./volume/hands.ts";
+import { openFence, openMarks } from "./volume/hands.ts";
 import { MOST_DEATHS } from "./volume/unit-queue.ts";
 
 /** So many cases for each worker are shared as they are; fewer are cut. */
@@ -77,8 +77,7 @@ export class SharedCases {
 		const folder = joinPath(stateFolder(plan.folder), "claims");
 		const { lease } = worker;
 		const fence = await openFence(folder, { worker: name, lease }, worker.claims);
-		const marks =
-			(worker.claims ? fence : undefined) ?? (await openClaims(folder, { worker: name, lease, exclusive: false }));
+		const marks = (worker.claims ? fence : undefined) ?? (await openMarks(folder, worker));
 		return new SharedCases(spec, { state: await openState(folder), fence, marks });
 	}
 

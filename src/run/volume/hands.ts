@@ -18,10 +18,14 @@ export type Hands = {
 };
 
 /** Claims beside the records in `folder`. Close them in a `finally`. */
-export async function openHands(folder: string, worker: string, { lease, others }: VolumeShare): Promise<Hands> {
+export async function openHands(
+	folder: string,
+	worker: string,
+	{ index, count, lease, others }: VolumeShare,
+): Promise<Hands> {
 	const place = joinPath(folder, "claims");
 	const fence = await openFence(place, { worker, lease }, others);
-	const units = others && fence !== undefined ? fence : await openClaims(place, { worker, lease, exclusive: false });
+	const units = others && fence !== undefined ? fence : await openMarks(place, { index, count, lease });
 	return {
 		fence,
 		units,
@@ -44,4 +48,12 @@ export async function openFence(
 		if (isNeeded || !isNnvolError(error, "UNBUILT")) throw error;
 		return undefined;
 	}
+}
+
+/** Marks of a share, which whoever takes it up again finds to be its own: deaths are counted on whatever machine. */
+export function openMarks(
+	place: string,
+	{ index, count, lease }: { readonly index: number; readonly count: number; readonly lease: number },
+): Promise<Claims> {
+	return openClaims(place, { worker: `share-${index}-of-${count}`, lease, exclusive: false });
 }
