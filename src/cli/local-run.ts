@@ -49,7 +49,15 @@ export async function runWithWorkers(
 ): Promise<number> {
 	const plan = await planOf(request);
 	const watch = await watchRun(request, plan);
-	const { onEvent, showWorkers: onStart } = watch;
+	const { showWorkers: onStart } = watch;
+	const ended = new Set<string>();
+	const onEvent: OnEvent = (event) => {
+		if (event.kind === "case-done" || event.kind === "case-failed") {
+			if (ended.has(event.id)) return; // told when a worker met it
+			ended.add(event.id);
+		}
+		watch.onEvent(event);
+	};
 	try {
 		const left = await settle(request, plan, onEvent);
 		const [job, path] = await keepJob(request, plan);
@@ -113,7 +121,7 @@ function program(): LocalOptions["command"] {
 
 async function finish(request: RunRequest, job: Job, onEvent: OnEvent, signal: AbortSignal): Promise<RunReport> {
 	const { progress, options } = request;
-	// that a case was done was told when a worker had done it
+	// cases began with the workers, and the end is that of all
 	const quiet: Progress = {
 		onEvent: (event) => event.kind !== "finished" && event.kind !== "case-started" && onEvent(event),
 		close: () => progress.close(),

@@ -32,7 +32,7 @@ export type RestartRules = {
 	readonly longestPause: number;
 };
 
-export const RESTART_RULES: RestartRules = { mostSilent: 5, mostFruitless: 12, pause: 500, longestPause: 30_000 };
+export const RESTART_RULES: RestartRules = { mostSilent: 8, mostFruitless: 12, pause: 500, longestPause: 30_000 };
 
 /** A worker that has not died. */
 export const NO_DEATHS: Deaths = { silent: 0, fruitless: 0 };

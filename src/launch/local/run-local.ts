@@ -95,8 +95,11 @@ class Fleet {
 	/** Numbers of workers that this process killed. */
 	readonly #killed = new Set<number>();
 	readonly #stopping = new AbortController();
+	/** Ends pauses: there is nothing left to start again for. */
+	readonly #awake = new AbortController();
 	#isComplete = false;
-	/** Rounds of questions since all was done. */
+	#givenUp = 0;
+	/** Rounds of questions since all was done, or since nobody is left but those that do not answer. */
 	#asked = 0;
 	#lives = 0;
 	#deaths = 0;
@@ -131,6 +134,7 @@ class Fleet {
 	stop(): void {
 		if (this.#stopping.signal.aborted) return;
 		this.#stopping.abort();
+		this.#awake.abort();
 		for (const worker of this.#alive.values()) worker.stop();
 	}
 
@@ -154,6 +158,7 @@ class Fleet {
 			const ending = await this.#live(n, place);
 			if (isComplete(ending)) {
 				this.#isComplete = true;
+				this.#awake.abort();
 				return "complete";
 			}
 			if (this.#stopping.signal.aborted) return "stopped";
@@ -163,7 +168,10 @@ class Fleet {
 			if (this.#isComplete) return "complete";
 			deaths = countDeath(deaths, ending.life);
 			const isLeft = await this.#pause(n, ending, deaths);
-			if (!isLeft) return "given up";
+			if (!isLeft) {
+				this.#givenUp++;
+				return "given up";
+			}
 			if (this.#isComplete) return "complete";
 		}
 		return "stopped";
@@ -221,7 +229,7 @@ class Fleet {
 			return false;
 		}
 		this.#say(n, `${how}; started again${pause >= 1000 ? ` in ${Math.round(pause / 1000)} s` : ""}`);
-		await sleep(pause, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+		await sleep(pause, undefined, { signal: this.#awake.signal }).catch(() => undefined);
 		return true;
 	}
 
@@ -245,11 +253,15 @@ class Fleet {
 	 */
 	#watch(): void {
 		const isOver = this.#isComplete || this.#stopping.signal.aborted;
+		// with the others given up, nobody is left to take over from those that are stopped
+		const isLast = this.#givenUp > 0 && this.#givenUp + this.#alive.size === this.#options.places.length;
 		const most = isOver ? this.#rules.lastPatience : this.#rules.patience;
-		if (isOver) this.#asked++;
+		if (isOver || isLast) this.#asked++;
 		for (const [n, worker] of this.#alive) {
-			const silent = isOver && worker.isStarting ? this.#asked : worker.unanswered;
-			if (silent < most || (!isOver && worker.isStopped())) {
+			const isHeld = !isOver && worker.isStopped();
+			const isAsked = worker.isStarting && (isOver || isHeld);
+			const silent = isAsked ? this.#asked : worker.unanswered;
+			if (silent < most || (isHeld && !isLast)) {
 				worker.ping();
 				continue;
 			}

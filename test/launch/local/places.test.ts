@@ -1,7 +1,7 @@
 /**
  * Where workers run: cards, cores, threads.
  */
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCoreList, shareCores, shareThreads } from "../../../src/launch/local/cores.ts";
 import { visibleGpus } from "../../../src/launch/local/gpus.ts";

@@ -19,7 +19,16 @@ describe("restarts", () => {
 	};
 
 	it("come after longer and longer pauses, and not for ever", () => {
-		expect(lives(5, { spoke: false, achieved: false })).toEqual([500, 1000, 2000, 4000, undefined]);
+		expect(lives(8, { spoke: false, achieved: false })).toEqual([
+			500,
+			1000,
+			2000,
+			4000,
+			8000,
+			16_000,
+			30_000,
+			undefined,
+		]);
 		const fruitless = lives(12, { spoke: true, achieved: false });
 		expect(fruitless.indexOf(undefined)).toBe(11);
 		expect(Math.max(...fruitless.map((pause) => pause ?? 0))).toBe(RESTART_RULES.longestPause);

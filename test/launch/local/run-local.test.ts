@@ -138,6 +138,13 @@ describe.skipIf(process.platform === "win32")("workers that do not answer", () =
 		},
 	);
 
+	it.skipIf(process.platform !== "linux")("are started again where the others were given up", async () => {
+		const scene = new StandInScene([["pause", "work"], ["exit 1"]]);
+		const rules = { ...QUICK, mostSilent: 2, patience: 40 };
+		expect(await scene.run({ rules })).toMatchObject({ givenUp: 1 });
+		expect(scene.lives.filter(([worker]) => worker === "0")).toHaveLength(2);
+	});
+
 	it.skipIf(process.platform !== "linux")("do not keep the run from ending", async () => {
 		const scene = new StandInScene([["pause"], ["work"]]);
 		expect(await scene.run()).toMatchObject({ givenUp: 0 });

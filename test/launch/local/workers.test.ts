@@ -2,21 +2,28 @@
  * `--workers N` with real workers: the voxels of one process, whatever happens to them.
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MAIN, ROOT, start } from "../../cli/command.ts";
 import { outputsOf, readJson, readVolume, temporariesOf, writeImages, writeModel } from "../../cli/scene.ts";
-import { testFolder } from "../../folder.ts";
 import { begin, makeSoakScene, recordsOf, requireSame, type SoakScene, wordsOf } from "../../run/volume/soak-scene.ts";
 import { runChaos } from "./chaos.ts";
 import { isThere, until } from "./scene.ts";
 
+/** A folder for all tests of a suite, removed after them. */
+function suiteFolder(): string {
+	const folder = mkdtempSync(join(tmpdir(), "nnvol-workers-"));
+	afterAll(() => rmSync(folder, { recursive: true, force: true }));
+	return folder;
+}
+
 const NAMES = Array.from({ length: 12 }, (_, n) => `i${n}.png`);
 
 describe("many files", () => {
-	const folder = testFolder();
+	const folder = suiteFolder();
 	const words = (out: string, ...more: string[]) => [
 		"predict",
 		join(folder, "model"),
@@ -113,7 +120,7 @@ function workersOf(parent: number | undefined): number[] {
 }
 
 describe.skipIf(process.platform !== "linux")("one streamed volume", () => {
-	const folder = testFolder();
+	const folder = suiteFolder();
 	let scene: SoakScene;
 
 	beforeAll(async () => {
