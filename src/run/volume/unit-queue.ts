@@ -11,6 +11,7 @@ import { blockBoxAt, blockIdAt, outputBox, type VolumeLayout } from "../../plan/
 import type { VolumePlan } from "../../plan/volume-plan.ts";
 import { type BlockPlace, type ColumnRun, columnRuns, singleRuns } from "../../plan/volume-runs.ts";
 import { placesOfUnit, type VolumeUnit } from "../../plan/volume-units.ts";
+import type { FailedBlock } from "../block-record.ts";
 import type { BlockRecords } from "../block-records.ts";
 import type { Claim, Claims } from "../claims/claims.ts";
 import { sleep } from "../claims/within.ts";
@@ -51,7 +52,7 @@ export type UnitQueueSpec = {
 	readonly claims: Claims;
 	readonly share: UnitShare;
 	readonly worker: string;
-	readonly onGivenUp: (text: string) => void;
+	readonly onGivenUp: (failure: FailedBlock) => void;
 	readonly signal?: AbortSignal;
 };
 
@@ -174,7 +175,7 @@ export class UnitQueue {
 		const { layout, records, worker, onGivenUp } = this.#spec;
 		const id = blockIdAt(layout, place);
 		const error = `${claim.deaths} workers died while they did this block (out of memory? a faulty driver?); it is given up`;
-		await records.fail({
+		const failure: FailedBlock = {
 			version: 1,
 			id,
 			box: outputBox(layout.map, blockBoxAt(layout, place)),
@@ -183,10 +184,11 @@ export class UnitQueue {
 			attempts: claim.deaths,
 			worker,
 			finished: new Date().toISOString(),
-		});
+		};
+		await records.fail(failure);
 		this.#lost.add(id);
 		await claim.release();
-		onGivenUp(`block ${id}: ${error}`);
+		onGivenUp(failure);
 	}
 }
 

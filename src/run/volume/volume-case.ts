@@ -265,7 +265,10 @@ class VolumeWork {
 			claims: this.#hands.units,
 			share,
 			worker: WORKER,
-			onGivenUp: (text) => options.onEvent?.({ kind: "warning", text: `${this.#one.entry.id}: ${text}` }),
+			onGivenUp: ({ id: block, box, error, code, attempts, worker }) => {
+				const why = { box, error, attempts, worker, ...(code === undefined ? {} : { code }) };
+				options.onEvent?.({ kind: "block-failed", id: this.#one.entry.id, block, ...why });
+			},
 			...(signal === undefined ? {} : { signal }),
 		});
 	}
