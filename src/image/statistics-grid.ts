@@ -1,8 +1,10 @@
 /**
- * Statistics of a volume that comes in bricks, in any order: the bits of `statisticsOf` on the whole.
+ * Statistics of the planes of a volume that comes in bricks, in any order.
+ *
+ * Law: merged in order of z they are the bits of `statisticsOf` on the whole, wherever the volume was cut between planes.
  *
  * Cells that come before their turn are kept as figures; those in order are merged at once. Where bricks come in order of z, then y,
- * then x, no more are kept than a row of bricks has cells (one for 65536 voxels).
+ * then x, no more are kept than a row of bricks has cells (one for 65536 voxels), besides the figures of each plane.
  *
  * @module
  */
@@ -18,27 +20,33 @@ import {
 } from "./statistics.ts";
 
 /** Statistics on their way. */
-export type StatisticsCollector = {
+export type PlaneCollector = {
 	/**
 	 * Takes the brick whose first voxel is `start` (z, y, x). Along y and x it begins at a multiple of `CELL` and ends at one, or
 	 * with the volume. Every voxel once.
 	 * @throws RangeError where it does not lie on the grid, or lengths differ
 	 */
 	readonly push: (start: Zyx, brick: MaskedVoxels) => void;
-	/** Figures of the volume. @throws RangeError where voxels are missing */
-	readonly finish: () => Statistics;
+	/** Figures of each plane, in order of z. @throws RangeError where voxels are missing */
+	readonly finish: () => readonly Statistics[];
 };
 
 /** A plane on its way: figures of its first `next` cells, and of later ones that came before their turn. */
 type Plane = { total: Statistics; next: number; readonly early: Map<number, Statistics> };
 
+/** Figures of the volume whose planes, in order of z, have these. */
+export function mergePlanes(planes: Iterable<Statistics>): Statistics {
+	let total = NO_STATISTICS;
+	for (const plane of planes) total = mergeStatistics(total, plane);
+	return total;
+}
+
 /** A collector for a volume of the extents `shape` (z, y, x). */
-export function collectStatistics(shape: Zyx): StatisticsCollector {
+export function collectPlanes(shape: Zyx): PlaneCollector {
 	const columns = Math.ceil(shape[2] / CELL);
 	const cells = Math.ceil(shape[1] / CELL) * columns;
 	const planes = new Map<number, Plane>();
-	let total = NO_STATISTICS;
-	let done = 0;
+	const whole: Statistics[] = [];
 
 	const pushPlane = (start: Zyx, brick: MaskedVoxels, z: number) => {
 		const at = start[0] + z;
@@ -57,14 +65,14 @@ export function collectStatistics(shape: Zyx): StatisticsCollector {
 			requireLengths(brick);
 			requireOnGrid(start, brick.size, shape);
 			for (let z = 0; z < brick.size[0]; z++) pushPlane(start, brick, z);
-			for (let plane = planes.get(done); plane?.next === cells; plane = planes.get(done)) {
-				total = mergeStatistics(total, plane.total);
-				planes.delete(done++);
+			for (let plane = planes.get(whole.length); plane?.next === cells; plane = planes.get(whole.length)) {
+				planes.delete(whole.length);
+				whole.push(plane.total);
 			}
 		},
 		finish() {
-			if (done === shape[0] || cells === 0) return total;
-			throw new RangeError(`statistics: of ${shape[0]} planes, ${done} came whole`);
+			if (whole.length === shape[0] || cells === 0) return whole;
+			throw new RangeError(`statistics: of ${shape[0]} planes, ${whole.length} came whole`);
 		},
 	};
 }

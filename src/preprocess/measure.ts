@@ -1,5 +1,5 @@
 /**
- * The figures of an image that comes in bricks.
+ * The figures of an image, or of some planes of it, that come in bricks.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { type Zyx, zyx } from "../core/shape.ts";
 import { toFloat32 } from "../image/cast.ts";
 import { rangesOf } from "../image/resample-range.ts";
 import { mergeRanges, NO_STATISTICS, type Range, rangeOf } from "../image/statistics.ts";
-import { collectStatistics } from "../image/statistics-grid.ts";
+import { collectPlanes } from "../image/statistics-grid.ts";
 import { channelsOf } from "./normalise.ts";
-import type { ChannelFigures } from "./scale.ts";
-import type { SectionRanges, Survey, SurveyNeeds } from "./survey.ts";
+import type { ChannelPart, PartFigures } from "./part-figures.ts";
+import type { SectionRanges, SurveyNeeds } from "./survey.ts";
 
 /** Element types whose voxels are the same numbers as float32. */
 export const EXACT: readonly DType[] = ["uint8", "int8", "uint16", "int16", "float32"];
@@ -26,16 +26,16 @@ function isExact(array: NdArray): array is NdArray<NumberDType> {
 	return EXACT.includes(array.dtype) || hasDType(array, "float32");
 }
 
-/** Takes the bricks of an image of some extents, each once, on the grid of `collectStatistics`. */
+/** Takes the bricks of an image of some extents, each once, on the grid of `collectPlanes`. */
 export type Measurer = {
 	/** `array` is C, Z, Y, X, of a type in `EXACT`; its first voxel is at `start` of the image. */
 	readonly push: (start: Zyx, array: NdArray<NumberDType>) => void;
-	readonly finish: () => Pick<Survey, "figures" | "sections">;
+	readonly finish: () => PartFigures;
 };
 
 type ChannelMeasurer = {
 	readonly push: (start: Zyx, size: Zyx, data: DataOf<NumberDType>) => void;
-	readonly finish: () => ChannelFigures;
+	readonly finish: () => ChannelPart;
 };
 
 /** A measurer of what is needed of an image of extents `shape`. */
@@ -51,7 +51,7 @@ export function measurerOf({ figures, clip }: SurveyNeeds, shape: Zyx): Measurer
 			}
 		},
 		finish() {
-			const found = { figures: channels.map((channel) => channel.finish()) };
+			const found = { channels: channels.map((channel) => channel.finish()) };
 			return sections === undefined ? found : { ...found, sections: sections.finish() };
 		},
 	};
@@ -68,13 +68,10 @@ function channelMeasurer(need: "none" | "range" | "moments", shape: Zyx): Channe
 			finish: () => ({ range }),
 		};
 	}
-	const collector = collectStatistics(shape);
+	const collector = collectPlanes(shape);
 	return {
 		push: (start, size, data) => collector.push(start, { data, size }),
-		finish: () => {
-			const { min, max, ...moments } = collector.finish();
-			return { moments, range: { min, max } };
-		},
+		finish: () => ({ planes: collector.finish() }),
 	};
 }
 

@@ -2,30 +2,33 @@
  * Surveys as JSON that stays small for a hundred thousand sections, and back.
  *
  * A survey is a list: the box (6 numbers), then for each channel its figures, [count, mean, m2, min, max], [min, max] or []; behind
- * them, where there are any, the ranges of sections: the axis, then low and high of each channel. Numbers that JSON does not have
- * are written as words.
+ * them, where there are any, the ranges of sections: the axis, then low and high of each channel.
  *
  * @module
  */
 import { z } from "zod";
+import type { Box } from "../core/box.ts";
+import { jsonNumber as number, packNumber as pack } from "./json-number.ts";
 import type { ChannelFigures } from "./scale.ts";
 import type { SectionRanges, Survey } from "./survey.ts";
 
-const number = z.union([z.number(), z.enum(["NaN", "Infinity", "-Infinity"]).transform(Number)]);
-const box = z.tuple([z.int(), z.int(), z.int(), z.int(), z.int(), z.int()]);
+/** A box: start, then stop. */
+export const packedBox = z.tuple([z.int(), z.int(), z.int(), z.int(), z.int(), z.int()]);
 const figures = z.union([z.tuple([number, number, number, number, number]), z.tuple([number, number]), z.tuple([])]);
-const sections = z.tuple([
+/** Ranges of sections: the axis, then low and high of each channel. */
+export const packedSections = z.tuple([
 	z.union([z.literal(0), z.literal(1), z.literal(2)]),
 	z.array(z.tuple([z.array(number), z.array(number)])),
 ]);
 const packed = z.object({
 	version: z.literal(1),
-	surveys: z.array(z.union([z.tuple([box, z.array(figures)]), z.tuple([box, z.array(figures), sections])])),
+	surveys: z.array(
+		z.union([z.tuple([packedBox, z.array(figures)]), z.tuple([packedBox, z.array(figures), packedSections])]),
+	),
 });
 
 type Packed = z.input<typeof packed>;
 type PackedSurvey = Packed["surveys"][number];
-type PackedNumber = z.input<typeof number>;
 
 /** Plain data for `JSON.stringify`. */
 export function packSurveys(surveys: readonly Survey[]): Packed {
@@ -39,13 +42,31 @@ export function unpackSurveys(value: unknown): Survey[] | undefined {
 }
 
 function packSurvey(survey: Survey): PackedSurvey {
-	const [z0 = 0, y0 = 0, x0 = 0] = survey.box.start;
-	const [z1 = 0, y1 = 0, x1 = 0] = survey.box.stop;
-	const place: z.input<typeof box> = [z0, y0, x0, z1, y1, x1];
+	const place = packBox(survey.box);
 	const found = survey.figures.map(packFigures);
-	if (survey.sections === undefined) return [place, found];
-	const { axis, channels } = survey.sections;
-	return [place, found, [axis, channels.map(({ low, high }) => [low.map(pack), high.map(pack)])]];
+	return survey.sections === undefined ? [place, found] : [place, found, packSections(survey.sections)];
+}
+
+/** A box (z, y, x) for `packedBox`. */
+export function packBox({ start, stop }: Box): z.input<typeof packedBox> {
+	const [z0 = 0, y0 = 0, x0 = 0] = start;
+	const [z1 = 0, y1 = 0, x1 = 0] = stop;
+	return [z0, y0, x0, z1, y1, x1];
+}
+
+/** A box of what `packedBox` read. */
+export function unpackBox(place: z.output<typeof packedBox>): Box {
+	return { start: place.slice(0, 3), stop: place.slice(3) };
+}
+
+/** Ranges for `packedSections`. */
+export function packSections({ axis, channels }: SectionRanges): z.input<typeof packedSections> {
+	return [axis, channels.map(({ low, high }) => [low.map(pack), high.map(pack)])];
+}
+
+/** Ranges of what `packedSections` read. */
+export function unpackSections([axis, channels]: z.output<typeof packedSections>): SectionRanges {
+	return { axis, channels: channels.map(([low, high]) => ({ low, high })) };
 }
 
 function packFigures({ moments, range }: ChannelFigures): z.input<typeof figures> {
@@ -54,22 +75,9 @@ function packFigures({ moments, range }: ChannelFigures): z.input<typeof figures
 	return [moments.count, pack(moments.mean), pack(moments.m2), pack(range.min), pack(range.max)];
 }
 
-function pack(value: number): PackedNumber {
-	if (Number.isNaN(value)) return "NaN";
-	if (value === Number.POSITIVE_INFINITY) return "Infinity";
-	return value === Number.NEGATIVE_INFINITY ? "-Infinity" : value;
-}
-
 function unpackSurvey([place, found, ranges]: z.output<typeof packed>["surveys"][number]): Survey {
-	const base = {
-		version: 1,
-		box: { start: place.slice(0, 3), stop: place.slice(3) },
-		figures: found.map(unpackFigures),
-	} as const;
-	if (ranges === undefined) return base;
-	const [axis, channels] = ranges;
-	const unpacked: SectionRanges = { axis, channels: channels.map(([low, high]) => ({ low, high })) };
-	return { ...base, sections: unpacked };
+	const base = { version: 1, box: unpackBox(place), figures: found.map(unpackFigures) } as const;
+	return ranges === undefined ? base : { ...base, sections: unpackSections(ranges) };
 }
 
 function unpackFigures(entry: z.output<typeof figures>): ChannelFigures {

@@ -4,24 +4,25 @@
  *
  * Law: the numbers of the in-memory way (`nonzeroBox`, `statisticsOf`, `rangesOf`) on the whole, to the bit, whatever the memory.
  * One pass finds the box and takes the figures of the whole image, in the hope that it is the box; where it is not, a second pass
- * takes those of the box.
+ * takes those of the box. Either may go slab by slab, by several workers (`survey-slab.ts`).
  *
  * @module
  */
 import { cut, type NdArray } from "../core/array.ts";
 import { type Box, boxShape, shift, wholeBox } from "../core/box.ts";
-import { DTYPES, type NumberDType } from "../core/dtype.ts";
 import { throwIfAborted } from "../core/errors.ts";
-import { sameShape, type Zyx, zyx } from "../core/shape.ts";
-import { joinBoxes, nonzeroBox, nonzeroPart } from "../image/nonzero.ts";
+import { sameShape, sizeOf, type Zyx, zyx } from "../core/shape.ts";
+import { nonzeroBox } from "../image/nonzero.ts";
 import type { Clip } from "../image/resample-volume.ts";
 import type { ModelSpec, Resampling } from "../model/spec.ts";
-import { brickSize, bricksFor, bricksOf, readAhead, voxelsOf } from "./bricks.ts";
-import { EXACT, measurable, measurerOf } from "./measure.ts";
+import { brickSize, bricksOf, readAhead, voxelsOf } from "./bricks.ts";
+import { measurable, measurerOf } from "./measure.ts";
 import { channelsOf } from "./normalise.ts";
+import { joinFigures } from "./part-figures.ts";
 import { AXES, separateAxis } from "./resample-axes.ts";
 import { type ChannelFigures, figureOf, type Statistics } from "./scale.ts";
 import { targetSpacing } from "./spacing.ts";
+import { bytesPerVoxel, joinSlabs, measureSlab, type Slab, surveySlab } from "./survey-slab.ts";
 import type { VoxelSource } from "./voxel-source.ts";
 
 /** What a model needs to know of an image, besides the box. */
@@ -79,60 +80,17 @@ function clipOf(spacing: Zyx, target: Zyx, how: Resampling): Clip {
  * @throws VOLUME, CANCELLED as reading does
  */
 export async function surveyVolume(source: VoxelSource, needs: SurveyNeeds, options: SurveyOptions): Promise<Survey> {
-	const whole = wholeBox(source.shape);
-	const total = voxelsOf(whole);
-	const { size, ahead } = bricksWithin(source, source.shape, options.bytes);
-	const hopeful = measurerOf(needs, source.shape);
-	const isNeeded = needs.clip !== "none" || needs.figures.some((figure) => figure !== "none");
-	let isHopeless = !isNeeded;
-	let found: Box | undefined;
-	let done = 0;
-	for await (const { box, array } of readAhead(source, bricksOf(whole, size), options, ahead)) {
-		throwIfAborted(options.signal);
-		const brick = measurable(array);
-		found = joinBoxes(found, foundIn(brick, box));
-		// Once the first plane is known to be empty, the box is not the whole.
-		isHopeless ||= (box.start[0] ?? 0) > 0 && (found?.start[0] ?? 1) > 0;
-		if (!isHopeless) hopeful.push(zyx(box.start), brick);
-		done += voxelsOf(box);
-		options.onProgress?.(done, total);
-	}
-	const box = found ?? whole;
-	if (!isNeeded) return { version: 1, box, figures: needs.figures.map(() => ({})) };
-	if (!isHopeless && sameShape(boxShape(box), source.shape)) return { version: 1, box, ...hopeful.finish() };
-	return { version: 1, box, ...(await measureBox(source, box, needs, options)) };
-}
-
-/** The second pass: figures of the box alone. */
-async function measureBox(source: VoxelSource, box: Box, needs: SurveyNeeds, options: SurveyOptions) {
-	const shape = zyx(boxShape(box));
-	const measurer = measurerOf(needs, shape);
-	let done = voxelsOf(wholeBox(source.shape));
-	const total = done + voxelsOf(box);
-	const origin = box.start.map((start) => -start);
-	const { size, ahead } = bricksWithin(source, shape, options.bytes);
-	for await (const brick of readAhead(source, bricksOf(box, size), options, ahead)) {
-		throwIfAborted(options.signal);
-		measurer.push(zyx(shift(brick.box, origin).start), measurable(brick.array));
-		done += voxelsOf(brick.box);
-		options.onProgress?.(done, total);
-	}
-	return measurer.finish();
-}
-
-/** Bricks of a part of `source`, so that two of them, and one more as float32 where it is turned to that, fit `bytes`; or as many smaller ones. */
-function bricksWithin(source: VoxelSource, shape: Zyx, bytes: number) {
-	return bricksFor(source, shape, Math.floor(bytes / bytesPerVoxel(source)));
-}
-
-function bytesPerVoxel({ channels, dtype }: VoxelSource): number {
-	return channels * (2 * DTYPES[dtype].bytes + (EXACT.includes(dtype) ? 0 : 4));
-}
-
-/** The box around what is not zero in a brick, within the source. */
-function foundIn(array: NdArray<NumberDType>, { start }: Box): Box | undefined {
-	const found = nonzeroPart(channelsOf(array), array.shape.slice(1));
-	return found === undefined ? undefined : shift(found, start);
+	const { onProgress, ...base } = options;
+	const voxels = sizeOf(source.shape);
+	const onVoxels = (done: number) => onProgress?.(done, voxels);
+	const part = await surveySlab(source, [0, source.shape[0]], needs, { ...base, onVoxels });
+	const found = joinSlabs(source.shape, needs, [part]);
+	if (found.survey !== undefined) return found.survey;
+	const { box } = found;
+	const total = voxels + voxelsOf(box);
+	const onMore = (done: number) => onProgress?.(voxels + done, total);
+	const figures = await measureSlab(source, box, needs, { ...base, onVoxels: onMore });
+	return { version: 1, box, ...joinFigures([figures]) };
 }
 
 /** Surveys each section (z) of `source` by itself, as sectionwise models see them: one entry a section, boxes within the source. */
@@ -163,7 +121,30 @@ function surveySection(array: NdArray, z: number, at: number, needs: SurveyNeeds
 	const part = isWhole ? section : cut(section, { start: [0, ...box.start], stop: [channels, ...box.stop] });
 	const measurer = measurerOf(needs, zyx(boxShape(box)));
 	measurer.push([0, 0, 0], part);
-	return { version: 1, box: shift(box, [at, 0, 0]), ...measurer.finish() };
+	return { version: 1, box: shift(box, [at, 0, 0]), ...joinFigures([measurer.finish()]) };
+}
+
+/** Surveys the sections of a slab of `source` as `surveySections` does. @throws VOLUME, CANCELLED as reading does */
+export async function surveySlabSections(
+	source: VoxelSource,
+	slab: Slab,
+	needs: SurveyNeeds,
+	options: SurveyOptions,
+): Promise<Survey[]> {
+	const surveys = await surveySections(planesOf(source, slab), needs, options);
+	return surveys.map(({ box, ...rest }) => ({ ...rest, box: shift(box, [slab[0], 0, 0]) }));
+}
+
+/** Some planes of `source` as an image of their own. */
+function planesOf(source: VoxelSource, [from, to]: Slab): VoxelSource {
+	const { channels, dtype, shape, chunks } = source;
+	return {
+		channels,
+		dtype,
+		shape: [to - from, shape[1], shape[2]],
+		chunks: [Math.min(chunks[0], to - from), chunks[1], chunks[2]],
+		read: (box, io) => source.read(shift(box, [from, 0, 0]), io),
+	};
 }
 
 /** Sections that do not fit: each as a volume of its own. */
@@ -171,13 +152,7 @@ async function surveyLarge(source: VoxelSource, needs: SurveyNeeds, options: Sur
 	const surveys: Survey[] = [];
 	const [depth, height, width] = source.shape;
 	for (let z = 0; z < depth; z++) {
-		const section: VoxelSource = {
-			channels: source.channels,
-			dtype: source.dtype,
-			shape: [1, height, width],
-			chunks: [1, source.chunks[1], source.chunks[2]],
-			read: (box, io) => source.read(shift(box, [z, 0, 0]), io),
-		};
+		const section = planesOf(source, [z, z + 1]);
 		const { box, ...rest } = await surveyVolume(section, needs, { ...options, onProgress: () => undefined });
 		surveys.push({ ...rest, box: shift(box, [z, 0, 0]) });
 		options.onProgress?.((z + 1) * height * width, depth * height * width);

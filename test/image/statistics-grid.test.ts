@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cut, ndarray } from "../../src/core/array.ts";
 import { sizeOf, type Zyx } from "../../src/core/shape.ts";
 import { CELL, statisticsOf } from "../../src/image/statistics.ts";
-import { collectStatistics } from "../../src/image/statistics-grid.ts";
+import { collectPlanes, mergePlanes } from "../../src/image/statistics-grid.ts";
 
 /** Voxels that no two orders of addition sum to the same. */
 function volume(shape: Zyx) {
@@ -27,7 +27,7 @@ function bricksOf(shape: Zyx, [depth, rows, columns]: Zyx) {
 	);
 }
 
-describe("collectStatistics", () => {
+describe("collectPlanes", () => {
 	const shapes = fc.tuple(
 		fc.integer({ min: 1, max: 5 }),
 		fc.constantFrom(1, 255, 256, 257, 600),
@@ -44,7 +44,7 @@ describe("collectStatistics", () => {
 			fc.property(shapes, sizes, fc.boolean(), fc.infiniteStream(fc.nat()), (shape, brick, masked, order) => {
 				const { image, mask } = volume(shape);
 				const whole = statisticsOf(image.data, shape, masked ? mask.data : undefined);
-				const collector = collectStatistics(shape);
+				const collector = collectPlanes(shape);
 				const boxes = bricksOf(shape, brick).map((box) => ({ box, at: order.next().value }));
 				for (const { box } of boxes.sort((a, b) => a.at - b.at)) {
 					const [z, y, x] = box.start;
@@ -52,7 +52,7 @@ describe("collectStatistics", () => {
 					const size: Zyx = [part.shape[0] ?? 0, part.shape[1] ?? 0, part.shape[2] ?? 0];
 					collector.push([z, y, x], { data: part.data, size, mask: masked ? cut(mask, box).data : undefined });
 				}
-				expect(collector.finish()).toEqual(whole);
+				expect(mergePlanes(collector.finish())).toEqual(whole);
 			}),
 			{ numRuns: 25 },
 		);
@@ -65,7 +65,7 @@ describe("collectStatistics", () => {
 	});
 
 	it("refuses bricks off the grid, of another length, and to finish before the last", () => {
-		const collector = collectStatistics([2, 300, 300]);
+		const collector = collectPlanes([2, 300, 300]);
 		const brick = (size: Zyx) => ({ data: new Uint8Array(sizeOf(size)), size });
 		expect(() => collector.push([0, 100, 0], brick([1, 200, 300]))).toThrow(/grid of 256/);
 		expect(() => collector.push([0, 0, 0], brick([1, 300, 200]))).toThrow(/200 at \[0, 0, 0\] of 2x300x300/);
@@ -76,7 +76,7 @@ describe("collectStatistics", () => {
 	});
 
 	it("has figures of no voxels for a volume without any", () => {
-		expect(collectStatistics([0, 3, 3]).finish().count).toBe(0);
-		expect(collectStatistics([3, 0, 3]).finish().count).toBe(0);
+		expect(mergePlanes(collectPlanes([0, 3, 3]).finish()).count).toBe(0);
+		expect(mergePlanes(collectPlanes([3, 0, 3]).finish()).count).toBe(0);
 	});
 });

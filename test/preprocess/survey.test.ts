@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cut, type NdArray, zeros } from "../../src/core/array.ts";
 import { boxShape } from "../../src/core/box.ts";
-import { allocate, DTYPES, type DType } from "../../src/core/dtype.ts";
+import { DTYPES, type DType } from "../../src/core/dtype.ts";
 import { NnvolError } from "../../src/core/errors.ts";
-import { sizeOf, type Zyx, zyx } from "../../src/core/shape.ts";
+import { type Zyx, zyx } from "../../src/core/shape.ts";
 import { toFloat32 } from "../../src/image/cast.ts";
 import { nonzeroBox } from "../../src/image/nonzero.ts";
 import { rangesOf } from "../../src/image/resample-range.ts";
@@ -21,24 +21,7 @@ import {
 import { packSurveys, unpackSurveys } from "../../src/preprocess/survey-json.ts";
 import { modelSpec } from "../model-spec.ts";
 import { sourceOf } from "./array-source.ts";
-
-/** Voxels of `dtype` in the middle of an image of zeros; `margins` are two numbers an axis. */
-function imageOf(dtype: DType, shape: readonly number[], margins: readonly number[], seed: number): NdArray {
-	const data = allocate(dtype, sizeOf(shape));
-	const [, depth = 1, height = 1, width = 1] = shape;
-	for (let i = 0; i < data.length; i++) {
-		const x = i % width;
-		const y = Math.floor(i / width) % height;
-		const z = Math.floor(i / (width * height)) % depth;
-		const isOutside = [z, y, x].some((at, axis) => {
-			const extent = shape[axis + 1] ?? 1;
-			return at < (margins[2 * axis] ?? 0) || at >= extent - (margins[2 * axis + 1] ?? 0);
-		});
-		const value = isOutside ? 0 : (Math.imul(i + seed, 2654435761) >>> 24) + (DTYPES[dtype].kind === "float" ? 1 : 0);
-		data[i] = data instanceof BigInt64Array || data instanceof BigUint64Array ? BigInt(value) : value;
-	}
-	return { dtype, shape, data };
-}
+import { imageOf } from "./bordered-image.ts";
 
 /** The survey of an image in memory. */
 function expected(array: NdArray, { figures, clip }: SurveyNeeds): Survey {

@@ -26,6 +26,8 @@ export type SharedPass = {
 	readonly blocks: readonly number[];
 	/** Spans that the blocks are cut to, at most. */
 	readonly spans: number;
+	/** The span that is begun with; one by chance where it is missing. */
+	readonly first?: number;
 	readonly claims: Claims;
 	/** Blocks at once. */
 	readonly lanes: number;
@@ -62,7 +64,7 @@ class PassWork {
 		const size = Math.max(1, Math.ceil(pass.blocks.length / pass.spans));
 		const count = Math.ceil(pass.blocks.length / size);
 		this.#spans = Array.from({ length: count }, (_, n) => pass.blocks.slice(n * size, (n + 1) * size));
-		this.#queue = new SpanQueue(count, Math.floor(Math.random() * count));
+		this.#queue = new SpanQueue(count, pass.first ?? Math.floor(Math.random() * count));
 	}
 
 	/** Looks at the records. Spans that others had and did not do are free again. */

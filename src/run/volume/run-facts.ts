@@ -50,6 +50,8 @@ export type VolumeChoices = {
 	readonly fence?: Claims;
 	/** Voxels of a block at most. It is part of what records belong to. */
 	readonly blockVoxels?: number;
+	/** Voxels that a worker measures at a time, about, where several share the volume; the same for all of them. */
+	readonly surveyVoxels?: number;
 	readonly planOf?: (facts: VolumeFacts) => VolumePlan;
 	/** The blocks that this worker does; all by default. */
 	readonly isMine?: (id: number) => boolean;

@@ -11,10 +11,14 @@ import type { ModelSpec } from "../../model/spec.ts";
 import type { Settings } from "../../plan/settings.ts";
 import { type Survey, type SurveyOptions, surveyNeeds, surveySections, surveyVolume } from "../../preprocess/survey.ts";
 import { packSurveys, unpackSurveys } from "../../preprocess/survey-json.ts";
+import { slabsOf } from "../../preprocess/survey-slab.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import { joinPath } from "../../volume/stores/open-store.ts";
+import { within } from "../claims/within.ts";
 import type { InputIdentity } from "../input-identity.ts";
 import { openState, stateFolder } from "../state-store.ts";
+import { shareSections, shareVolume } from "./shared-survey.ts";
+import { parsed, type SurveyShare } from "./slab-records.ts";
 
 /** What is surveyed. */
 export type SurveyTask = {
@@ -33,34 +37,53 @@ async function placeOf({ source, spec, settings, spacing, inputs, outputFolder }
 	const { axes, dataset, sectionwise } = settings;
 	const read = { axes, dataset, sectionwise, forward: spec.transposeForward, reader: spec.reader };
 	const state = await openState(joinPath(stateFolder(outputFolder), "surveys"));
-	const key = `${hashOf({ version: 1, inputs, read, needs }).slice(0, 32)}.json`;
-	return { needs, state, key, count: sectionwise ? source.shape[0] : 1 };
+	const key = hashOf({ version: 1, inputs, read, needs }).slice(0, 32);
+	const count = sectionwise ? source.shape[0] : 1;
+	return {
+		needs,
+		state,
+		key,
+		known: async () => parseAll((await state.read(`${key}.json`)) ?? "", count),
+		keep: (found: readonly Survey[]) => state.write(`${key}.json`, `${JSON.stringify(packSurveys(found))}\n`),
+	};
 }
 
 /** Surveys that an earlier run kept; undefined where the volume is still to be measured. */
 export async function knownSurveys(task: SurveyTask): Promise<readonly Survey[] | undefined> {
-	const { state, key, count } = await placeOf(task);
-	return parseAll((await state.read(key)) ?? "", count);
+	const { known } = await placeOf(task);
+	return known();
 }
 
-/** One survey, or one a section where sections are predicted by themselves. @throws VOLUME, CANCELLED */
-export async function surveysOf(task: SurveyTask, options: SurveyOptions): Promise<readonly Survey[]> {
-	const { needs, state, key, count } = await placeOf(task);
-	const known = parseAll((await state.read(key)) ?? "", count);
-	if (known !== undefined) return known;
-	const found = task.settings.sectionwise
-		? await surveySections(task.source, needs, options)
-		: [await surveyVolume(task.source, needs, options)];
-	await state.write(key, `${JSON.stringify(packSurveys(found))}\n`);
-	return found;
+/**
+ * One survey, or one a section where sections are predicted by themselves: measured here, or with the others of `share`. They are kept.
+ *
+ * @throws VOLUME, CANCELLED; RUN where workers die over the same part again and again
+ */
+export async function surveysOf(
+	task: SurveyTask,
+	options: SurveyOptions,
+	share?: SurveyShare,
+): Promise<readonly Survey[]> {
+	const { needs, state, key, known, keep } = await placeOf(task);
+	const { source, settings } = task;
+	const alone = async () => {
+		const before = await known();
+		if (before !== undefined) return before;
+		const found = settings.sectionwise
+			? await surveySections(source, needs, options)
+			: [await surveyVolume(source, needs, options)];
+		await keep(found);
+		return found;
+	};
+	if (share === undefined) return alone();
+	const slabs = slabsOf(source, share.voxels);
+	if (slabs.length < 2) return within(share.claims, "measure", alone, options.signal);
+	const shared = { source, slabs, needs, state, folder: key, known, keep, share, options };
+	return settings.sectionwise ? shareSections(shared) : shareVolume(shared);
 }
 
 /** The surveys in a text; undefined where they are not `count` whole ones. */
 function parseAll(text: string, count: number): readonly Survey[] | undefined {
-	try {
-		const surveys = unpackSurveys(JSON.parse(text));
-		return surveys?.length === count ? surveys : undefined;
-	} catch {
-		return undefined;
-	}
+	const surveys = unpackSurveys(parsed(text));
+	return surveys?.length === count ? surveys : undefined;
 }

@@ -34,6 +34,7 @@ import type { OpenVolumeCase } from "./open-case.ts";
 import { type Overlays, openOverlays } from "./overlays.ts";
 import { partsOf, type VolumeParts } from "./parts.ts";
 import type { VolumeRun } from "./run-facts.ts";
+import type { SurveyShare } from "./slab-records.ts";
 import { streamedNote } from "./streamed-note.ts";
 import { surveysOf } from "./survey-store.ts";
 import type { SweepContext } from "./sweep.ts";
@@ -130,9 +131,8 @@ class VolumeWork {
 	/** @param isUnpacked true where there is something staged of the input before it is resampled */
 	async carryOut(isUnpacked: boolean): Promise<VolumeOutcome> {
 		const { io, source, layout, spec, settings, image, stage } = this.#open;
-		const { signal } = this.#run.options;
 		if (this.#isSwept() || this.#run.share?.closesOnly === true) return this.#close(emptyPlan());
-		const parts = await within(this.#hands?.fence, "measure", () => this.#measure(), signal);
+		const parts = await this.#measure();
 		const network = await this.#run.engine.network();
 		await warmUp(network, this.#open, this.#run.options.batchSize);
 		const memory = this.#run.options.memory ?? automaticMemory();
@@ -204,7 +204,11 @@ class VolumeWork {
 		const outputFolder = this.#run.plan.folder;
 		const task = { source, spec, settings, spacing, inputs: this.#one.inputs, outputFolder };
 		const surveys = await this.#watch.measure("preprocess", () =>
-			surveysOf(task, { bytes: SURVEY_BYTES, onProgress, ...(signal === undefined ? {} : { signal }) }),
+			surveysOf(
+				task,
+				{ bytes: SURVEY_BYTES, onProgress, ...(signal === undefined ? {} : { signal }) },
+				this.#surveyShare(),
+			),
 		);
 		const parts = {
 			source,
@@ -216,7 +220,17 @@ class VolumeWork {
 			io,
 			onProgress: this.#events.phase("resampling"),
 		};
-		return this.#watch.measure("preprocess", () => partsOf(parts, surveys));
+		return this.#watch.measure("preprocess", () =>
+			within(this.#hands?.fence, "resample", () => partsOf(parts, surveys), signal),
+		);
+	}
+
+	/** Those who measure the volume together with this worker. */
+	#surveyShare(): SurveyShare | undefined {
+		const { share, choices } = this.#run;
+		const claims = this.#hands?.fence;
+		if (share === undefined || claims === undefined) return undefined;
+		return { claims, index: share.index, count: share.count, voxels: choices?.surveyVoxels };
 	}
 
 	/** Where tiles are cut. */
