@@ -32,12 +32,23 @@ export type PassOptions = {
 	readonly signal: AbortSignal | undefined;
 };
 
-/** Runs a pass from `input` to `target`. @throws VOLUME, CANCELLED */
-export async function runPass(input: PassInput, pass: Pass, target: StagedArray, options: PassOptions): Promise<void> {
+/** The blocks of a pass, in order: boxes (z, y, x) of what it reads. What is written of two of them shares no chunk. */
+export function blocksOf(pass: Pass): Iterable<Box> {
+	return bricksOf(wholeBox(pass.from), pass.tile);
+}
+
+/** Runs `blocks` of a pass from `input` to `target`, all by default. @throws VOLUME, CANCELLED */
+export async function runPass(
+	input: PassInput,
+	pass: Pass,
+	target: StagedArray,
+	options: PassOptions,
+	blocks: Iterable<Box> = blocksOf(pass),
+): Promise<void> {
 	const io = options.signal === undefined ? {} : { signal: options.signal };
 	let writing = Promise.resolve();
 	try {
-		for await (const { box, array } of readAhead(input, bricksOf(wholeBox(pass.from), pass.tile), io)) {
+		for await (const { box, array } of readAhead(input, blocks, io)) {
 			throwIfAborted(options.signal);
 			const block = resampleBlock(array, box, input.scalers, pass, options);
 			await writing;

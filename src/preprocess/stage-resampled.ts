@@ -7,16 +7,16 @@
  *
  * @module
  */
-import { type Box, shift } from "../core/box.ts";
+import { type Box, boxShape, shift } from "../core/box.ts";
 import { DTYPES } from "../core/dtype.ts";
-import { sizeOf, type Zyx } from "../core/shape.ts";
+import { type Shape, sizeOf, type Zyx } from "../core/shape.ts";
 import type { Ranges } from "../image/resample-range.ts";
 import type { Clip } from "../image/resample-volume.ts";
 import type { Resampling } from "../model/spec.ts";
 import { type AxisPlan, type Change, isUnchanged, planAxes } from "./resample-axes.ts";
 import { type ChannelScale, scaled } from "./scale.ts";
 import { scalerOf } from "./scaler.ts";
-import { type PassInput, runPass } from "./stage-pass.ts";
+import { blocksOf, type PassInput, runPass } from "./stage-pass.ts";
 import { type Pass, planPasses, type StageRequest } from "./stage-plan.ts";
 import type { StagedArray, StageMaker } from "./staged.ts";
 import type { Survey } from "./survey.ts";
@@ -49,6 +49,62 @@ export type StageOptions = {
 
 const CHUNKS: Zyx = [64, 128, 128];
 
+/** The passes of a job; they, and their blocks, follow from the job, the bytes and the chunks alone. */
+export type StagePasses = {
+	readonly passes: readonly StagePass[];
+	/** Voxels that all passes write. */
+	readonly voxels: number;
+};
+
+/** One pass. */
+export type StagePass = {
+	/** Of the array that it writes: "network" of the last one. */
+	readonly name: string;
+	/** Of that array: C, Z, Y, X. */
+	readonly shape: Shape;
+	readonly chunks: Shape;
+	/** What it reads in turn: boxes z, y, x. Blocks write no chunk together. */
+	readonly blocks: () => Iterable<Box>;
+	/** Voxels that a block writes. */
+	readonly voxelsOf: (block: Box) => number;
+	/** Does blocks, all by default, from the array of the pass before; `onBlock` is told the voxels of each. @throws VOLUME, CANCELLED */
+	readonly run: (
+		before: StagedArray | undefined,
+		target: StagedArray,
+		onBlock: (voxels: number) => void,
+		blocks?: Iterable<Box>,
+	) => Promise<void>;
+};
+
+/** The passes of `job`. @throws RangeError where a range to clip to is missing */
+export function stagePasses(job: StageJob, options: Omit<StageOptions, "onProgress">): StagePasses {
+	const plan = isUnchanged(job.change.shape, job.change.toShape, job.how) ? STAY : changed(job);
+	const passes = planPasses(requestOf(job, plan, options));
+	const { channels } = job.source;
+	const shared = { axes: plan.axes, clip: plan.clip, ranges: rangesFor(job, plan.clip), signal: options.signal };
+	return {
+		voxels: passes.reduce((sum, { to }) => sum + sizeOf(to), 0),
+		passes: passes.map((pass, n) => ({
+			name: n === passes.length - 1 ? "network" : `pass${n}`,
+			shape: [channels, ...pass.to],
+			chunks: [1, ...pass.chunks],
+			blocks: () => blocksOf(pass),
+			voxelsOf: (block) => writtenBy(block, pass),
+			run: (before, target, onBlock, blocks) => {
+				const input = before === undefined ? croppedInput(job) : stagedInput(before);
+				return runPass(input, pass, target, { ...shared, onBlock }, blocks);
+			},
+		})),
+	};
+}
+
+/** Along the axes of a pass a block becomes as long as the image. */
+function writtenBy(block: Box, { steps, to }: Pass): number {
+	return sizeOf(
+		boxShape(block).map((extent, axis) => (steps.some((step) => step.axis === axis) ? (to[axis] ?? 0) : extent)),
+	);
+}
+
 /**
  * The image as the network sees it, C, Z, Y, X: scaled and resampled. The array of the last pass is called "network"; those between
  * are removed once they are read.
@@ -61,24 +117,18 @@ export async function stageResampled(
 	makeStage: StageMaker,
 	options: StageOptions,
 ): Promise<StagedArray> {
-	const plan = isUnchanged(job.change.shape, job.change.toShape, job.how) ? STAY : changed(job);
-	const passes = planPasses(requestOf(job, plan, options));
-	const { channels } = job.source;
-	const onBlock = progressOf(passes, options);
-	const shared = {
-		axes: plan.axes,
-		clip: plan.clip,
-		ranges: rangesFor(job, plan.clip),
-		onBlock,
-		signal: options.signal,
+	const { passes, voxels: total } = stagePasses(job, options);
+	let done = 0;
+	const onBlock = (voxels: number) => {
+		done += voxels;
+		options.onProgress?.(done, total);
 	};
 	let now: StagedArray | undefined;
-	for (const [n, pass] of passes.entries()) {
-		const input = now === undefined ? croppedInput(job) : stagedInput(now);
-		const isLast = n === passes.length - 1;
-		now = await nextStage(now, async () => {
-			const target = await makeStage(isLast ? "network" : `pass${n}`, [channels, ...pass.to], [1, ...pass.chunks]);
-			return { target, run: () => runPass(input, pass, target, shared) };
+	for (const { name, shape, chunks, run } of passes) {
+		const before = now;
+		now = await nextStage(before, async () => {
+			const target = await makeStage(name, shape, chunks);
+			return { target, run: () => run(before, target, onBlock) };
 		});
 	}
 	if (now === undefined) throw new RangeError("staging: there was no pass");
@@ -111,20 +161,10 @@ function changed({ change, how }: StageJob): AxisPlan {
 function requestOf(
 	{ source, change }: StageJob,
 	plan: AxisPlan,
-	{ bytes, chunks = CHUNKS }: StageOptions,
+	{ bytes, chunks = CHUNKS }: Pick<StageOptions, "bytes" | "chunks">,
 ): StageRequest {
 	const { channels, dtype, chunks: sourceChunks } = source;
 	return { ...plan, shape: change.shape, channels, voxelBytes: DTYPES[dtype].bytes, sourceChunks, chunks, bytes };
-}
-
-/** Voxels written, of those of all passes. */
-function progressOf(passes: readonly Pass[], { onProgress }: StageOptions): (voxels: number) => void {
-	const total = passes.reduce((sum, { to }) => sum + sizeOf(to), 0);
-	let done = 0;
-	return (voxels) => {
-		done += voxels;
-		onProgress?.(done, total);
-	};
 }
 
 /** The crop of the source; its voxels are still to be scaled. */
