@@ -5,7 +5,7 @@
  */
 
 import type { Job } from "../run/job.ts";
-import { mergeReports, workerReports } from "../run/merged-report.ts";
+import { doneSince, mergeReports, workerReports } from "../run/merged-report.ts";
 import { type RunReport, writeReport } from "../run/report.ts";
 import { runPlan } from "../run/run.ts";
 import type { WorkerShare } from "../run/run-options.ts";
@@ -44,7 +44,11 @@ export async function finishJob(
 		// how many are done already is what the report tells
 		onEvent: (event) => event.kind !== "started" && progress.onEvent(event),
 	});
-	const report = mergeReports(found, await workerReports(job.plan, job.created));
+	const report = mergeReports(
+		found,
+		await workerReports(job.plan, job.created),
+		await doneSince(job.plan, job.created),
+	);
 	await writeReport(job.plan.folder, "", report);
 	await tellReport(report, request);
 	return report;

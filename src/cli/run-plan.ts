@@ -199,7 +199,8 @@ export async function tellReport(report: RunReport, request: RunRequest): Promis
 	const left = `${part}${report.remaining > 0 ? `, ${report.remaining} not begun` : ""}`;
 	const path = joinPath(stateFolder(folder), `report${options.share}.json`);
 	const where = isTemporary === true ? "" : `; report: ${path}`;
-	const counts = `${report.done} done, ${report.skipped} skipped, ${report.failed} failed${left}`;
+	const skipped = options.worker === undefined || options.worker.only === "finish" ? "skipped" : "by others or before";
+	const counts = `${report.done} done, ${report.skipped} ${skipped}, ${report.failed} failed${left}`;
 	process.stderr.write(`${counts}; ${memoryText(report)}${where}\n`);
 }
 

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import type { Plan } from "../plan/plan.ts";
+import { readLedger, recordName } from "./ledger.ts";
 import type { CaseResult, RunReport } from "./report.ts";
 import { openState, stateFolder } from "./state-store.ts";
 
@@ -50,12 +51,25 @@ function parse(text: string): WorkerReport | undefined {
 	}
 }
 
+/** Outputs that were recorded as done at `since` (ISO 8601) or later, whoever did them, by their paths in `plan`. */
+export async function doneSince(plan: Plan, since: string): Promise<ReadonlySet<string>> {
+	const ledger = await readLedger(plan.folder);
+	const isLate = (output: string) => (ledger.records.get(recordName(ledger, output))?.finished ?? "") >= since;
+	return new Set(plan.cases.map(({ output }) => output).filter(isLate));
+}
+
 /**
- * `finished`, which tells how each case is now, with what workers report of those: a case that one of them did was done by this
- * job, and one that is not done has the error that a worker met.
+ * `finished`, which tells how each case is now, with what workers report of those: a case that was recorded since the job was made
+ * was done by it, and one that is not done has the error that a worker met.
+ *
+ * @param late outputs that were recorded since; a worker that was killed has no report of what it did
  */
-export function mergeReports(finished: RunReport, workers: readonly WorkerReport[]): RunReport {
-	const cases = finished.cases.map((result) => merged(result, workers));
+export function mergeReports(
+	finished: RunReport,
+	workers: readonly WorkerReport[],
+	late: ReadonlySet<string>,
+): RunReport {
+	const cases = finished.cases.map((result) => merged(result, workers, late.has(result.output)));
 	const count = (wanted: CaseResult["state"]) => cases.filter(({ state }) => state === wanted).length;
 	const began = workers.map(({ started }) => started).sort()[0] ?? finished.started;
 	return {
@@ -70,7 +84,7 @@ export function mergeReports(finished: RunReport, workers: readonly WorkerReport
 	};
 }
 
-function merged(result: CaseResult, workers: readonly WorkerReport[]): CaseResult {
+function merged(result: CaseResult, workers: readonly WorkerReport[], isLate: boolean): CaseResult {
 	const told = workers.flatMap(({ cases }) => cases.filter(({ output }) => output === result.output));
 	if (result.state === "failed") {
 		const failure = told.find(({ state }) => state === "failed");
@@ -78,12 +92,12 @@ function merged(result: CaseResult, workers: readonly WorkerReport[]): CaseResul
 		return { ...result, error: failure.error, ...(failure.code === undefined ? {} : { code: failure.code }) };
 	}
 	const work = told.filter(({ state }) => state === "done" || state === "part");
-	if (work.length === 0) return result;
+	if (work.length === 0 && !isLate) return result;
 	const notes = [...new Set(work.flatMap((one) => one.notes ?? []))];
 	return {
 		...result,
 		state: "done",
-		seconds: work.reduce((sum, one) => sum + (one.seconds ?? 0), 0),
+		...(work.length === 0 ? {} : { seconds: work.reduce((sum, one) => sum + (one.seconds ?? 0), 0) }),
 		...(notes.length === 0 ? {} : { notes }),
 	};
 }

@@ -78,12 +78,12 @@ describe("workers", () => {
 		const words = [model, images, join(folder, "many"), "--device", "cpu"];
 		expect((await nnvol("plan", ...words, "--save", job)).code).toBe(0);
 		const first = await nnvol("work", "--plan", job, "--shard", "0/2");
-		expect(first.err).toContain("5 done, 0 skipped, 0 failed");
+		expect(first.err).toContain("5 done, 0 by others or before, 0 failed");
 		const early = await nnvol("finish", "--plan", job);
 		expect(early.code).toBe(3);
 		expect(early.err).toContain("no worker has done it");
 		const second = await nnvol("work", "--plan", job, "--shard", "1/2");
-		expect(second.err).toContain("4 done, 0 skipped, 0 failed");
+		expect(second.err).toContain("4 done, 0 by others or before, 0 failed");
 		expect((await nnvol("finish", "--plan", job)).code).toBe(0);
 		const report: unknown = JSON.parse(readFileSync(join(folder, "many", ".nnvol", "report.json"), "utf8"));
 		expect(report).toMatchObject({ done: 9, skipped: 0, failed: 0, total: 9 });
