@@ -16,6 +16,7 @@ import { placeOf } from "../../preprocess/subject.ts";
 import type { Survey } from "../../preprocess/survey.ts";
 import type { VoxelSource } from "../../preprocess/voxel-source.ts";
 import type { IoOptions } from "../../volume/volume.ts";
+import type { SurveyShare } from "./slab-records.ts";
 import { stagedSource } from "./staged-input.ts";
 import type { VolumePart } from "./sweep.ts";
 
@@ -43,6 +44,8 @@ export type PartsTask = {
 	readonly bytes: number;
 	readonly io: IoOptions;
 	readonly onProgress?: (done: number, total: number) => void;
+	/** Those who stage it together with this worker. */
+	readonly share?: SurveyShare;
 };
 
 /** @throws UNBUILT for models that need the whole volume; INPUT where nothing is left at the model's spacing */

@@ -150,7 +150,7 @@ function boxPass(shared: SharedSurvey, box: Box): SlabPass<PartFigures> {
 }
 
 function passOf({ slabs, state, folder, share, options }: SharedSurvey, name: string, onVoxels: (n: number) => void) {
-	return { name, slabs, state, folder, share, signal: options.signal, onVoxels };
+	return { kind: "survey" as const, name, slabs, state, folder, share, signal: options.signal, onVoxels };
 }
 
 function boundsOf({ bytes, signal }: SurveyOptions): Pick<SurveyOptions, "bytes" | "signal"> {

@@ -1,7 +1,8 @@
 /**
- * One pass of a survey in slabs, each with a record of its own, that several workers share.
+ * One pass over a volume in slabs, each with a record of its own, that several workers share: of planes that are measured, or of
+ * blocks that are resampled.
  *
- * Records (`.nnvol/surveys/KEY/PASS-FROM-TO.json`) tell what is done; they go when the survey is kept, so whoever misses one looks
+ * Records (`FOLDER/PASS-FROM-TO.json`) tell what is done; they go when what the pass is for is known, so whoever misses one looks
  * whether the pass is over.
  *
  * @module
@@ -24,6 +25,8 @@ export type SurveyShare = {
 
 /** A pass. `T` is what is found in a slab. */
 export type SlabPass<T> = {
+	/** In names of claims. */
+	readonly kind: "survey" | "stage";
 	/** In names of records and claims. */
 	readonly name: string;
 	readonly slabs: readonly Slab[];
@@ -46,6 +49,8 @@ export type SlabPass<T> = {
 export class SlabRecords<T> {
 	readonly #pass: SlabPass<T>;
 	readonly #done = new Set<number>();
+	/** Of the slabs that are done. */
+	#voxels = 0;
 
 	constructor(pass: SlabPass<T>) {
 		this.#pass = pass;
@@ -64,9 +69,9 @@ export class SlabRecords<T> {
 
 	/** Does, with the others, what is not recorded; the pass is over or all is recorded then. @throws as `perform`; VOLUME, CANCELLED, RUN */
 	async complete(): Promise<void> {
-		const { name, slabs, share, signal } = this.#pass;
+		const { kind, name, slabs, share, signal } = this.#pass;
 		await sharePass({
-			name: `survey-${name}`,
+			name: `${kind}-${name}`,
 			blocks: slabs.map((_, n) => n),
 			spans: slabs.length,
 			first: Math.floor((share.index * slabs.length) / share.count) % slabs.length,
@@ -92,7 +97,7 @@ export class SlabRecords<T> {
 		});
 		if (missing.length === 0) return all;
 		await this.#pass.state.remove(missing.map((n) => this.#keyOf(n)));
-		for (const n of missing) this.#done.delete(n);
+		for (const n of missing) if (this.#done.delete(n)) this.#voxels -= this.#voxelsOf(n);
 		return undefined;
 	}
 
@@ -100,7 +105,7 @@ export class SlabRecords<T> {
 		const { slabs, state, folder } = this.#pass;
 		if (await this.#pass.isOver()) return new Set(slabs.keys());
 		const names = new Set((await state.list(folder)).files);
-		for (const n of slabs.keys()) if (names.has(this.#nameOf(n))) this.#done.add(n);
+		for (const n of slabs.keys()) if (names.has(this.#nameOf(n))) this.#add(n);
 		this.#tell(0);
 		return this.#done;
 	}
@@ -111,14 +116,18 @@ export class SlabRecords<T> {
 		if (slab === undefined) throw new RangeError(`survey: no slab ${n}`);
 		const found = await this.#pass.perform(slab, (voxels) => this.#tell(voxels));
 		await state.write(this.#keyOf(n), `${JSON.stringify(pack(found))}\n`);
+		this.#add(n);
+	}
+
+	#add(n: number): void {
+		if (this.#done.has(n)) return;
 		this.#done.add(n);
+		this.#voxels += this.#voxelsOf(n);
 	}
 
 	/** @param more voxels done of a slab that is not recorded yet */
 	#tell(more: number): void {
-		let done = more;
-		for (const n of this.#done) done += this.#voxelsOf(n);
-		this.#pass.onVoxels(done);
+		this.#pass.onVoxels(this.#voxels + more);
 	}
 
 	#voxelsOf(n: number): number {

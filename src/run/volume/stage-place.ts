@@ -57,7 +57,8 @@ function scratch(): string {
 	return process.env["NNVOL_SCRATCH"] || tmpdir();
 }
 
-function isScratch(stage: string): boolean {
+/** True for a folder of `stagePlace` that no other process sees. */
+export function isScratch(stage: string): boolean {
 	return NAME.test(basename(stage));
 }
 

@@ -17,19 +17,33 @@ import type { IoOptions, RegionWriter, VolumeReader } from "../../volume/volume.
 /** Makes arrays in `folder`, which must be there: NAME.zarr. What was left there by a run that broke off is removed first. @throws VOLUME */
 export function zarrStages(folder: string): StageMaker {
 	return async (name, shape, chunks) => {
-		const path = join(folder, `${name}.zarr`);
-		await rm(path, { recursive: true, force: true });
-		const zarr = await formatByName("zarr");
-		const layout = { chunks, compression: "none" } as const;
-		const writer = await zarr.openRegions?.(path, { dtype: "float32", shape, axes: "czyx", layout });
-		if (writer === undefined) throw volumeError(path, "Zarr cannot be written region by region");
-		return new ZarrStage(path, shape, writer);
+		await rm(pathOf(folder, name), { recursive: true, force: true });
+		return joinStage(folder, name, shape, chunks);
 	};
+}
+
+/** An array that several processes write, made by whoever comes first. @throws VOLUME where another one is there */
+export async function joinStage(folder: string, name: string, shape: Shape, chunks: Shape): Promise<StagedArray> {
+	const path = pathOf(folder, name);
+	const zarr = await formatByName("zarr");
+	const layout = { chunks, compression: "none" } as const;
+	const writer = await zarr.openRegions?.(path, { dtype: "float32", shape, axes: "czyx", layout });
+	if (writer === undefined) throw volumeError(path, "Zarr cannot be written region by region");
+	return new ZarrStage(path, shape, writer);
+}
+
+/** Removes an array. */
+export async function removeStage(folder: string, name: string): Promise<void> {
+	await rm(pathOf(folder, name), { recursive: true, force: true });
+}
+
+function pathOf(folder: string, name: string): string {
+	return join(folder, `${name}.zarr`);
 }
 
 /** An array that `zarrStages` made in `folder` before, to be read. @throws VOLUME */
 export async function openStage(folder: string, name: string): Promise<StagedArray> {
-	const path = join(folder, `${name}.zarr`);
+	const path = pathOf(folder, name);
 	const reader = await (await formatByName("zarr")).open(path);
 	return new ZarrStage(path, reader.info.shape, undefined, reader);
 }

@@ -35,6 +35,7 @@ import { type Overlays, openOverlays } from "./overlays.ts";
 import { partsOf, type VolumeParts } from "./parts.ts";
 import type { VolumeRun } from "./run-facts.ts";
 import type { SurveyShare } from "./slab-records.ts";
+import { isScratch } from "./stage-place.ts";
 import { streamedNote } from "./streamed-note.ts";
 import { surveysOf } from "./survey-store.ts";
 import type { SweepContext } from "./sweep.ts";
@@ -203,12 +204,9 @@ class VolumeWork {
 		const onProgress = this.#events.phase("measuring");
 		const outputFolder = this.#run.plan.folder;
 		const task = { source, spec, settings, spacing, inputs: this.#one.inputs, outputFolder };
+		const share = this.#surveyShare();
 		const surveys = await this.#watch.measure("preprocess", () =>
-			surveysOf(
-				task,
-				{ bytes: SURVEY_BYTES, onProgress, ...(signal === undefined ? {} : { signal }) },
-				this.#surveyShare(),
-			),
+			surveysOf(task, { bytes: SURVEY_BYTES, onProgress, ...(signal === undefined ? {} : { signal }) }, share),
 		);
 		const parts = {
 			source,
@@ -219,13 +217,12 @@ class VolumeWork {
 			bytes: SURVEY_BYTES,
 			io,
 			onProgress: this.#events.phase("resampling"),
+			...(share === undefined || isScratch(stage) ? {} : { share }),
 		};
-		return this.#watch.measure("preprocess", () =>
-			within(this.#hands?.fence, "resample", () => partsOf(parts, surveys), signal),
-		);
+		return this.#watch.measure("preprocess", () => partsOf(parts, surveys));
 	}
 
-	/** Those who measure the volume together with this worker. */
+	/** Those who measure and resample the volume together with this worker. */
 	#surveyShare(): SurveyShare | undefined {
 		const { share, choices } = this.#run;
 		const claims = this.#hands?.fence;
