@@ -14,10 +14,12 @@ import { modelSettings } from "../../../src/plan/model-settings.ts";
 import { voxelsOf } from "../../../src/preprocess/bricks.ts";
 import { slabsOf } from "../../../src/preprocess/survey-slab.ts";
 import { surveysOf } from "../../../src/run/volume/survey-store.ts";
+import { openStore } from "../../../src/volume/stores/open-store.ts";
 import { modelSpec } from "../../model-spec.ts";
 import { sourceOf } from "../../preprocess/array-source.ts";
 import { imageOf } from "../../preprocess/bordered-image.ts";
 import { expectSame } from "../../volume/conformance.ts";
+import { startGsServer } from "../../volume/stores/gs-server.ts";
 import { columnsOf, inMemory, outputOf, stream, wavy, withScene } from "./scene.ts";
 import { dyingScene, type SurveyScene, survey, taskOf } from "./survey-scene.ts";
 
@@ -110,6 +112,27 @@ describe("workers that measure one volume together", () => {
 			expect(steps.flat()).toContainEqual([800, 800]);
 			expect(steps.flat()).toContainEqual([1440, 1440]);
 		});
+	});
+
+	it("share through a bucket too, and leave nothing there but the survey", async () => {
+		const scene = { ...dyingScene(), array: imageOf("int16", [1, 12, 20, 20], [0, 1, 3, 0], 3) };
+		const expected = await alone(scene);
+		const before = process.env["STORAGE_EMULATOR_HOST"];
+		const server = await startGsServer();
+		process.env["STORAGE_EMULATOR_HOST"] = server.url;
+		try {
+			const all = [0, 1, 2].map((index) => survey(scene, "gs://claims/out", { index, count: 3 }));
+			const found = await Promise.all(all);
+			for (const { surveys } of found) expect(surveys).toEqual(expected.surveys);
+			const read = found.reduce((sum, { source }) => sum + source.voxelsRead(), 0);
+			expect(read).toBe(expected.source.voxelsRead());
+			const { files, folders } = await (await openStore("gs://claims/out/.nnvol/surveys")).list("");
+			expect([files, folders]).toEqual([[expect.stringMatching(/^\w+\.json$/)], []]);
+		} finally {
+			await server.stop();
+			if (before === undefined) delete process.env["STORAGE_EMULATOR_HOST"];
+			else process.env["STORAGE_EMULATOR_HOST"] = before;
+		}
 	});
 
 	it("do what one that breaks off leaves", async () => {

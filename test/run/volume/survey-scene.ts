@@ -5,7 +5,6 @@
  *
  * @module
  */
-import { join } from "node:path";
 import type { NdArray } from "../../../src/core/array.ts";
 import type { DType } from "../../../src/core/dtype.ts";
 import type { Zyx } from "../../../src/core/shape.ts";
@@ -14,6 +13,7 @@ import type { Survey } from "../../../src/preprocess/survey.ts";
 import type { VoxelSource } from "../../../src/preprocess/voxel-source.ts";
 import { openClaims } from "../../../src/run/claims/claims.ts";
 import { type SurveyTask, surveysOf } from "../../../src/run/volume/survey-store.ts";
+import { joinPath } from "../../../src/volume/stores/open-store.ts";
 import { modelSpec } from "../../model-spec.ts";
 import { type ArraySource, sourceOf } from "../../preprocess/array-source.ts";
 import { imageOf } from "../../preprocess/bordered-image.ts";
@@ -23,7 +23,7 @@ export type SurveyScene = {
 	readonly array: NdArray;
 	readonly chunks: Zyx;
 	readonly sectionwise: boolean;
-	/** Needs ranges of sections across this axis, of rows and columns that are resampled. */
+	/** Of the image, z, y, x: where it is not the model's, ranges are needed, of sections where it is far from even. */
 	readonly spacing?: Zyx;
 	/** Voxels of a slab. */
 	readonly voxels: number;
@@ -66,7 +66,7 @@ export async function survey(
 		await onRead?.();
 		return source.read(box, options);
 	};
-	const place = join(folder, "claims");
+	const place = joinPath(folder, "claims");
 	const claims = await openClaims(place, { worker: `worker-${index}`, lease: 60_000, exclusive: true });
 	try {
 		const options = {
