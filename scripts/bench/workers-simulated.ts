@@ -69,17 +69,26 @@ export async function writeScene(folder: string, blocks: number): Promise<string
 	const base = modelSpec({ dimensions: 2, patch: [SIDE, SIDE] });
 	const spec = { ...base, normalization: [{ kind: "none" }] };
 	const settings = { ...modelSettings(base), views: [[]], step: 1 };
-	const input = join(folder, "in.zarr");
+	const model = { dataset: "bench", configuration: "2d", trainer: "bench", spec: "bench", checkpoints: [] };
+	const planOf = async (name: string, sections: number) => {
+		const [input, out] = [join(folder, `${name}-in.zarr`), join(folder, name)];
+		await writeSections(input, sections);
+		const entry = { id: "out", files: [input], index: 0, output: join(out, "out.zarr"), format: "zarr" } as const;
+		return makePlan(model, settings, out, [entry]);
+	};
+	const path = join(folder, "job.json");
+	const job = { plan: await planOf("out", blocks), warm: await planOf("warm", 2), spec, seconds: SECONDS };
+	await writeFile(path, JSON.stringify(job));
+	return path;
+}
+
+/** Sections of zeros, of which nothing lies on the disk. */
+async function writeSections(path: string, sections: number): Promise<void> {
 	const zarr = await formatByName("zarr");
 	const layout = { chunks: [1, SIDE, SIDE], compression: "none" } as const;
-	const writer = await zarr.create(input, { dtype: "uint8", shape: [blocks, SIDE, SIDE], axes: "zyx", layout });
+	const shape = [sections, SIDE, SIDE];
+	const writer = await zarr.create(path, { dtype: "uint8", shape, axes: "zyx", layout });
 	await writer.finish();
-	const model = { dataset: "bench", configuration: "2d", trainer: "bench", spec: "bench", checkpoints: [] };
-	const out = join(folder, "out");
-	const entry = { id: "out", files: [input], index: 0, output: join(out, "out.zarr"), format: "zarr" } as const;
-	const path = join(folder, "job.json");
-	await writeFile(path, JSON.stringify({ plan: makePlan(model, settings, out, [entry]), spec, seconds: SECONDS }));
-	return path;
 }
 
 type Started = { readonly child: ChildProcess; readonly ready: Promise<void>; readonly ended: Promise<void> };

@@ -16,7 +16,7 @@ import type { BlockPlace } from "./volume-runs.ts";
 export type VolumeUnit = { readonly layers: BlockRange; readonly rows: BlockRange; readonly columns: BlockRange };
 
 /** A cut costs no more than this beside the best one. */
-const TOLERATED = 1.03;
+const TOLERATED = 1.01;
 
 /** More units for a worker than this help nobody. */
 const MOST_A_WORKER = 16;

@@ -9,7 +9,7 @@ import type { Claims } from "./claims.ts";
 
 /** Milliseconds between tries: of the first ones, and at most. */
 const FIRST_PAUSE = 50;
-const LONGEST_PAUSE = 2000;
+const LONGEST_PAUSE = 500;
 
 /** Runs `work` while it holds the claim `name`; at once where there are no claims. @throws CANCELLED while it waits; as `work` */
 export async function within<T>(

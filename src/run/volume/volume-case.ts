@@ -72,7 +72,9 @@ export async function predictVolume(
 			await settleTargets(open, records, anew, hands !== undefined);
 			return records.finished;
 		};
-		if (await within(hands?.fence, "begin", begin, run.options.signal)) return await leave(open);
+		// the first clears the place of the output; those who come later have nothing to wait for
+		const fence = hands !== undefined && (await records.isBegun()) ? undefined : hands?.fence;
+		if (await within(fence, "begin", begin, run.options.signal)) return await leave(open);
 		return await new VolumeWork({ one, open, run, records, watch, hands }).carryOut(isUnpacked);
 	} catch (error) {
 		// another process that finishes takes the staging away
