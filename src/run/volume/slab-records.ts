@@ -103,9 +103,9 @@ export class SlabRecords<T> {
 
 	async #recorded(): Promise<ReadonlySet<number>> {
 		const { slabs, state, folder } = this.#pass;
-		if (await this.#pass.isOver()) return new Set(slabs.keys());
-		const names = new Set((await state.list(folder)).files);
-		for (const n of slabs.keys()) if (names.has(this.#nameOf(n))) this.#add(n);
+		const isOver = await this.#pass.isOver();
+		const names = new Set(isOver ? [] : (await state.list(folder)).files);
+		for (const n of slabs.keys()) if (isOver || names.has(this.#nameOf(n))) this.#add(n);
 		this.#tell(0);
 		return this.#done;
 	}
