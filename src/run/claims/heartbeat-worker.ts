@@ -4,11 +4,11 @@
  * @module
  */
 import { closeSync, openSync, writeSync } from "node:fs";
-import { parentPort, workerData } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import { systemCode } from "../../core/system-fault.ts";
 import { openStore } from "../../volume/stores/open-store.ts";
 import type { KeyStore } from "../../volume/stores/store.ts";
-import { type HeartbeatOrder, type HeartbeatStart, monotonicNow } from "./heartbeat.ts";
+import { type HeartbeatOrder, monotonicNow } from "./heartbeat.ts";
 import type { Beat } from "./place.ts";
 
 class Signs {
@@ -77,13 +77,19 @@ function renewFile({ path, bytes }: Extract<Beat, { kind: "file" }>): void {
 function serve(): void {
 	const port = parentPort;
 	if (port === null) return;
-	const { interval, last }: HeartbeatStart = workerData;
-	const signs = new Signs(last);
-	const timer = setInterval(() => signs.give(), interval);
+	const open = new Map<number, { readonly signs: Signs; readonly timer: NodeJS.Timeout }>();
 	port.on("message", (order: HeartbeatOrder) => {
-		if (order !== "end") return signs.add(order);
-		clearInterval(timer);
-		void signs.end().finally(() => port.close());
+		const { kind, id } = order;
+		const one = open.get(id);
+		if (kind === "open") {
+			const signs = new Signs(order.last);
+			open.set(id, { signs, timer: setInterval(() => signs.give(), order.interval) });
+		} else if (kind === "add") one?.signs.add(order.beat);
+		else {
+			clearInterval(one?.timer);
+			open.delete(id);
+			void (one?.signs.end() ?? Promise.resolve()).finally(() => port.postMessage(id));
+		}
 	});
 }
 
