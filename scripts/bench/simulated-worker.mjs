@@ -14,10 +14,14 @@ const [{ runPlan }, { Network }] = await Promise.all([dist("run/run.js"), dist("
 const [file = "", index = "0", count = "1", how = "shares"] = process.argv.slice(2);
 const { plan, warm, spec, seconds } = JSON.parse(await readFile(file, "utf8"));
 
+// the first run on the shared volume is the one by which a worker learns what the network takes: then all wait for each other
+let isShared = false;
+let isReady = false;
 const session = {
 	device: { kind: "cpu" },
 	run: async ({ shape: [items = 1, , ...patch] }) => {
-		await sleep(1000 * seconds * items);
+		if (isShared && !isReady) await meet();
+		else await sleep(1000 * seconds * items);
 		const shape = [items, 2, ...patch];
 		return { data: new Float32Array(shape.reduce((a, b) => a * b, 1)), shape };
 	},
@@ -30,10 +34,7 @@ const own = warm.folder + index;
 const [{ output }] = warm.cases;
 const cases = warm.cases.map((entry) => ({ ...entry, output: output.replace(warm.folder, own) }));
 await run({ ...warm, folder: own, cases }, {});
-const input = createInterface({ input: process.stdin });
-process.stdout.write("ready\n");
-await new Promise((resolve) => input.once("line", resolve));
-input.close();
+isShared = true;
 const begun = performance.now();
 let first;
 const report = await run(plan, {
@@ -72,4 +73,13 @@ function run(what, more) {
 		attributes: { nnvol: "bench" },
 	};
 	return runPlan(what, { spec, network: async () => network }, { ...options, ...more });
+}
+
+/** Says that this worker is ready, and waits until it is told to go on. */
+async function meet() {
+	isReady = true;
+	const input = createInterface({ input: process.stdin });
+	process.stdout.write("ready\n");
+	await new Promise((resolve) => input.once("line", resolve));
+	input.close();
 }

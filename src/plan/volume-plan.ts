@@ -218,20 +218,29 @@ function tilesOver(facts: VolumeFacts, axis: 1 | 2, ranges: readonly BlockRange[
  * sections are predicted by themselves, those of one section.
  */
 export function tilesAlong(facts: VolumeFacts, axis: 0 | 1 | 2, range: BlockRange): readonly number[] {
-	return tilesAlongAxis(facts, axis)(range);
+	const starts = startsAlong(facts, axis);
+	return starts.slice(...tileSpans(starts, facts, axis)(range));
 }
 
-/** As `tilesAlong`, for many ranges of one axis. */
-export function tilesAlongAxis(facts: VolumeFacts, axis: 0 | 1 | 2): (range: BlockRange) => readonly number[] {
-	const starts = startsAlong(facts, axis);
-	if (axis === 0 && facts.sections > 1) return () => starts;
+/** As `tilesAlong`, for many ranges of one axis: from which of the starts on, and before which. */
+function tileSpans(starts: readonly number[], facts: VolumeFacts, axis: 0 | 1 | 2) {
 	const before = tilesBefore(facts, axis);
 	const tile = facts.patch[axis];
-	return (range) => {
+	return (range: BlockRange): readonly [number, number] => {
+		if (axis === 0 && facts.sections > 1) return [0, starts.length];
 		const [low, high] = needsAlong(facts, axis, range);
-		if (low >= high) return [];
+		if (low >= high) return [0, 0];
 		// starts rise, so that those which reach the range follow each other
-		return starts.slice(firstFrom(starts, low + before - tile + 1), firstFrom(starts, high + before));
+		return [firstFrom(starts, low + before - tile + 1), firstFrom(starts, high + before)];
+	};
+}
+
+/** How many tiles along an axis reach ranges of blocks: `tilesAlong(facts, axis, range).length`, for many of them. */
+export function tileCounter(facts: VolumeFacts, axis: 0 | 1 | 2): (range: BlockRange) => number {
+	const spanOf = tileSpans(startsAlong(facts, axis), facts, axis);
+	return (range) => {
+		const [from, to] = spanOf(range);
+		return to - from;
 	};
 }
 

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import { type BlockRange, tilesAlongAxis, type VolumeFacts } from "./volume-plan.ts";
+import { type BlockRange, tileCounter, type VolumeFacts } from "./volume-plan.ts";
 import type { BlockPlace } from "./volume-runs.ts";
 
 /** A box of blocks: ranges of positions in the cuts along z, y and x. */
@@ -77,8 +77,7 @@ function cutsOf(facts: VolumeFacts, axis: 0 | 1 | 2, most: number): AxisCut[] {
 function workAlong(facts: VolumeFacts, axis: 0 | 1 | 2): (range: BlockRange) => number {
 	const [cuts] = facts.layout.cuts;
 	if (axis === 0 && facts.sections > 1) return ([from, to]) => (cuts[to] ?? 0) - (cuts[from] ?? 0);
-	const tiles = tilesAlongAxis(facts, axis);
-	return (range) => tiles(range).length;
+	return tileCounter(facts, axis);
 }
 
 /** The places of a unit's blocks, layer by layer. */
