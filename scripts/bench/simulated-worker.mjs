@@ -82,4 +82,5 @@ async function meet() {
 	process.stdout.write("ready\n");
 	await new Promise((resolve) => input.once("line", resolve));
 	input.close();
+	await sleep((1000 * seconds * Number(index)) / Number(count)); // those of a cluster are not in step either
 }
