@@ -20,7 +20,7 @@ const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall", "prepare", "pre
  * shader compilers of WebGPU on Windows, and the second copy of the macOS library, which nothing names.
  */
 const LEFT_OUT = /[/\\](DirectML\.dll|dxcompiler\.dll|dxil\.dll|libonnxruntime\.\d+\.\d+\.\d+\.dylib)$/;
-const SHIPPED = ["tutorials", "examples", "docs", "README.md", "ROADMAP.md", "LICENSE", "NOTICE"];
+const SHIPPED = ["tutorials", "examples", "docs", "slurm", "README.md", "ROADMAP.md", "LICENSE", "NOTICE"];
 
 ready();
 const target = resolve(process.argv[2] ?? join(ROOT, "out", "pack"));
