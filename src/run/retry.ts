@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { causesOf, isNnvolError, throwIfAborted } from "../core/errors.ts";
+import { sleep } from "../core/sleep.ts";
 import { isPassingFault } from "../core/system-fault.ts";
 
 /** First pause in milliseconds; each further one is twice as long. */
@@ -39,11 +39,7 @@ export async function withRetries<T>(work: () => Promise<T>, options: RetryOptio
 		} catch (error) {
 			if (attempt >= options.tries || !isPassing(error)) throw error;
 			options.onRetry?.(attempt, error);
-			await wait((options.pause ?? FIRST_PAUSE) * 2 ** (attempt - 1), options.signal);
+			await sleep((options.pause ?? FIRST_PAUSE) * 2 ** (attempt - 1), options.signal);
 		}
 	}
-}
-
-async function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-	await pause(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => throwIfAborted(signal));
 }

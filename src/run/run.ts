@@ -5,12 +5,12 @@
  */
 import { hostLabel } from "../core/atomic-file.ts";
 import { causesOf, errorText, isNnvolError } from "../core/errors.ts";
+import { sleep } from "../core/sleep.ts";
 import { systemCode } from "../core/system-fault.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { removeStale } from "../volume/publish.ts";
 import { CaseWorker } from "./case-worker.ts";
 import { type Checked, checkCase, inputBytes, settleForeign } from "./checked.ts";
-import { sleep } from "./claims/within.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 import type { Engine } from "./planned-case.ts";
 import { type CaseResult, makeReport, peaks, type RunReport, writeReport } from "./report.ts";

@@ -18,7 +18,7 @@ import { isDoneByNow, type Ledger, recordName } from "./ledger.ts";
 import type { WorkerShare } from "./run-options.ts";
 import { openState, type StateStore, stateFolder } from "./state-store.ts";
 import { openFence, openMarks } from "./volume/hands.ts";
-import { MOST_DEATHS } from "./volume/unit-queue.ts";
+import { inTurn, MOST_DEATHS } from "./volume/unit-queue.ts";
 
 /** So many cases for each worker are shared as they are; fewer are cut. */
 const MANY = 4;
@@ -31,8 +31,7 @@ export function caseOrder(count: number, { index, count: workers, claims }: Work
 	const all = Array.from({ length: count }, (_, n) => n);
 	const mine = all.filter((n) => n % workers === index);
 	if (!claims) return { own: isMany(count, workers) ? mine : all, others: [] };
-	const from = Math.floor((index * count) / workers);
-	return { own: mine, others: [...all.slice(from), ...all.slice(0, from)].filter((n) => n % workers !== index) };
+	return { own: mine, others: inTurn(count, index, workers).filter((n) => n % workers !== index) };
 }
 
 function isMany(cases: number, workers: number): boolean {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { throwIfAborted } from "../../core/errors.ts";
+import { sleep } from "../../core/sleep.ts";
 import type { Claims } from "./claims.ts";
 
 /** Milliseconds between tries: of the first ones, and at most. */
@@ -25,9 +25,4 @@ export async function within<T>(
 		if (claim !== undefined) return work().finally(() => claim.release());
 		await sleep(wait, signal);
 	}
-}
-
-/** Waits so many milliseconds. @throws CANCELLED */
-export async function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-	await pause(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => throwIfAborted(signal));
 }

@@ -7,9 +7,9 @@
  * @module
  */
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { sleep } from "../../core/sleep.ts";
 import { inLanes } from "../../volume/lanes.ts";
 import type { Claim, Claims } from "../claims/claims.ts";
-import { sleep } from "../claims/within.ts";
 import { SpanQueue } from "./span-queue.ts";
 
 /** A span under which so many processes died is not tried again. */

@@ -7,6 +7,8 @@
  *
  * @module
  */
+
+import { sleep } from "../../core/sleep.ts";
 import { blockBoxAt, blockIdAt, outputBox, type VolumeLayout } from "../../plan/volume-layout.ts";
 import type { VolumePlan } from "../../plan/volume-plan.ts";
 import { type BlockPlace, type ColumnRun, columnRuns, singleRuns } from "../../plan/volume-runs.ts";
@@ -14,7 +16,6 @@ import { placesOfUnit, type VolumeUnit } from "../../plan/volume-units.ts";
 import type { FailedBlock } from "../block-record.ts";
 import type { BlockRecords } from "../block-records.ts";
 import type { Claim, Claims } from "../claims/claims.ts";
-import { sleep } from "../claims/within.ts";
 import type { Turn } from "./turns.ts";
 
 /** Workers that died under a unit before its blocks are done one by one. */
@@ -62,9 +63,13 @@ export function unitOrder(count: number, { index, count: workers, offset, others
 	const isOwn = (n: number) => (n + offset) % workers === index;
 	const own = all.filter(isOwn);
 	if (!others) return own;
+	return [...own, ...inTurn(count, index, workers).filter((n) => !isOwn(n))];
+}
+
+/** All of `count` numbers, from the place of one of several workers on: they begin far from each other. */
+export function inTurn(count: number, index: number, workers: number): number[] {
 	const from = Math.floor((index * count) / workers);
-	const rest = [...all.slice(from), ...all.slice(0, from)].filter((n) => !isOwn(n));
-	return [...own, ...rest];
+	return Array.from({ length: count }, (_, n) => (from + n) % count);
 }
 
 /** The turns of one worker over one volume. */
