@@ -9,7 +9,7 @@ import { z } from "zod";
 import { modelSettings } from "../../../src/plan/model-settings.ts";
 import { modelSpec } from "../../model-spec.ts";
 import { lopsided } from "../fake-session.ts";
-import { columnsOf, stream } from "./scene.ts";
+import { columnsOf, shareOf, stream } from "./scene.ts";
 
 const argument = z.object({ folder: z.string(), input: z.string(), dies: z.boolean(), since: z.string() });
 
@@ -24,18 +24,7 @@ if (process.argv[2] !== undefined) {
 		return lopsided(item, shape);
 	};
 	const scene = { folder, input, spec: DYING_SPEC, settings: DYING_SETTINGS, network, heads: 2 };
-	const share = {
-		index: 0,
-		count: 1,
-		offset: 0,
-		workers: 1,
-		others: true,
-		wait: true,
-		lease: 60_000,
-		finish: true,
-		closesOnly: false,
-		since,
-	};
+	const share = { ...shareOf(0, 1, true), since };
 	const planOf = columnsOf(4, 4, 2);
 	const how = { layout: { chunks: [2, 8, 6] }, choices: { blockVoxels: 1, planOf }, share, batchSize: 1 };
 	const outcome = await stream(scene, how).catch((error: unknown) => error);

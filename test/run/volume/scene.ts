@@ -208,3 +208,21 @@ export function wavy(
 		Float32Array.from(values, (value) => value / 3),
 	);
 }
+
+/** Before any test. */
+export const SINCE = "2026-01-01T00:00:00.000Z";
+
+/** The share of one of several workers on a volume; with `claims` it does what the others leave. */
+export function shareOf(index: number, count: number, claims: boolean) {
+	const base = {
+		index,
+		count,
+		offset: 0,
+		workers: count,
+		lease: 60_000,
+		finish: true,
+		closesOnly: false,
+		since: SINCE,
+	};
+	return { ...base, others: claims, wait: claims };
+}

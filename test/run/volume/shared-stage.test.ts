@@ -12,7 +12,7 @@ import { describe, expect, it } from "vitest";
 import { modelSettings } from "../../../src/plan/model-settings.ts";
 import { modelSpec } from "../../model-spec.ts";
 import { expectSame } from "../../volume/conformance.ts";
-import { columnsOf, inMemory, outputOf, stream, wavy, withScene } from "./scene.ts";
+import { columnsOf, inMemory, outputOf, shareOf, stream, wavy, withScene } from "./scene.ts";
 import { DYING_STAGE, type StageScene, stageScene } from "./stage-scene.ts";
 
 async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -143,11 +143,7 @@ it("streamed volumes of a resampled model are the same", async () => {
 			choices: { blockVoxels: 1, planOf: columnsOf(2, 2, 2), surveyVoxels: 2 * 20 * 18 },
 			options: { onEvent },
 		};
-		const shareOf = (index: number) => ({
-			...{ index, count: 3, offset: 0, workers: 3, lease: 60_000, finish: true, closesOnly: false },
-			...{ since: "2026-01-01T00:00:00.000Z", others: true, wait: true },
-		});
-		await Promise.all([0, 1, 2].map((index) => stream(scene, { ...how, share: shareOf(index) })));
+		await Promise.all([0, 1, 2].map((index) => stream(scene, { ...how, share: shareOf(index, 3, true) })));
 		expectSame(await outputOf(scene, "out.zarr"), (await inMemory(scene)).array);
 		expect([...phases]).toEqual(expect.arrayContaining(["measuring", "resampling"]));
 	});

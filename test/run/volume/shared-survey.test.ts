@@ -20,7 +20,7 @@ import { sourceOf } from "../../preprocess/array-source.ts";
 import { imageOf } from "../../preprocess/bordered-image.ts";
 import { expectSame } from "../../volume/conformance.ts";
 import { startGsServer } from "../../volume/stores/gs-server.ts";
-import { columnsOf, inMemory, outputOf, stream, wavy, withScene } from "./scene.ts";
+import { columnsOf, inMemory, outputOf, shareOf, stream, wavy, withScene } from "./scene.ts";
 import { dyingScene, type SurveyScene, survey, taskOf } from "./survey-scene.ts";
 
 async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -235,11 +235,7 @@ it("streamed volumes are the same, with a model that is normalised by what was m
 				choices: { blockVoxels: 1, planOf: columnsOf(2, 2, 2), surveyVoxels: 2 * 20 * 18 },
 				options: { onEvent },
 			};
-			const shareOf = (index: number) => ({
-				...{ index, count: 3, offset: 0, workers: 3, lease: 60_000, finish: true, closesOnly: false },
-				...{ since: "2026-01-01T00:00:00.000Z", others: true, wait: true },
-			});
-			await Promise.all([0, 1, 2].map((index) => stream(scene, { ...how, share: shareOf(index) })));
+			await Promise.all([0, 1, 2].map((index) => stream(scene, { ...how, share: shareOf(index, 3, true) })));
 			const whole = await inMemory(scene);
 			expectSame(await outputOf(scene, "out.zarr"), whole.array);
 			expectSame(await outputOf(scene, "out_probabilities.zarr"), whole.probabilities ?? whole.array);

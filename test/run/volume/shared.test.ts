@@ -10,23 +10,18 @@ import type { Settings } from "../../../src/plan/settings.ts";
 import { unitOrder } from "../../../src/run/volume/unit-queue.ts";
 import { modelSpec } from "../../model-spec.ts";
 import { expectSame } from "../../volume/conformance.ts";
-import { columnsOf, inMemory, outputOf, type Scene, type StreamOptions, stream, wavy, withScene } from "./scene.ts";
-
-const SINCE = "2026-01-01T00:00:00.000Z";
-
-function shareOf(index: number, count: number, claims: boolean) {
-	const base = {
-		index,
-		count,
-		offset: 0,
-		workers: count,
-		lease: 60_000,
-		finish: true,
-		closesOnly: false,
-		since: SINCE,
-	};
-	return { ...base, others: claims, wait: claims };
-}
+import {
+	columnsOf,
+	inMemory,
+	outputOf,
+	type Scene,
+	SINCE,
+	type StreamOptions,
+	shareOf,
+	stream,
+	wavy,
+	withScene,
+} from "./scene.ts";
 
 function sceneOf(dimensions: 2 | 3, shape: readonly number[], seed: number) {
 	const spec = modelSpec({ dimensions, reader: "Tiff3DIO" });

@@ -7,17 +7,17 @@
  *
  * @module
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
-import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
+import { PYTHON, pythonPackages } from "../../python-packages.ts";
 
-const PACKAGES = ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.2", "gcp-storage-emulator==2026.7.19"];
-const CACHE = resolve(import.meta.dirname, "..", "..", "..", "node_modules", ".cache");
-const run = promisify(execFile);
+const PACKAGES = {
+	name: "nnvol-servers",
+	packages: ["moto[s3]==5.2.5", "flask==3.1.3", "flask-cors==6.0.2", "gcp-storage-emulator==2026.7.19"],
+	text: "moto and gcp-storage-emulator",
+	variable: "NNVOL_TEST_SERVERS",
+};
 
 /** A running server. */
 export type TestServer = { readonly url: string; readonly stop: () => Promise<void> };
@@ -36,7 +36,7 @@ export async function startGs(bucket: string): Promise<TestServer | undefined> {
 }
 
 async function start(args: (port: number) => readonly string[], health: string): Promise<TestServer | undefined> {
-	installing ??= packagesFolder();
+	installing ??= pythonPackages(PACKAGES);
 	const packages = await installing;
 	if (packages === undefined) return undefined;
 	const port = await freePort();
@@ -54,31 +54,7 @@ async function start(args: (port: number) => readonly string[], health: string):
 	};
 }
 
-const PYTHON = process.platform === "win32" ? "python" : "python3";
-
 let installing: Promise<string | undefined> | undefined;
-
-/** Installed under another name and renamed, so that two test processes do not meet in it. */
-async function packagesFolder(): Promise<string | undefined> {
-	const given = process.env["NNVOL_TEST_SERVERS"];
-	if (given !== undefined) return given;
-	const folder = resolve(CACHE, "nnvol-servers");
-	if (existsSync(folder)) return folder;
-	const beside = `${folder}.${process.pid}.tmp`;
-	try {
-		await mkdir(CACHE, { recursive: true });
-		const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", "--timeout", "15"];
-		await run(PYTHON, [...pip, "--target", beside, ...PACKAGES], { timeout: 300_000 });
-		await rename(beside, folder).catch(() => undefined);
-		return existsSync(folder) ? folder : undefined;
-	} catch (error) {
-		const reason = error instanceof Error ? (error.message.trim().split("\n").at(-1) ?? "") : "";
-		process.stderr.write(`Skipped: tests against moto and gcp-storage-emulator; pip cannot install them (${reason})\n`);
-		return undefined;
-	} finally {
-		await rm(beside, { recursive: true, force: true });
-	}
-}
 
 async function freePort(): Promise<number> {
 	const server = createServer();
