@@ -10,6 +10,9 @@
 /** How far the search goes before a column is left to its envelope, in steps. */
 const REACH: i32 = 48;
 
+/** Bits of four neighbouring columns. */
+const ALL_FOUR: i32 = 15;
+
 /** Squared distances along rows of bits to the end of the run of bits that are set. */
 export function runsOfBits(mask: usize, rows: i32, width: i32, squares: usize, values: usize, bounded: i32): void {
 	for (let row = 0; row < rows; row++) {
@@ -66,7 +69,8 @@ function fillRun(first: usize, count: i32, before: bool, after: bool, squares: u
  * The values of `rows` rows of `width` (a multiple of 4) voxels with the distances across rows taken into account, into `out`.
  * `labels` is 0, or the address of one uint32 a voxel: then values of other labels count as 0. A row before `values` and one
  * after (and of labels) have to be there; where `bounded` they are background. `left` has room for a byte for four columns,
- * `envelope` for 20 bytes for each row and 64 more.
+ * `envelope` for 20 bytes for each row and 64 more. What becomes of a column depends on no other: searching and envelopes may
+ * round differently, so that which of them a column is given has to be its own matter.
  */
 export function acrossRows(
 	values: usize,
@@ -89,7 +93,7 @@ export function acrossRows(
 		searchRow(values + start, owner, pitch, row + more, rows - 1 - row + more, squares, out + start, left);
 	}
 	for (let column = 0; column < width; column++) {
-		if (load<u8>(left + <usize>(column >> 2)) === 0) continue;
+		if ((load<u8>(left + <usize>(column >> 2)) & (1 << (column & 3))) === 0) continue;
 		const at = (<usize>column) << 2;
 		const owner = labels === 0 ? 0 : labels + at;
 		lowerColumn(values + at, owner, rows, pitch, squares, square, bounded !== 0, out + at, envelope);
@@ -109,18 +113,23 @@ function searchRow(
 ): void {
 	for (let at: usize = 0; at < pitch; at += 16) {
 		const note = left + (at >> 4);
-		if (load<u8>(note) !== 0) continue;
-		const isSettled =
+		const gone = <i32>load<u8>(note);
+		if (gone === ALL_FOUR) continue;
+		const more =
 			labels === 0
-				? searchBits(values + at, pitch, up, down, squares, out + at)
-				: searchLabels(values + at, labels + at, pitch, up, down, squares, out + at);
-		if (!isSettled) store<u8>(note, 1);
+				? searchBits(values + at, pitch, up, down, squares, out + at, gone)
+				: searchLabels(values + at, labels + at, pitch, up, down, squares, out + at, gone);
+		if (more !== 0) store<u8>(note, <u8>(gone | more));
 	}
 }
 
-/** Looks up and down from four voxels, until no voxel farther away can be nearer; false where that was not reached. */
+/**
+ * Looks up and down from four voxels, until no voxel farther away can be nearer; gives bits of the columns where that was not
+ * reached. Those that are `gone` already are not waited for.
+ */
 // @ts-expect-error: decorator
-function searchBits(at: usize, pitch: usize, up: i32, down: i32, squares: usize, out: usize): bool {
+function searchBits(at: usize, pitch: usize, up: i32, down: i32, squares: usize, out: usize, gone: i32): i32 {
+	const wanted = lanesBut(gone);
 	let best = v128.load(at);
 	let square = squares + 4;
 	const both = min(min(up, down), REACH);
@@ -129,9 +138,9 @@ function searchBits(at: usize, pitch: usize, up: i32, down: i32, squares: usize,
 	let step = 1;
 	for (; step <= both; step++) {
 		const away = v128.load32_splat(square);
-		if (!v128.any_true(f32x4.gt(best, away))) {
+		if (!v128.any_true(v128.and(f32x4.gt(best, away), wanted))) {
 			v128.store(out, best);
-			return true;
+			return 0;
 		}
 		above -= pitch;
 		below += pitch;
@@ -143,21 +152,37 @@ function searchBits(at: usize, pitch: usize, up: i32, down: i32, squares: usize,
 	const direction = up > down ? -pitch : pitch;
 	for (; step <= one; step++) {
 		const away = v128.load32_splat(square);
-		if (!v128.any_true(f32x4.gt(best, away))) {
+		if (!v128.any_true(v128.and(f32x4.gt(best, away), wanted))) {
 			v128.store(out, best);
-			return true;
+			return 0;
 		}
 		other += direction;
 		square += 4;
 		best = f32x4.pmin(best, f32x4.add(v128.load(other), away));
 	}
 	v128.store(out, best);
-	return step > max(up, down) || !v128.any_true(f32x4.gt(best, v128.load32_splat(square)));
+	return step > max(up, down) ? 0 : i32x4.bitmask(v128.and(f32x4.gt(best, v128.load32_splat(square)), wanted));
+}
+
+/** Ones in the lanes whose bit is not set. */
+function lanesBut(gone: i32): v128 {
+	const bits = i32x4(1, 2, 4, 8);
+	return i32x4.eq(v128.and(i32x4.splat(gone), bits), i32x4.splat(0));
 }
 
 /** The same where voxels of other labels count as 0. */
 // @ts-expect-error: decorator
-function searchLabels(at: usize, label: usize, pitch: usize, up: i32, down: i32, squares: usize, out: usize): bool {
+function searchLabels(
+	at: usize,
+	label: usize,
+	pitch: usize,
+	up: i32,
+	down: i32,
+	squares: usize,
+	out: usize,
+	gone: i32,
+): i32 {
+	const wanted = lanesBut(gone);
 	const own = v128.load(label);
 	let best = v128.load(at);
 	let square = squares + 4;
@@ -166,9 +191,9 @@ function searchLabels(at: usize, label: usize, pitch: usize, up: i32, down: i32,
 	const reach = min(max(up, down), REACH);
 	for (; step <= reach; step++) {
 		const away = v128.load32_splat(square);
-		if (!v128.any_true(f32x4.gt(best, away))) {
+		if (!v128.any_true(v128.and(f32x4.gt(best, away), wanted))) {
 			v128.store(out, best);
-			return true;
+			return 0;
 		}
 		offset += pitch;
 		square += 4;
@@ -182,7 +207,7 @@ function searchLabels(at: usize, label: usize, pitch: usize, up: i32, down: i32,
 		}
 	}
 	v128.store(out, best);
-	return step > max(up, down) || !v128.any_true(f32x4.gt(best, v128.load32_splat(square)));
+	return step > max(up, down) ? 0 : i32x4.bitmask(v128.and(f32x4.gt(best, v128.load32_splat(square)), wanted));
 }
 
 /** One column by the lower envelopes of its runs. */
