@@ -7,6 +7,7 @@ import type { Connectivity } from "../../image/components.ts";
 import type { BlockGrid } from "../../tiling/blocks.ts";
 import type { FormatName, VolumeSpec } from "../../volume/volume.ts";
 import type { Cores } from "./cores.ts";
+import type { EdgeLabelTask, EdgeSeamTask } from "./edge-task.ts";
 import type { Condition, MaskSpec } from "./mask-spec.ts";
 import type { VoxelPlace } from "./voxel-place.ts";
 
@@ -82,6 +83,8 @@ export type FloodTask = {
 	readonly place: VoxelPlace;
 	/** The channel whose values objects grow down. */
 	readonly heights: number;
+	/** Where that channel lies; `place` where it is missing. */
+	readonly heightsPlace?: VoxelPlace;
 	/** As far as these hold. */
 	readonly foreground: readonly Condition[];
 	/** Zarrs of ids, not 0 where a seed is or where something has grown; where the first has 0 the next one counts. */
@@ -95,4 +98,4 @@ export type FloodTask = {
 };
 
 /** One of them. */
-export type BlockTask = LabelTask | SeamTask | FloodTask | OverlapTask | WriteTask;
+export type BlockTask = EdgeLabelTask | EdgeSeamTask | LabelTask | SeamTask | FloodTask | OverlapTask | WriteTask;

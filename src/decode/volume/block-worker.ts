@@ -5,6 +5,8 @@
  */
 import { assertNever } from "../../core/errors.ts";
 import type { BlockTask } from "./block-task.ts";
+import { labelEdges } from "./edge-label-block.ts";
+import { joinEdges } from "./edge-seam-block.ts";
 import { floodBlock } from "./flood-block.ts";
 import { joinBlock } from "./join-block.ts";
 import { labelBlock } from "./label-block.ts";
@@ -23,6 +25,10 @@ export class BlockWorker {
 				return labelBlock(this.#volumes, task);
 			case "seam":
 				return joinBlock(task);
+			case "edge-label":
+				return labelEdges(this.#volumes, task);
+			case "edge-seam":
+				return joinEdges(task);
 			case "flood":
 				return floodBlock(this.#volumes, task);
 			case "overlap":

@@ -14,6 +14,7 @@ import { regionStats } from "../../image/region-stats.ts";
 import { blockAt } from "../../tiling/blocks.ts";
 import { writeColumns } from "./block-files.ts";
 import type { LabelTask } from "./block-task.ts";
+import { affinityMask } from "./edge-label-block.ts";
 import { columnsOfFaces, facesOf } from "./faces.ts";
 import { type LabelValues, localLabels } from "./local-labels.ts";
 import { type MaskSpec, maskOfPieces } from "./mask-spec.ts";
@@ -26,7 +27,7 @@ export async function labelBlock(volumes: OpenVolumes, task: LabelTask): Promise
 	const { block, grid, mask, records, stage, stats, flat } = task;
 	const { box } = blockAt(grid, block);
 	const [shape, origin, whole] = [zyx(boxShape(box)), zyx(box.start), zyx(grid.shape)];
-	const byValue = mask.kind === "labels";
+	const byValue = mask.kind === "labels" || (mask.kind === "any" && mask.orphans);
 	const voxels = await foreground(volumes, mask, box);
 	const { labels, count } = localLabels(voxels, shape, task, byValue);
 	await volumes.write(stage, box.start, ndarray("uint32", shape, labels), records);
@@ -47,6 +48,8 @@ async function foreground(volumes: OpenVolumes, mask: MaskSpec, box: Box): Promi
 			return volumes.where(mask.place, mask.conditions, box);
 		case "labels":
 			return volumes.labels(mask.place, mask.channel, box);
+		case "any":
+			return affinityMask(volumes, mask, box);
 		case "pieces":
 			return maskOfPieces(await volumes.staged([mask.stage], box), mask.keep);
 		default:

@@ -7,7 +7,13 @@ import type { NdArray } from "../../core/array.ts";
 import type { VoxelPlace } from "./voxel-place.ts";
 
 /** A channel's value is above or below something; both sides are strict. */
-export type Condition = { readonly channel: number; readonly above?: number; readonly below?: number };
+export type Condition = {
+	readonly channel: number;
+	readonly above?: number;
+	readonly below?: number;
+	/** Where the channel lies; the place that the condition is used with where it is missing. */
+	readonly place?: VoxelPlace;
+};
 
 /** What is foreground. */
 export type MaskSpec =
@@ -15,6 +21,14 @@ export type MaskSpec =
 	| { readonly kind: "where"; readonly place: VoxelPlace; readonly conditions: readonly Condition[] }
 	/** Voxels whose label is not 0; neighbours are one object where their labels are equal. */
 	| { readonly kind: "labels"; readonly place: VoxelPlace; readonly channel: number }
+	/** Voxels where a value of any channel is above something; with `orphans` 1 there, and 2 where one is above 0. */
+	| {
+			readonly kind: "any";
+			readonly place: VoxelPlace;
+			readonly channels: readonly number[];
+			readonly above: number;
+			readonly orphans: boolean;
+	  }
 	/** Voxels of an earlier pass whose pieces are named by a table of the block: entry `label` is not 0. */
 	| { readonly kind: "pieces"; readonly stage: string; readonly keep: Uint8Array };
 
