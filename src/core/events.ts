@@ -11,7 +11,8 @@ export type Phase =
 	| "measuring"
 	| "resampling"
 	| "assembling"
-	/** Passes that make objects: of each block, across blocks, from seeds, into the output. */
+	/** Passes that make objects: masks, pieces of each block, across blocks, from seeds, into the output. */
+	| "masking"
 	| "labelling"
 	| "joining"
 	| "flooding"

@@ -11,14 +11,17 @@ import { NnvolError } from "../../core/errors.ts";
 import { shapeText, zyx } from "../../core/shape.ts";
 import { tableOfRegions } from "../../decode/objects/object-table.ts";
 import { tableFormatOf, writeObjectTable } from "../../decode/objects/write-table.ts";
-import { parseSteps } from "../../decode/step.ts";
+import { parseDecoding, parseSteps } from "../../decode/step.ts";
+import { valueChannelOf } from "../../decode/value-channel.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
 import { programOf } from "../../decode/volume/program-of-steps.ts";
 import { placeOf, shapeAt, type VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import type { DecodeOptions } from "../../run/decode/decode-options.ts";
-import type { DecodeTarget } from "../../run/decode/decode-output.ts";
+import { type DecodeTarget, ID_DTYPES, type IdDType } from "../../run/decode/decode-output.ts";
 import { decodeVolume } from "../../run/decode/decode-volume.ts";
-import { endingOf, formatOfName, openVolume, stripEnding } from "../../volume/formats.ts";
+import { objectTablePath } from "../../run/object-table.ts";
+import { endingOf, FORMATS, formatByName, formatOfName, openVolume, stripEnding } from "../../volume/formats.ts";
+import { presenceOf } from "../../volume/sections/presence.ts";
 import type { VolumeInfo } from "../../volume/volume.ts";
 import { parseCount, parseMemory } from "../arguments.ts";
 import { interruptible } from "../interrupt.ts";
@@ -37,6 +40,7 @@ export type PostprocessFlags = {
 	readonly workers: string;
 	readonly block?: string;
 	readonly table?: string;
+	readonly dtype?: string;
 	readonly memory: string;
 	readonly pyramid?: boolean;
 	readonly claims?: boolean;
@@ -52,7 +56,12 @@ type Job = {
 	readonly info: VolumeInfo;
 	readonly target: DecodeTarget;
 	readonly program: VolumeProgram;
+	readonly table?: TableTarget;
+	readonly ids?: IdDType;
 };
+
+/** Where the table of a volume's objects goes, and the channel whose mean it has. */
+type TableTarget = { readonly path: string; readonly channel: number };
 
 /** Decodes a volume, or the probabilities in a folder of outputs; gives the exit code. */
 export async function runPostprocess(
@@ -107,12 +116,23 @@ async function jobFor(path: string, config: Config, flags: PostprocessFlags, pro
 	if (program.kind === "binary" && flags.table !== undefined) {
 		throw new NnvolError("CONFIG", "--table: a mask has no objects; set inference.postprocessing.decoding");
 	}
-	return { place, info, program, target: outputFor(info, flags.output) };
+	const target = outputFor(info, flags.output);
+	const ids = idsFor(config, flags);
+	if (ids !== undefined) await requireIds(target, ids);
+	const table = program.kind === "binary" ? undefined : tableFor(target, place, info, config, flags);
+	return {
+		place,
+		info,
+		program,
+		target,
+		...(ids === undefined ? {} : { ids }),
+		...(table === undefined ? {} : { table }),
+	};
 }
 
 /** Decodes one volume; true where that was done already. */
 async function decode(
-	{ place, info, target, program }: Job,
+	{ place, info, target, program, table, ids }: Job,
 	flags: PostprocessFlags,
 	{ onEvent }: Progress,
 ): Promise<boolean> {
@@ -127,12 +147,19 @@ async function decode(
 			...(flags.pyramid === true ? { pyramid: "auto" } : {}),
 			...(flags.claims === true ? { claims: { lease: 1000 * parseCount("--lease", flags.lease) } } : {}),
 			...(flags.block === undefined ? {} : { block: zyx(parseExtents("--block", flags.block)) }),
-			...(flags.table === undefined ? {} : { objects: tableWriter(flags.table, place, info, program) }),
+			...(table === undefined ? {} : { objects: tableWriter(table, place, info) }),
+			...(ids === undefined ? {} : { ids }),
 			onBlock: (phase, done, total) => onEvent({ kind: "phase", id, phase, done, total }),
 			signal,
 		}),
 	);
 	const { objects, pieces, block, shape, skipped } = report;
+	if (skipped && table !== undefined && (await presenceOf(table.path)) === undefined) {
+		onEvent({
+			kind: "warning",
+			text: `${table.path}: is missing, and the objects are done; --overwrite makes both again`,
+		});
+	}
 	const how = skipped ? "done already" : `${pieces} pieces in blocks of ${shapeText(block)}`;
 	onEvent({ kind: "note", text: `${target.path}: ${objects} objects in ${shapeText(shape)} voxels (${how})` });
 	onEvent({ kind: "case-done", id, output: target.path, seconds: (Date.now() - begun) / 1000 });
@@ -141,10 +168,9 @@ async function decode(
 
 /** Writes a row an object, with the mean of the channel that objects are made of. */
 function tableWriter(
-	path: string,
+	{ path, channel }: TableTarget,
 	place: VoxelPlace,
 	info: VolumeInfo,
-	program: VolumeProgram,
 ): NonNullable<DecodeOptions["objects"]> {
 	const [z = 1, y = 1, x = 1] = info.spacing ?? [];
 	const { unit } = info;
@@ -155,17 +181,45 @@ function tableWriter(
 		...(unit === undefined ? {} : { unit }),
 	};
 	return {
-		channel: valueChannel(program),
+		channel,
 		take: (regions) => writeObjectTable(path, tableOfRegions(regions, facts)),
 	};
 }
 
-function valueChannel(program: VolumeProgram): number {
-	if (program.kind === "watershed") return program.heights;
-	const conditions = program.kind === "binary" ? program.conditions : undefined;
-	const { foreground } = program.kind === "components" ? program : {};
-	if (foreground?.kind === "labels") return foreground.channel;
-	return (conditions ?? foreground?.conditions ?? [])[0]?.channel ?? 0;
+/** The table that is named, or that the configuration asks for beside the objects. */
+function tableFor(
+	{ path: output }: DecodeTarget,
+	place: VoxelPlace,
+	info: VolumeInfo,
+	config: Config,
+	flags: PostprocessFlags,
+): TableTarget | undefined {
+	const { object_table: format, decoding } = config.inference.postprocessing;
+	const path = flags.table ?? (format === null ? undefined : objectTablePath(output, format));
+	if (path === undefined) return undefined;
+	const channels = channelsFor(shapeAt(place, info).channels, config, flags);
+	const channel = channels[valueChannelOf(parseDecoding(decoding), channels.length)] ?? 0;
+	return { path, channel };
+}
+
+/** Element type of ids, where it is said. @throws CONFIG */
+function idsFor(config: Config, { dtype }: PostprocessFlags): IdDType | undefined {
+	const { instance_dtype: own, intensity_dtype: stored } = config.inference.postprocessing;
+	const asked = dtype ?? (own === "auto" && (stored === "uint16" || stored === "uint32") ? stored : own);
+	if (asked === "auto") return undefined;
+	const found = ID_DTYPES.find((known) => known === asked);
+	if (found !== undefined) return found;
+	throw new NnvolError("CONFIG", `--dtype ${asked}: expected auto, ${ID_DTYPES.join(", ")}`);
+}
+
+/** @throws CONFIG where a format holds no such ids */
+async function requireIds({ path, format }: DecodeTarget, dtype: IdDType): Promise<void> {
+	if ((await formatByName(format)).writes.includes(dtype)) return;
+	const holding: string[] = [];
+	for (const { name } of FORMATS) if ((await formatByName(name)).writes.includes(dtype)) holding.push(name);
+	throw new NnvolError("CONFIG", `${path}: ${format} cannot hold ids of ${dtype}; ${holding.join(", ")} can`, {
+		fields: { path, dtype },
+	});
 }
 
 /** The volume and the unit of its values, which is told: thresholds depend on it. */

@@ -12,7 +12,7 @@ import { type Columns, packColumns, unpackColumns } from "./packed-tables.ts";
 import { requireRun } from "./run-mark.ts";
 
 /** Pieces are written last of a block that is labelled: they tell that it is done. */
-export type FileKind = "faces" | "grown" | "objects" | "overlaps" | "pieces" | "seams" | "written";
+export type FileKind = "beside" | "faces" | "grown" | "objects" | "overlaps" | "pieces" | "seams" | "written";
 
 /** Files in one folder. */
 const FAN = 1000;

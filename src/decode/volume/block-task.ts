@@ -6,9 +6,11 @@
 import type { Connectivity } from "../../image/components.ts";
 import type { BlockGrid } from "../../tiling/blocks.ts";
 import type { FormatName, VolumeSpec } from "../../volume/volume.ts";
+import type { BesideTask } from "./beside-block.ts";
 import type { Cores } from "./cores.ts";
 import type { EdgeLabelTask, EdgeSeamTask } from "./edge-task.ts";
 import type { Condition, MaskSpec } from "./mask-spec.ts";
+import type { SliceTask } from "./slice-block.ts";
 import type { VoxelPlace } from "./voxel-place.ts";
 
 /** What neighbours are. */
@@ -98,4 +100,13 @@ export type FloodTask = {
 };
 
 /** One of them. */
-export type BlockTask = EdgeLabelTask | EdgeSeamTask | LabelTask | SeamTask | FloodTask | OverlapTask | WriteTask;
+export type BlockTask =
+	| BesideTask
+	| SliceTask
+	| EdgeLabelTask
+	| EdgeSeamTask
+	| LabelTask
+	| SeamTask
+	| FloodTask
+	| OverlapTask
+	| WriteTask;

@@ -4,6 +4,7 @@
  * @module
  */
 import { assertNever } from "../../core/errors.ts";
+import { besideBlock } from "./beside-block.ts";
 import type { BlockTask } from "./block-task.ts";
 import { labelEdges } from "./edge-label-block.ts";
 import { joinEdges } from "./edge-seam-block.ts";
@@ -12,6 +13,7 @@ import { joinBlock } from "./join-block.ts";
 import { labelBlock } from "./label-block.ts";
 import { OpenVolumes } from "./open-volumes.ts";
 import { overlapBlock } from "./overlap-block.ts";
+import { sliceBlock } from "./slice-block.ts";
 import { writeBlock } from "./write-block.ts";
 
 /** Holds open what its blocks need. Close it in a `finally`. */
@@ -25,6 +27,8 @@ export class BlockWorker {
 				return labelBlock(this.#volumes, task);
 			case "seam":
 				return joinBlock(task);
+			case "beside":
+				return besideBlock(this.#volumes, task);
 			case "edge-label":
 				return labelEdges(this.#volumes, task);
 			case "edge-seam":
@@ -33,6 +37,8 @@ export class BlockWorker {
 				return floodBlock(this.#volumes, task);
 			case "overlap":
 				return overlapBlock(this.#volumes, task);
+			case "slice":
+				return sliceBlock(this.#volumes, task);
 			case "write":
 				return writeBlock(this.#volumes, task);
 			default:

@@ -42,12 +42,12 @@ export async function floodBlock(volumes: OpenVolumes, task: FloodTask): Promise
 /** The core and its halo flooded. */
 async function grown(
 	volumes: OpenVolumes,
-	{ block, cores, place, heights: channel, flat }: FloodTask,
+	{ block, cores, place, heights: channel, heightsPlace = place, flat }: FloodTask,
 	seeds: Uint32Array,
 	mask: Uint8Array,
 	shape: Zyx,
 ): Promise<Uint32Array<ArrayBuffer>> {
-	const heights = await volumes.values(place, channel, coreAt(cores, block).seen);
+	const heights = await volumes.values(heightsPlace, channel, coreAt(cores, block).seen);
 	for (let i = 0; i < heights.length; i++) heights[i] = -(heights[i] ?? 0);
 	return flood({ heights, seeds, mask, shape, flat });
 }

@@ -21,13 +21,14 @@ export class OpenVolumes {
 	readonly #readers = new Map<string, Promise<VolumeReader>>();
 	readonly #writers = new Map<string, Promise<RegionWriter>>();
 
-	/** 1 where all conditions hold. @throws VOLUME */
-	async where(place: VoxelPlace, conditions: readonly Condition[], box: Box): Promise<Uint8Array<ArrayBuffer>> {
+	/** 1 where all conditions hold, those that name no place with what lies at `own`. @throws VOLUME */
+	async where(own: VoxelPlace, conditions: readonly Condition[], box: Box): Promise<Uint8Array<ArrayBuffer>> {
 		const mask = new Uint8Array(sizeOf(boxShape(box))).fill(1);
-		const reader = await this.#reader(place);
-		const isHalf = reader.info.dtype === "float16";
-		const decoded = (stored: number) => Math.fround((isHalf ? fromHalf(stored) : stored) * place.scale);
 		for (const condition of conditions) {
+			const place = condition.place ?? own;
+			const reader = await this.#reader(place);
+			const isHalf = reader.info.dtype === "float16";
+			const decoded = (stored: number) => Math.fround((isHalf ? fromHalf(stored) : stored) * place.scale);
 			restrict(mask, await readChannel(reader, place, condition.channel, box), condition, decoded);
 		}
 		return mask;

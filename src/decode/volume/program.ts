@@ -3,11 +3,14 @@
  *
  * @module
  */
+import type { DecodeNode } from "../../config/decoding/nodes.ts";
 import type { NumberDType } from "../../core/dtype.ts";
+import type { Zyx } from "../../core/shape.ts";
 import type { Connectivity } from "../../image/components.ts";
 import type { Kwargs } from "../step.ts";
 import type { Condition } from "./mask-spec.ts";
 import type { ObjectFilter } from "./object-choice.ts";
+import type { VoxelPlace } from "./voxel-place.ts";
 
 /** What is foreground of the volume. */
 export type Foreground =
@@ -38,6 +41,8 @@ export type WatershedProgram = {
 	/** On whole seeds, before they grow. */
 	readonly seedFilters: readonly ObjectFilter[];
 	readonly heights: number;
+	/** Where that channel lies; the place of the program where it is missing. */
+	readonly heightsPlace?: VoxelPlace;
 	readonly foreground: readonly Condition[];
 	readonly flat: boolean;
 	readonly stitch?: Stitch;
@@ -58,5 +63,17 @@ export type BinaryProgram = {
 	readonly dtype: NumberDType;
 };
 
+/** Nodes that are evaluated one after another, each over the whole volume; the last one gives the objects. */
+export type GraphProgram = {
+	readonly kind: "graph";
+	readonly nodes: readonly DecodeNode[];
+	/** Channels of the volume that decoding is given, in its order. */
+	readonly channels: readonly number[];
+	/** Whether steps that leave it open work section by section. */
+	readonly sectionwise: boolean;
+	/** Extents of a voxel, z, y, x. */
+	readonly spacing: Zyx;
+};
+
 /** One of them. JSON-able. */
-export type VolumeProgram = ComponentsProgram | WatershedProgram | BinaryProgram;
+export type VolumeProgram = ComponentsProgram | WatershedProgram | BinaryProgram | GraphProgram;

@@ -5,6 +5,7 @@
  */
 import { type NdArray, reshape, zeros } from "../../core/array.ts";
 import { type Box, boxShape } from "../../core/box.ts";
+import { NnvolError } from "../../core/errors.ts";
 import { type Zyx, zyx } from "../../core/shape.ts";
 import { hideFaces, type RegionTable, regionStats } from "../../image/region-stats.ts";
 import { blockAt } from "../../tiling/blocks.ts";
@@ -13,6 +14,9 @@ import type { WriteTask } from "./block-task.ts";
 import { planeOf } from "./faces.ts";
 import { columnsOfRegions } from "./object-columns.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
+
+/** Highest id of uint16. */
+const MOST_IN_UINT16 = 65_535;
 
 /** Writes a block, then its statistics, then its record. @throws VOLUME, RUN */
 export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise<void> {
@@ -23,23 +27,52 @@ export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise
 	const array = mapped(staged, task, shape);
 	const rank = output.spec.shape.length;
 	await volumes.write(output, box.start.slice(-rank), reshape(array, array.shape.slice(-rank)), records);
-	if (stats !== undefined && array.data instanceof Uint32Array) {
+	if (stats !== undefined) {
+		const ids = array.data instanceof Uint32Array ? array.data : Uint32Array.from(array.data, Number);
 		const values = stats.source && (await volumes.values(stats.source.place, stats.source.channel, box));
-		const table = regionStats(array.data, shape, zyx(box.start), zyx(grid.shape), values);
-		for (const axis of [0, 1, 2] as const) await hideSide(volumes, task, table, array.data, box, axis);
+		const table = regionStats(ids, shape, zyx(box.start), zyx(grid.shape), values);
+		for (const axis of [0, 1, 2] as const) await hideSide(volumes, task, table, ids, box, axis);
 		await writeColumns(records, "objects", block, columnsOfRegions(table));
 	}
 	await writeColumns(records, "written", block, { block: Uint32Array.of(block) });
 }
 
-/** The labels of the result in the output's type. */
+/** The labels of the result in the output's type. @throws CONFIG where an id is beyond it */
 function mapped(labels: Uint32Array, { map, value, output }: WriteTask, shape: Zyx): NdArray {
-	const array = zeros(output.spec.dtype, shape);
+	const { dtype } = output.spec;
+	if (dtype === "uint64") return wide(labels, map, shape);
+	const array = zeros(dtype, shape);
 	const { data } = array;
-	if (data instanceof BigUint64Array || data instanceof BigInt64Array) throw new RangeError("labels are not 64 bits");
+	if (data instanceof BigUint64Array || data instanceof BigInt64Array) throw new RangeError("labels are not signed");
+	if (dtype === "uint16" && value === undefined) requireNarrow(labels, map);
 	const entries = value === undefined ? map : Float64Array.from(map, (entry) => (entry === 0 ? 0 : value));
 	for (let i = 0; i < labels.length; i++) data[i] = entries[labels[i] ?? 0] ?? 0;
 	return array;
+}
+
+/** Ids of 64 bits. */
+function wide(labels: Uint32Array, map: Uint32Array, shape: Zyx): NdArray<"uint64"> {
+	const array = zeros("uint64", shape);
+	let [last, id] = [-1, 0n];
+	for (let i = 0; i < labels.length; i++) {
+		const label = labels[i] ?? 0;
+		if (label !== last) [last, id] = [label, BigInt(map[label] ?? 0)]; // voxels come in runs
+		array.data[i] = id;
+	}
+	return array;
+}
+
+/** @throws CONFIG where an id is none of uint16 */
+function requireNarrow(labels: Uint32Array, map: Uint32Array): void {
+	for (let i = 0; i < labels.length; i++) {
+		const id = map[labels[i] ?? 0] ?? 0;
+		if (id <= MOST_IN_UINT16) continue;
+		throw new NnvolError(
+			"CONFIG",
+			`there are more than ${MOST_IN_UINT16} objects, as many as uint16 numbers; take uint32 (inference.postprocessing.instance_dtype, --dtype), or fewer objects (min_size)`,
+			{ fields: { id } },
+		);
+	}
 }
 
 /** Takes the faces away that an object has on the low side of the block towards itself in the block before. */

@@ -14,6 +14,7 @@ const PHASES = [
 	"measuring",
 	"resampling",
 	"assembling",
+	"masking",
 	"labelling",
 	"joining",
 	"flooding",

@@ -53,7 +53,7 @@ export class DecodeJob {
 		this.program = program;
 		this.options = options;
 		this.shape = shapeAt(place, reader.info).shape;
-		this.result = resultInfo(reader.info, place, this.shape, program, options.world);
+		this.result = resultInfo(reader.info, place, this.shape, program, options.world, options.ids);
 		this.folder = join(stateFolder(dirname(target.path)), "decode", basename(target.path));
 		this.io = options.signal === undefined ? {} : { signal: options.signal };
 	}
@@ -72,11 +72,22 @@ export class DecodeJob {
 
 	/** Where blocks are written to. @param work folder for what is staged */
 	async output(work: string): Promise<OutputPlace> {
-		const stages = (await isStaged(this.target)) ? work : undefined;
-		return outputPlace(this.target, this.result, await this.#layout(), stages);
+		const stages = (await this.isStaged()) ? work : undefined;
+		return outputPlace(this.target, this.result, await this.layout(), stages);
 	}
 
-	async #layout(): Promise<Layout | undefined> {
+	/** True where the result is put in its place at the end: also where ids may turn out to be too many for their type. */
+	async isStaged(): Promise<boolean> {
+		return this.keepsOld || isStaged(this.target);
+	}
+
+	/** True where nothing is taken away before the result is known to be one. */
+	get keepsOld(): boolean {
+		return this.options.ids === "uint16";
+	}
+
+	/** How a chunked output is laid out. */
+	async layout(): Promise<Layout | undefined> {
 		const { layout, pyramid } = this.options;
 		return pyramid === undefined ? layout : scaledLayout(this.target.path, this.target.format, layout);
 	}

@@ -7,7 +7,7 @@ import type { Zyx } from "../../core/shape.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import type { Layout } from "../../volume/volume.ts";
 import type { ScaleWish } from "../scales.ts";
-import type { World } from "./decode-output.ts";
+import type { IdDType, World } from "./decode-output.ts";
 import type { OnBlock } from "./passes.ts";
 
 /** How a volume is decoded. */
@@ -23,6 +23,10 @@ export type DecodeOptions = {
 	readonly world?: World;
 	/** Replace an output that is there. */
 	readonly overwrite?: boolean;
+	/** Element type of ids; uint32 by default. With uint16 nothing is replaced before their number is known. */
+	readonly ids?: IdDType;
+	/** What lies unfinished in the output's place is the caller's own: it is replaced where it was made otherwise. */
+	readonly isOwn?: boolean;
 	/** Takes the statistics of the objects, before the output counts as whole. `values` are those of the channel named. */
 	readonly objects?: { readonly channel?: number; readonly take: (table: RegionTable) => Promise<void> };
 	/**

@@ -17,12 +17,17 @@ import { defaultLayout } from "../../volume/default-layout.ts";
 import { formatByName, openVolume } from "../../volume/formats.ts";
 import { isRemote } from "../../volume/stores/open-store.ts";
 import type { FormatName, IoOptions, Layout, VolumeInfo, VolumeReader } from "../../volume/volume.ts";
+import { type ScaleWish, scaleCount } from "../scales.ts";
 
 /** Where objects go. */
 export type DecodeTarget = { readonly path: string; readonly format: FormatName };
 
 /** Where a result lies in the world. */
 export type World = Pick<VolumeInfo, "spacing" | "unit" | "geometry" | "affine">;
+
+/** Element types of ids. */
+export const ID_DTYPES = ["uint16", "uint32", "uint64"] as const;
+export type IdDType = (typeof ID_DTYPES)[number];
 
 /** The result as a volume: in the input's place in the world, or at `world`, without channels. */
 export function resultInfo(
@@ -31,13 +36,14 @@ export function resultInfo(
 	shape: Zyx,
 	program: VolumeProgram,
 	world: World | undefined,
+	ids: IdDType = "uint32",
 ): VolumeInfo {
 	const { format, path, spacing, unit, geometry, affine } = { ...input, ...world };
 	const isFlat = !axes.includes("z");
 	return {
 		format,
 		path,
-		dtype: program.kind === "binary" ? program.dtype : "uint32",
+		dtype: program.kind === "binary" ? program.dtype : ids,
 		shape: isFlat ? shape.slice(1) : shape,
 		axes: isFlat ? "yx" : "zyx",
 		...(spacing === undefined ? {} : { spacing }),
@@ -80,7 +86,7 @@ export async function assembleResult(
 	{ path, format }: DecodeTarget,
 	result: VolumeInfo,
 	work: string,
-	options: IoOptions & { readonly memory: number; readonly layout?: Layout },
+	options: IoOptions & { readonly memory: number; readonly layout?: Layout; readonly pyramid?: ScaleWish },
 ): Promise<void> {
 	const stage = await openVolume(staged);
 	try {
@@ -92,7 +98,13 @@ export async function assembleResult(
 			return array;
 		};
 		const reader: VolumeReader = { info, read, close: async () => undefined };
-		await convertVolume(reader, path, format, options);
+		const { pyramid, layout, ...rest } = options;
+		const own = (await isStaged({ path, format })) ? {} : defaultLayout(format, result.shape, result.dtype);
+		await convertVolume(reader, path, format, {
+			...rest,
+			...(layout === undefined && Object.keys(own).length === 0 ? {} : { layout: { ...own, ...layout } }),
+			...(pyramid === undefined ? {} : { scales: { count: scaleCount(result.shape, pyramid), kind: "segmentation" } }),
+		});
 	} finally {
 		await stage.close();
 	}

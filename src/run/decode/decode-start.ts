@@ -13,7 +13,6 @@ import { asZyx, shapeText, sizeOf, type Zyx } from "../../core/shape.ts";
 import { alignedExtents, blockExtents } from "../../decode/volume/blocks.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
 import type { DecodeJob } from "./decode-job.ts";
-import { isStaged } from "./decode-output.ts";
 import {
 	beginRun,
 	type DecodeFacts,
@@ -48,7 +47,7 @@ export class DecodeStart {
 			if (begun !== undefined) return begun;
 		}
 		if (isOpen) await this.#requireUnused(isMine, facts.block);
-		if (!isMine) await this.#requireFree(isAnew);
+		if (!isMine) await this.#requireFree(isAnew || this.#job.options.isOwn === true);
 		const begun = await beginRun(this.#job.folder, key, facts !== undefined);
 		return this.#prepare(begun, isMine && facts.block !== null);
 	}
@@ -56,7 +55,7 @@ export class DecodeStart {
 	/** Goes on in the blocks of an earlier try, or of others; undefined where they do not do. */
 	async #goOn(facts: DecodeFacts, block: Zyx, isShared: boolean): Promise<Begun | undefined> {
 		const { workers = 1, block: asked } = this.#job.options;
-		if (!(await isStaged(this.#job.target)) && !(await this.#job.isInPlace())) return undefined;
+		if (!(await this.#job.isStaged()) && !(await this.#job.isInPlace())) return undefined;
 		const unit = await this.#open(facts);
 		const fits = (threads: number) => sizeOf(block) <= this.#job.mostVoxels(threads);
 		const isAsked = asked !== undefined && String(alignedExtents(this.#job.shape, unit, asked)) === String(block);
@@ -72,7 +71,7 @@ export class DecodeStart {
 		const { workers = 1, block: wanted } = this.#job.options;
 		const current = await readFacts(this.#job.folder);
 		if (current?.run !== facts.run || facts.block !== null) throw this.#overtaken();
-		if (!isKept) await rm(this.#job.target.path, { recursive: true, force: true });
+		if (!isKept && !this.#job.keepsOld) await rm(this.#job.target.path, { recursive: true, force: true });
 		const unit = await this.#open(facts);
 		const block =
 			wanted === undefined

@@ -27,7 +27,7 @@ import { buildOutputScales } from "../scales.ts";
 import { openPool } from "./block-pool.ts";
 import { DecodeJob } from "./decode-job.ts";
 import type { DecodeOptions } from "./decode-options.ts";
-import { assembleResult, type DecodeTarget, isStaged, requireLocal } from "./decode-output.ts";
+import { assembleResult, type DecodeTarget, requireLocal } from "./decode-output.ts";
 import { type Begun, DecodeStart } from "./decode-start.ts";
 import { type DecodeFacts, type DoneReport, endRun, readReport, removeWork, workFolder } from "./decode-state.ts";
 import { Passes } from "./passes.ts";
@@ -137,7 +137,8 @@ class Decoding {
 		const { block, facts } = begun;
 		const found = await this.#decode(begun, claims);
 		const end = () => this.#end(key, facts, found);
-		await within(claims, "end", end, this.#job.io.signal);
+		const isDone = async () => (await this.#job.done(key)) !== undefined;
+		await within(claims, "end", end, this.#job.io.signal, isDone);
 		const { objects, pieces } = found;
 		return { objects, pieces, path: this.#job.target.path, shape: this.#job.shape, block, skipped: false };
 	}
@@ -171,7 +172,7 @@ class Decoding {
 	async #scales(folder: string, claims: Claims | undefined): Promise<void> {
 		const { target, result, options, io } = this.#job;
 		const { pyramid, onBlock } = options;
-		if (pyramid === undefined) return;
+		if (pyramid === undefined || this.#job.keepsOld) return; // what is put together at the end gets them then
 		await buildOutputScales(target.path, target.format, result, pyramid, "segmentation", {
 			goesOn: true,
 			check: () => requireRun(folder),
@@ -193,13 +194,14 @@ class Decoding {
 	/** Gives the table away, puts a staged result in its place, records that it is done; nothing where others did so. */
 	async #end(key: string, facts: DecodeFacts, { objects, pieces, table }: Found): Promise<void> {
 		if ((await this.#job.done(key)) !== undefined) return removeWork(this.#job.folder);
-		const { memory, layout, objects: taker } = this.#job.options;
+		const { memory, pyramid, objects: taker } = this.#job.options;
 		if (taker !== undefined && table !== undefined) await taker.take(await table());
-		if (await isStaged(this.#job.target)) {
+		if (await this.#job.isStaged()) {
 			const work = workFolder(this.#job.folder, facts);
 			const { path } = await this.#job.output(work);
-			const more = { memory, ...(layout === undefined ? {} : { layout }), ...this.#job.io };
-			await assembleResult(path, this.#job.target, this.#job.result, work, more);
+			const layout = await this.#job.layout();
+			const laid = { ...(layout === undefined ? {} : { layout }), ...(pyramid === undefined ? {} : { pyramid }) };
+			await assembleResult(path, this.#job.target, this.#job.result, work, { memory, ...laid, ...this.#job.io });
 		}
 		await endRun(this.#job.folder, { key, objects, pieces, finished: new Date().toISOString() });
 	}

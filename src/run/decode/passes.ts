@@ -112,14 +112,15 @@ const SPANS = 256;
 const SPANS_OF_TABLES = 32;
 
 /** One pass. */
-type Each = {
+export type Each = {
 	/** What is recorded of a block that is done. */
 	readonly kind: FileKind;
 	readonly pass: Phase;
 	readonly records: string;
 	readonly blocks: readonly number[];
 	readonly taskOf: (block: number) => BlockTask;
-	readonly atOnce: number | undefined;
+	/** Most blocks at once, where the threads are more. */
+	readonly atOnce?: number | undefined;
 };
 
 /** Passes over one volume. */
@@ -133,6 +134,16 @@ export class Passes {
 		this.#blocks = Array.from({ length: blockCount(place.grid) }, (_, block) => block);
 	}
 
+	/** Where they are made. */
+	get place(): PassPlace {
+		return this.#place;
+	}
+
+	/** Numbers of all blocks. */
+	get blocks(): readonly number[] {
+		return this.#blocks;
+	}
+
 	/** Finds objects. @throws RUN where there are more pieces than memory holds; VOLUME, CANCELLED */
 	async find(wish: ObjectWish): Promise<FoundObjects> {
 		const { folder, grid } = this.#place;
@@ -140,7 +151,8 @@ export class Passes {
 		const records = join(folder, wish.name);
 		await (await openRegions(stage)).close();
 		const { connectivity, flat, byValue, stats } = wish;
-		await this.#each("pieces", "labelling", records, this.#blocks, (block) => ({
+		const every = { records, blocks: this.#blocks } as const;
+		const label = (block: number): BlockTask => ({
 			kind: "label",
 			block,
 			grid,
@@ -150,8 +162,9 @@ export class Passes {
 			connectivity,
 			flat,
 			...(stats === undefined ? {} : { stats }),
-		}));
-		await this.#each("seams", "joining", records, this.#blocks, (block) => ({
+		});
+		await this.each({ kind: "pieces", pass: "labelling", ...every, taskOf: label });
+		const seam = (block: number): BlockTask => ({
 			kind: "seam",
 			block,
 			grid,
@@ -159,7 +172,8 @@ export class Passes {
 			byValue,
 			connectivity,
 			flat,
-		}));
+		});
+		await this.each({ kind: "seams", pass: "joining", ...every, taskOf: seam });
 		return { name: wish.name, stage, records, ...(await this.#merge(records, wish.filters)) };
 	}
 
@@ -169,7 +183,7 @@ export class Passes {
 		const records = join(folder, wish.name);
 		const { stages, output, value, stats } = wish;
 		await (await openRegions(output)).close();
-		await this.#each("written", "writing", records, this.#blocks, (block) => ({
+		const taskOf = (block: number): BlockTask => ({
 			kind: "write",
 			block,
 			grid,
@@ -179,7 +193,8 @@ export class Passes {
 			records,
 			...(value === undefined ? {} : { value }),
 			...(stats === undefined ? {} : { stats }),
-		}));
+		});
+		await this.each({ kind: "written", pass: "writing", records, blocks: this.#blocks, taskOf });
 	}
 
 	/** Zarr for labels between passes; `unit` is what regions are multiples of. */
@@ -191,11 +206,11 @@ export class Passes {
 	/** Grows objects from the seeds in a Zarr, whose ids are 1 to `count`. @throws RUN, VOLUME, CANCELLED */
 	async grow({ name, program, place, seeds, count }: GrowWish): Promise<GrownObjects> {
 		const { folder, grid, memory } = this.#place;
-		const { heights, foreground, flat, filters } = program;
+		const { heights, heightsPlace = place, foreground, flat, filters } = program;
 		const cores = coresOf(zyx(grid.shape), flat);
-		const task = { kind: "flood", cores, place, heights, foreground, flat } as const;
+		const task = { kind: "flood", cores, place, heights, heightsPlace, foreground, flat } as const;
 		const atOnce = Math.max(1, Math.floor(memory / (coreVoxels(cores) * BYTES_PER_FLOODED)));
-		this.#requireRoom(count * BYTES_PER_PIECE, `${count} seeds`);
+		this.requireRoom(count * BYTES_PER_PIECE, `${count} seeds`);
 		const merger = new GrownMerger(count);
 		const front = new GrowthFront(cores.grid, flat);
 		const stages: string[] = [];
@@ -204,7 +219,8 @@ export class Passes {
 			const records = join(folder, `${name}${round}`);
 			await (await openRegions(stage)).close();
 			const from = { seeds: round === 0 ? [seeds] : [...stages], isFurther: round > 0, stage, records };
-			await this.#each("grown", "flooding", records, front.cores, (block) => ({ ...task, ...from, block }), atOnce);
+			const taskOf = (block: number): BlockTask => ({ ...task, ...from, block });
+			await this.each({ kind: "grown", pass: "flooding", records, blocks: front.cores, taskOf, atOnce });
 			for (const block of front.cores) {
 				const core = grownIn(await readColumns(records, "grown", block));
 				merger.add(core);
@@ -220,15 +236,10 @@ export class Passes {
 	async stitch(name: string, stage: string, sections: Objects, { rule, filters }: Stitch): Promise<Objects> {
 		const { folder, grid } = this.#place;
 		const records = join(folder, name);
-		await this.#each("overlaps", "joining", records, this.#blocks, (block) => ({
-			kind: "overlap",
-			block,
-			grid,
-			stage,
-			records,
-		}));
+		const taskOf = (block: number): BlockTask => ({ kind: "overlap", block, grid, stage, records });
+		await this.each({ kind: "overlaps", pass: "joining", records, blocks: this.#blocks, taskOf });
 		const { count, firsts, voxels } = sections;
-		this.#requireRoom(count * BYTES_PER_PIECE, `${count} objects of sections`);
+		this.requireRoom(count * BYTES_PER_PIECE, `${count} objects of sections`);
 		const merger = new PieceMerger(count);
 		const own = { voxels: voxels.subarray(1), firsts: firsts.subarray(1) };
 		merger.add(0, { count, ...own, touchesBorder: new Uint8Array(count), values: new Uint32Array(0) });
@@ -247,7 +258,7 @@ export class Passes {
 	/** The statistics of the objects that were written with them. @throws RUN where they do not fit the memory */
 	async tableOfWritten(name: string, count: number): Promise<RegionTable> {
 		const { folder, grid } = this.#place;
-		this.#requireRoom(count * BYTES_PER_OBJECT, `the table of ${count} objects`);
+		this.requireRoom(count * BYTES_PER_OBJECT, `the table of ${count} objects`);
 		const table = tableOf(count);
 		for (let block = 0; block < blockCount(grid); block++) {
 			addRegions(table, regionsIn(await readColumns(join(folder, name), "objects", block)), (id) => id);
@@ -257,7 +268,7 @@ export class Passes {
 
 	/** The statistics of objects that were found with them. @throws RUN where they do not fit the memory */
 	async tableOf({ objects, records, starts }: FoundObjects): Promise<RegionTable> {
-		this.#requireRoom(objects.count * BYTES_PER_OBJECT, `the table of ${objects.count} objects`);
+		this.requireRoom(objects.count * BYTES_PER_OBJECT, `the table of ${objects.count} objects`);
 		const table = tableOf(objects.count);
 		for (let block = 0; block < starts.length; block++) {
 			const idOf = (label: number) => objects.ids[(starts[block] ?? 0) + label] ?? 0;
@@ -267,16 +278,11 @@ export class Passes {
 		return table;
 	}
 
-	async #each(
-		kind: FileKind,
-		pass: Phase,
-		records: string,
-		blocks: readonly number[],
-		taskOf: (block: number) => BlockTask,
-		atOnce?: number,
-	): Promise<void> {
+	/** Does what of a pass is not recorded, alone or with others; all its blocks are recorded then. @throws as its tasks; CANCELLED */
+	async each(wish: Each): Promise<void> {
+		const { kind, pass, records, blocks, taskOf, atOnce } = wish;
 		const { pool, onBlock, signal, claims } = this.#place;
-		if (claims !== undefined) return this.#shared(claims, { kind, pass, records, blocks, taskOf, atOnce });
+		if (claims !== undefined) return this.#shared(claims, wish);
 		const known = await blocksWith(records, kind);
 		const total = blocks.length;
 		let done = known.size;
@@ -318,7 +324,7 @@ export class Passes {
 			counts[block] = piecesIn(await readColumns(records, "pieces", block)).count;
 			total += counts[block] ?? 0;
 		}
-		this.#requireRoom(total * BYTES_PER_PIECE, `${total} pieces of objects`, total);
+		this.requireRoom(total * BYTES_PER_PIECE, `${total} pieces of objects`, total);
 		const merger = new PieceMerger(total);
 		for (let block = 0; block < blocks; block++) {
 			merger.add(starts[block] ?? 0, piecesIn(await readColumns(records, "pieces", block)));
@@ -332,7 +338,8 @@ export class Passes {
 		return { starts, counts, objects: merger.finish(filters) };
 	}
 
-	#requireRoom(bytes: number, what: string, pieces = 0): void {
+	/** @throws RUN where `what`, tables of so many bytes, do not fit the memory */
+	requireRoom(bytes: number, what: string, pieces = 0): void {
 		const { memory } = this.#place;
 		if (bytes <= memory && pieces <= MOST_PIECES) return;
 		throw new NnvolError(

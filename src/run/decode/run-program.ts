@@ -4,7 +4,7 @@
  * @module
  */
 import { assertNever } from "../../core/errors.ts";
-import type { OutputPlace, StatsWish } from "../../decode/volume/block-task.ts";
+import type { OutputPlace } from "../../decode/volume/block-task.ts";
 import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
 import type { Objects } from "../../decode/volume/merge.ts";
 import type {
@@ -16,19 +16,13 @@ import type {
 	WatershedProgram,
 } from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
-import type { RegionTable } from "../../image/region-table.ts";
-import { type FoundObjects, mapOfBlock, type Passes, type WriteWish } from "./passes.ts";
-
-/** Statistics of objects that are wanted, and which channel's values they sum. */
-export type ObjectStats = { readonly channel?: number };
+import { type FoundObjects, mapOfBlock, type Passes } from "./passes.ts";
+import { runGraph } from "./run-graph.ts";
+import type { Source } from "./volume-values.ts";
+import { type Goal, type ObjectStats, shared, statsOf, type Written, writeFinal } from "./write-objects.ts";
 
 /** What was found. */
-export type Found = {
-	readonly objects: number;
-	readonly pieces: number;
-	/** The statistics of the objects, where they were wanted. @throws RUN where they do not fit the memory */
-	readonly table?: () => Promise<RegionTable>;
-};
+export type Found = Written & { readonly pieces: number };
 
 /** Does what `program` says with the volume at `place`; writes to `output`, whose array is there. */
 export async function runProgram(
@@ -45,6 +39,10 @@ export async function runProgram(
 			return runWatershed(passes, program, place, output, stats);
 		case "binary":
 			return runBinary(passes, program, place, output);
+		case "graph": {
+			const { source, objects, pieces } = await runGraph(passes, program, place);
+			return { ...(await writeFinal(passes, source, objects.count, { place, output, stats })), pieces };
+		}
 		default:
 			return assertNever(program);
 	}
@@ -67,7 +65,11 @@ async function runComponents(
 		filters,
 		...(stats === undefined || stitch !== undefined ? {} : { stats: statsOf(stats, place) }),
 	});
-	const source = { stages: [found.stage.path], mapOf: (block: number) => mapOfBlock(found, block) };
+	const source = {
+		stages: [found.stage.path],
+		mapOf: (block: number) => mapOfBlock(found, block),
+		isGlobal: false,
+	};
 	const { pieces } = countOf(found);
 	if (stitch !== undefined) {
 		return { ...(await runStitch(passes, source, found.objects, stitch, { place, output, stats })), pieces };
@@ -102,7 +104,7 @@ async function runWatershed(
 	const { stages, objects } = await passes.grow({ name: "grown", program, place, seeds: seeds.path, count });
 	const { pieces } = countOf(found);
 	const map = shared(objects.ids);
-	const source = { stages, mapOf: () => map };
+	const source = { stages, mapOf: () => map, isGlobal: true };
 	const goal = { place, output, stats };
 	const written =
 		stitch === undefined
@@ -110,15 +112,6 @@ async function runWatershed(
 			: await runStitch(passes, source, objects, stitch, goal);
 	return { ...written, pieces };
 }
-
-/** Labels of earlier passes and what they become. */
-type Source = Pick<WriteWish, "stages" | "mapOf">;
-
-/** Where the result goes. */
-type Goal = { readonly place: VoxelPlace; readonly output: OutputPlace; readonly stats: ObjectStats | undefined };
-
-/** What was written in the end. */
-type Written = Omit<Found, "pieces">;
 
 /** Objects of sections are written under their ids, joined, and written again. */
 async function runStitch(
@@ -132,31 +125,7 @@ async function runStitch(
 	await passes.write({ name: "sections", ...source, output: own });
 	const objects = await passes.stitch("stitched", own.path, sections, stitch);
 	const map = shared(objects.ids);
-	return writeFinal(passes, { stages: [own.path], mapOf: () => map }, objects.count, goal);
-}
-
-/** Writes the result, with the statistics of its objects where they are wanted. */
-async function writeFinal(
-	passes: Passes,
-	source: Source,
-	count: number,
-	{ place, output, stats }: Goal,
-): Promise<Written> {
-	const wish = { name: "output", ...source, output };
-	await passes.write(stats === undefined ? wish : { ...wish, stats: statsOf(stats, place) });
-	const table = () => passes.tableOfWritten("output", count);
-	return { objects: count, ...(stats === undefined ? {} : { table }) };
-}
-
-function statsOf({ channel }: ObjectStats, place: VoxelPlace): StatsWish {
-	return channel === undefined ? {} : { source: { place, channel } };
-}
-
-/** The same numbers where all threads read them. */
-function shared(ids: Uint32Array): Uint32Array {
-	const copy = new Uint32Array(new SharedArrayBuffer(ids.byteLength));
-	copy.set(ids);
-	return copy;
+	return writeFinal(passes, { stages: [own.path], mapOf: () => map, isGlobal: true }, objects.count, goal);
 }
 
 async function runBinary(

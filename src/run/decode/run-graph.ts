@@ -1,0 +1,45 @@
+/**
+ * Decoding as a graph over a volume that does not fit into memory: node by node, each over the whole volume.
+ *
+ * What a node gives lies in stages and tables of its own, named by its place among the nodes.
+ *
+ * @module
+ */
+import { type InputRef, takenBy } from "../../config/decoding/nodes.ts";
+import { zyx } from "../../core/shape.ts";
+import { channelsOf } from "../../decode/channels.ts";
+import type { GraphProgram } from "../../decode/volume/program.ts";
+import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
+import type { Passes } from "./passes.ts";
+import { runVolumeStep } from "./volume-step.ts";
+import type { ChannelsValue, ObjectsValue, VolumeValue } from "./volume-values.ts";
+
+/** The objects of the last node of `program`, of the volume at `place`. @throws RUN, VOLUME, CANCELLED; UNBUILT naming the step */
+export async function runGraph(
+	passes: Passes,
+	{ nodes, channels, sectionwise, spacing }: GraphProgram,
+	place: VoxelPlace,
+): Promise<ObjectsValue> {
+	const raw: ChannelsValue = { kind: "channels", place, channels };
+	const values = new Map<string, VolumeValue>();
+	const context = { passes, shape: zyx(passes.place.grid.shape), spacing, sectionwise };
+	let last: VolumeValue = raw;
+	for (const [n, { id, step, inputs }] of nodes.entries()) {
+		const given = inputs.map((ref) => givenValue(ref, values, raw));
+		if (given.length !== takenBy(step).length) throw new RangeError(`runGraph: node ${id} lacks an input`);
+		last = await runVolumeStep({ ...context, name: `n${n + 1}` }, step, given);
+		values.set(id, last);
+	}
+	if (last.kind === "channels") throw new RangeError("runGraph: the last step makes no objects");
+	return last;
+}
+
+function givenValue(ref: InputRef, values: ReadonlyMap<string, VolumeValue>, raw: ChannelsValue): VolumeValue {
+	if (ref.kind === "raw") {
+		const list = channelsOf(ref.channels, raw.channels.length, "raw");
+		return { ...raw, channels: list.map((n) => raw.channels[n] ?? 0) };
+	}
+	const found = values.get(ref.id);
+	if (found === undefined) throw new RangeError(`runGraph: node ${ref.id} has not run`);
+	return found;
+}
