@@ -21,7 +21,7 @@ export function affinityComponents(
 ): Objects {
 	const list = channelsOf(kwargs.affinity_channels, input.channels, "affinity_channels");
 	return joinParts(input.shape, within(context, kwargs.sectionwise), (part) => {
-		const affinities = axesOf(list, part).map((channel) => valuesOf(input, channel, part));
+		const affinities = requireAxes(list, part.shape.length).map((channel) => valuesOf(input, channel, part));
 		const labels =
 			kwargs.backend === "cc3d"
 				? touching(affinities, kwargs.threshold, part)
@@ -31,9 +31,8 @@ export function affinityComponents(
 	});
 }
 
-/** The channels of a part's axes: a section takes the last two of the three of a volume. */
-function axesOf(list: readonly number[], { shape }: Part): readonly number[] {
-	const rank = shape.length;
+/** The channels of `rank` axes: a section takes the last two of the three of a volume. @throws CONFIG where there are fewer */
+export function requireAxes(list: readonly number[], rank: number): readonly number[] {
 	const axes = list.slice(0, 3);
 	if (axes.length >= rank) return axes.slice(axes.length - rank);
 	throw new NnvolError(

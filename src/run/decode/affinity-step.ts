@@ -11,7 +11,7 @@ import type { BlockTask } from "../../decode/volume/block-task.ts";
 import type { Affinities } from "../../decode/volume/edge-task.ts";
 import type { ObjectFilter } from "../../decode/volume/object-choice.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
-import { type FoundObjects, mapOfBlock, type Passes } from "./passes.ts";
+import { type FoundObjects, mapOfBlock } from "./passes.ts";
 import { channelsIn, isFlat, type ObjectsValue, type StepContext, type VolumeValue } from "./volume-values.ts";
 
 /** Runs `decode_affinity_cc`. @throws CONFIG where there are fewer channels than axes; RUN, VOLUME, CANCELLED */
@@ -33,7 +33,7 @@ export async function runAffinityComponents(
 	};
 	const filters = kwargs.min_size > 1 ? [{ atLeast: kwargs.min_size }] : [];
 	const find = kwargs.backend === "cc3d" ? findTouching : findByEdges;
-	return valueOf(await find(context, affinities, flat, filters));
+	return objectsOf(await find(context, affinities, flat, filters));
 }
 
 /** Voxels with any affinity above the threshold are joined by all neighbours; orphans are a second kind of label. */
@@ -68,7 +68,7 @@ async function findByEdges(
 }
 
 /** What was found, for the next step. */
-function valueOf(found: FoundObjects): ObjectsValue {
+function objectsOf(found: FoundObjects): ObjectsValue {
 	const { stage, objects, starts, counts } = found;
 	const mapOf = (block: number) => mapOfBlock(found, block);
 	const last = starts.length - 1;

@@ -174,7 +174,7 @@ export class Passes {
 			flat,
 		});
 		await this.each({ kind: "seams", pass: "joining", ...every, taskOf: seam });
-		return { name: wish.name, stage, records, ...(await this.#merge(records, wish.filters)) };
+		return { name: wish.name, stage, records, ...(await this.merge(records, wish.filters)) };
 	}
 
 	/** Writes blocks to an array: each label of a block becomes what `mapOf` says. */
@@ -311,7 +311,8 @@ export class Passes {
 		});
 	}
 
-	async #merge(
+	/** Joins the pieces of all blocks as their seams say. @throws RUN where there are more than memory holds */
+	async merge(
 		records: string,
 		filters: readonly ObjectFilter[],
 	): Promise<Pick<FoundObjects, "starts" | "counts" | "objects">> {
