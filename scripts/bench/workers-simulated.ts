@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- workers simulated`: 1 to 64 workers share one volume of 10,000 blocks; the network is a pause of half a second
  * a block, so that the workers of a cluster fit one machine. Efficiency: the seconds of all pauses, divided by the number of
- * workers, over the time from the moment at which all of them are loaded and have measured the volume until the last one has ended.
+ * workers, over the time from the moment at which all of them have their first block in hand until the last one has ended. 64 of them
+ * load on the cores of one machine here; how long one takes to begin is a bench of its own.
  *
  * Options: `--workers 1,2,4` (default: 8,16,32,64), `--blocks 10000`, `--claims`.
  *

@@ -172,13 +172,18 @@ export class BlockRecords {
 		return this.#finished;
 	}
 
+	/** True where some process has put the output in its place by now. */
+	async isFinishedByNow(): Promise<boolean> {
+		return (await this.state.read(FINISHED)) !== undefined;
+	}
+
 	/** Takes in what other processes have recorded since. */
 	async refresh(): Promise<void> {
 		const found = await listBlocks(this.state, false);
 		for (const id of found.done) this.#done.add(id);
 		for (const id of found.failed) if (!this.#done.has(id)) this.#failed.add(id);
 		for (const id of this.#done) this.#failed.delete(id);
-		this.#finished ||= (await this.state.read(FINISHED)) !== undefined;
+		this.#finished ||= await this.isFinishedByNow();
 	}
 
 	/** True where some process has recorded a block as done by now. */

@@ -11,18 +11,25 @@ import type { Claims } from "./claims.ts";
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 500;
 
-/** Runs `work` while it holds the claim `name`; at once where there are no claims. @throws CANCELLED while it waits; as `work` */
+/**
+ * Runs `work` while it holds the claim `name`; at once where there are no claims.
+ *
+ * @param isDone told true while it waits, `work` is run without the claim: it finds out that nothing is left to do
+ * @throws CANCELLED while it waits; as `work`
+ */
 export async function within<T>(
 	claims: Claims | undefined,
 	name: string,
 	work: () => Promise<T>,
 	signal?: AbortSignal,
+	isDone?: () => Promise<boolean>,
 ): Promise<T> {
 	if (claims === undefined) return work();
 	for (let wait = FIRST_PAUSE; ; wait = Math.min(LONGEST_PAUSE, wait * 1.5)) {
 		throwIfAborted(signal);
 		const claim = await claims.take(name);
 		if (claim !== undefined) return work().finally(() => claim.release());
+		if ((await isDone?.()) === true) return work();
 		await sleep(wait, signal);
 	}
 }

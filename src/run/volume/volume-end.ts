@@ -70,7 +70,8 @@ export class VolumeEnd {
 		if (failed.size > 0 || (share?.closesOnly === true && done.size < blocks)) throw await this.#gap(blocks);
 		const outcome = { plan, blocks, done: done.size };
 		if (done.size < blocks || share?.finish === false) return { ...outcome, finished: false }; // others have the rest
-		await within(this.#fence, "finish", () => this.#finish(plan, blocks), options.signal);
+		const finish = () => this.#finish(plan, blocks);
+		await within(this.#fence, "finish", finish, options.signal, () => isFinished(this.#records));
 		return { ...outcome, finished: true };
 	}
 

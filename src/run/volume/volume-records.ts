@@ -4,7 +4,7 @@
  * @module
  */
 import { hostLabel } from "../../core/atomic-file.ts";
-import { type BlockRecords, forgetRuns, openBlockRecords, readBlockRecords, requireSameRun } from "../block-records.ts";
+import { type BlockRecords, forgetRuns, openBlockRecords, requireSameRun } from "../block-records.ts";
 import type { Checked } from "../checked.ts";
 import { recordName } from "../ledger.ts";
 import { runningIn } from "../run-marker.ts";
@@ -28,8 +28,8 @@ export async function openRecords(
 }
 
 /** True where some process has finished the output by now. */
-export async function isFinished({ folder }: BlockRecords): Promise<boolean> {
-	return (await readBlockRecords({ key: "", folder, facts: undefined })).finished;
+export function isFinished(records: BlockRecords): Promise<boolean> {
+	return records.isFinishedByNow();
 }
 
 /** Records and what they speak of agree: records of what is gone are taken back, and what nothing is recorded of goes. */
