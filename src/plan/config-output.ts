@@ -9,7 +9,7 @@ import { decodeArray } from "../decode/decode-array.ts";
 import { type Decoding, parseDecoding } from "../decode/step.ts";
 import { canvasDType, headsOf } from "../export/labels.ts";
 import type { ModelSpec } from "../model/spec.ts";
-import type { Output } from "./settings.ts";
+import type { IdType, Output } from "./settings.ts";
 
 /** @throws CONFIG where channels or steps cannot be had of the model; UNBUILT for steps that are not built */
 export function outputOf({ inference }: Config, spec: ModelSpec): Output {
@@ -17,6 +17,7 @@ export function outputOf({ inference }: Config, spec: ModelSpec): Output {
 	const { binary, intensity_scale: scale, intensity_dtype: dtype } = inference.postprocessing;
 	const decoding = parseDecoding(inference.postprocessing.decoding);
 	const decodes = decoding.nodes.length > 0;
+	if (!decodes) requireNoIds(inference.postprocessing);
 	const wantsValues = act !== null || select !== null || binary.enabled || scale !== null || dtype !== null;
 	if (!decodes && !wantsValues) return { kind: "labels", probabilities: false, dtype: canvasDType(spec.labels) };
 	const channels = channelsOf(select, binary.enabled, decodes, spec);
@@ -28,7 +29,7 @@ export function outputOf({ inference }: Config, spec: ModelSpec): Output {
 	if (decodes) {
 		const bySection = spec.architecture.dimensions === 2 && spec.transposeForward[0] === 0;
 		requireChannels(decoding, channels.length, bySection);
-		return { kind: "objects", channels, decoding, bySection, dtype: idType(dtype), ...clean };
+		return { kind: "objects", channels, decoding, bySection, dtype: idType(inference.postprocessing), ...clean };
 	}
 	return {
 		kind: "channels",
@@ -49,8 +50,19 @@ function requireChannels(decoding: Decoding, channels: number, sectionwise: bool
 type Postprocessing = Config["inference"]["postprocessing"];
 
 /** Ids are stored as they are: other types than these would cut them off. */
-function idType(dtype: Postprocessing["intensity_dtype"]): "by-count" | "uint16" | "uint32" {
+function idType({ instance_dtype: own, intensity_dtype: dtype }: Postprocessing): IdType {
+	if (own !== "auto") return own;
 	return dtype === "uint16" || dtype === "uint32" ? dtype : "by-count";
+}
+
+/** @throws CONFIG where something is said of objects, and none are made */
+function requireNoIds({ instance_dtype: dtype, object_table: table }: Postprocessing): void {
+	const set = [...(dtype === "auto" ? [] : ["instance_dtype"]), ...(table === null ? [] : ["object_table"])];
+	if (set.length === 0) return;
+	throw new NnvolError(
+		"CONFIG",
+		`inference.postprocessing.${set.join(" and ")}: nothing makes objects; name steps in inference.postprocessing.decoding, or take it out`,
+	);
 }
 
 /** What is said of keys that have no effect on ids. */
@@ -59,7 +71,7 @@ export function objectNotes({ inference }: Config, { kind }: Output): readonly s
 	const { intensity_scale: scale, intensity_dtype: dtype } = inference.postprocessing;
 	const without = [
 		...(scale === null ? [] : ["intensity_scale"]),
-		...(dtype === null || idType(dtype) === dtype ? [] : [`intensity_dtype=${dtype}`]),
+		...(dtype === null || idType(inference.postprocessing) === dtype ? [] : [`intensity_dtype=${dtype}`]),
 	];
 	const note = `objects are stored with ids, so inference.postprocessing.${without.join(" and ")} ${without.length > 1 ? "have" : "has"} no effect`;
 	return without.length === 0 ? [] : [note];

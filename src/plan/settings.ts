@@ -19,6 +19,9 @@ export type ProbabilityStore = {
 	readonly dtype: "float32" | "float16" | "uint8";
 };
 
+/** Element types of ids. */
+export type IdType = "by-count" | "uint16" | "uint32" | "uint64";
+
 /** What is written for a case. */
 export type Output =
 	| {
@@ -52,8 +55,8 @@ export type Output =
 			readonly decoding: Decoding;
 			/** Whether steps that leave it open work section by section: where the model's sections are those of constant z. */
 			readonly bySection: boolean;
-			/** By the number of objects: uint16 up to 65,535, else uint32. */
-			readonly dtype: "by-count" | "uint16" | "uint32";
+			/** By the number of objects: uint16 up to 65,535, else uint32; uint32 where they are streamed. */
+			readonly dtype: IdType;
 	  };
 
 /** One of the volumes that a streamed run writes side by side. uint8 holds 255 steps from 0 to 1. */

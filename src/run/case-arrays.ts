@@ -14,6 +14,8 @@ export type CaseArrays = {
 	readonly probabilities?: NdArray<"float32">;
 	/** Objects that `array` numbers, where it does. */
 	readonly objects?: number;
+	/** What objects were made of, in the axes of `array`. */
+	readonly values?: NdArray<"float32">;
 };
 
 /** A case in the making. */

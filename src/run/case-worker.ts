@@ -4,15 +4,19 @@
  * @module
  */
 import { basename } from "node:path";
+import { hasDType } from "../core/array.ts";
 import { errorText, isNnvolError, throwIfAborted } from "../core/errors.ts";
 import type { Plan, PlannedCase } from "../plan/plan.ts";
 import { type Image, readImage } from "../preprocess/image.ts";
+import { type Placement, restoreAxes } from "../preprocess/placement.ts";
 import { statVolume } from "../volume/sections/presence.ts";
+import type { CaseArrays } from "./case-arrays.ts";
 import { type FileFacts, requireHeld, writeCase } from "./case-files.ts";
 import { propertiesOf } from "./case-properties.ts";
 import { type Checked, inputBytes } from "./checked.ts";
 import type { Claims } from "./claims/claims.ts";
 import { type Ledger, recordName, writeRecord } from "./ledger.ts";
+import { ensureTable, objectTablePath, writeCaseTable, writtenSpacing } from "./object-table.ts";
 import { bytesOfCase, type Engine, predictPlanned } from "./planned-case.ts";
 import { withRetries } from "./retry.ts";
 import { Room } from "./room.ts";
@@ -116,7 +120,7 @@ export class CaseWorker {
 		requireHeld(entry, image.rank, this.#plan.settings.output);
 		const engines = [this.#engine, ...(this.#options.further ?? [])];
 		const bytes = Math.max(bytesOfCase(image, this.#plan, engines), ROOM_BYTES / PREDICTED);
-		const arrays = await this.#room.within(bytes, async () => {
+		const { values, ...arrays } = await this.#room.within(bytes, async () => {
 			throwIfAborted(signal);
 			return predictPlanned(entry, image, this.#plan, engines, {
 				batchSize,
@@ -129,9 +133,11 @@ export class CaseWorker {
 		const notes = [...image.notes, ...objectNotes(entry.id, arrays.objects)];
 		if (arrays.objects === 0) this.#tell(notes);
 		const write = async () => {
-			const file = await writeCase(entry.output, arrays, this.#facts(image, entry));
+			const facts = this.#facts(image, entry);
+			const file = await writeCase(entry.output, arrays, facts);
 			try {
 				await this.#record(one, "writing", begun);
+				await this.#writeTable(entry, values === undefined ? arrays : { ...arrays, values }, facts.placement);
 				await file.commit();
 				await this.#record(one, "done", begun);
 			} finally {
@@ -140,6 +146,16 @@ export class CaseWorker {
 		};
 		await watch.measure("write", () => retry(write));
 		return { state: "done", notes, timing: watch.timing };
+	}
+
+	/** Writes the table of the objects that a case was found to have, where it is wanted. */
+	async #writeTable({ output }: PlannedCase, arrays: CaseArrays, placement: Placement): Promise<void> {
+		const { objectTable: format } = this.#options;
+		if (format === undefined || arrays.objects === undefined) return;
+		const array = restoreAxes(arrays.array, arrays.axes, placement);
+		const values = arrays.values && restoreAxes(arrays.values, arrays.axes, placement);
+		const own = { ...arrays, array, ...(values !== undefined && hasDType(values, "float32") ? { values } : {}) };
+		await writeCaseTable(objectTablePath(output, format), own, writtenSpacing(placement));
 	}
 
 	/** Streams a case: alone, since it takes the memory that there is. */
@@ -201,6 +217,7 @@ export class CaseWorker {
 			}
 		}
 		const end = async () => {
+			if (after?.objects !== undefined) await ensureTable(one.entry, this.#options);
 			await this.#record(one, "done", begun);
 			if (after !== undefined) await dropValues(values, this.#plan.folder, this.#ledger);
 			return "done" as const;

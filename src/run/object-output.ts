@@ -7,6 +7,7 @@ import { ndarray } from "../core/array.ts";
 import { NnvolError } from "../core/errors.ts";
 import { sizeOf, type Zyx, zyx } from "../core/shape.ts";
 import { decodeArray } from "../decode/decode-array.ts";
+import { valueChannelOf } from "../decode/value-channel.ts";
 import { outputArray, turnBack } from "../export/canvas.ts";
 import { boundBinary } from "../export/channels.ts";
 import type { Band } from "../export/resample.ts";
@@ -55,7 +56,10 @@ export class ObjectOutput implements CaseOutput {
 		const shape = zyx(turned.shape.slice(1));
 		const input = { data: turned.data, channels: turned.data.length / sizeOf(shape), shape };
 		const { labels, count } = decodeArray(input, decoding, { spacing: this.#spacing, sectionwise: bySection });
-		return { ...outputArray(idArray(labels, [1, ...shape], count, this.#output.dtype), rank, false), objects: count };
+		const ids = outputArray(idArray(labels, [1, ...shape], count, this.#output.dtype), rank, false);
+		const channel = valueChannelOf(decoding, input.channels);
+		const values = turned.data.subarray(channel * sizeOf(shape), (channel + 1) * sizeOf(shape));
+		return { ...ids, objects: count, values: ndarray("float32", ids.array.shape, values) };
 	}
 }
 
@@ -69,9 +73,10 @@ function idArray(
 	if (asked === "uint16" && count > MOST_IN_UINT16) {
 		throw new NnvolError(
 			"CONFIG",
-			`there are ${count} objects, and inference.postprocessing.intensity_dtype=uint16 numbers ${MOST_IN_UINT16}; choose uint32, or null for what is needed`,
+			`there are ${count} objects, and uint16 numbers ${MOST_IN_UINT16}; set inference.postprocessing.instance_dtype to uint32, or leave it to auto`,
 		);
 	}
+	if (asked === "uint64") return ndarray("uint64", shape, BigUint64Array.from(labels, BigInt));
 	if (asked === "uint32" || count > MOST_IN_UINT16) return ndarray("uint32", shape, labels);
 	return ndarray("uint16", shape, Uint16Array.from(labels));
 }

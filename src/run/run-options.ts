@@ -50,6 +50,8 @@ export type RunOptions = {
 	readonly stream?: "auto" | boolean;
 	/** The command that makes the run again. */
 	readonly invocation?: { readonly argv: readonly string[]; readonly cwd: string };
+	/** A table of objects beside each output that numbers them. */
+	readonly objectTable?: "csv" | "parquet";
 	/** How chunked outputs are laid out, z, y, x; by the format where it is not said. */
 	readonly layout?: Layout;
 	readonly attributes: Readonly<Record<string, string | number | boolean>>;

@@ -45,6 +45,11 @@ export async function scaledLayout(path: string, name: FormatName, layout: Layou
 	return name === "zarr" ? { ...layout, ome: layout.zarrFormat === 2 ? "0.4" : "0.5" } : layout;
 }
 
+/** How many scales after the first a volume of `shape` gets. */
+export function scaleCount(shape: readonly number[], wish: ScaleWish): number {
+	return wish === "auto" ? Math.max(1, Math.ceil(Math.log2(Math.max(...shape) / SMALL))) : wish;
+}
+
 /** Builds the scales of the output at `path`, whose finest is written. @throws VOLUME, CANCELLED */
 export async function buildOutputScales(
 	path: string,
@@ -55,7 +60,7 @@ export async function buildOutputScales(
 	how: ScaleHow,
 ): Promise<void> {
 	const { buildScales } = await formatByName(name);
-	const count = wish === "auto" ? Math.max(1, Math.ceil(Math.log2(Math.max(...shape) / SMALL))) : wish;
+	const count = scaleCount(shape, wish);
 	const { signal } = how;
 	await buildScales?.(path, {
 		count,

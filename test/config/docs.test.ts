@@ -119,6 +119,8 @@ describe("the tutorial", () => {
 		expect(config.inference.postprocessing).toEqual({
 			binary: { enabled: true, threshold: 0.5, remove_small_objects: 100, fill_holes: true },
 			decoding: [],
+			instance_dtype: "auto",
+			object_table: null,
 			intensity_scale: 255,
 			intensity_dtype: "uint8",
 		});

@@ -274,6 +274,8 @@ describe("the schema", () => {
 			"inference.postprocessing.binary.fill_holes": false,
 			"inference.postprocessing.decoding": [],
 			"inference.postprocessing.intensity_scale": null,
+			"inference.postprocessing.instance_dtype": "auto",
+			"inference.postprocessing.object_table": null,
 			"inference.postprocessing.intensity_dtype": null,
 			"inference.statistics": null,
 			"inference.roi": null,

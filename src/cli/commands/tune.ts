@@ -151,6 +151,8 @@ function keptOverrides(config: Config, name: string, images: readonly string[]):
 		"inference.volume_mode.output_name={stem}",
 		"inference.postprocessing.binary.enabled=false",
 		"inference.postprocessing.decoding=[]",
+		"inference.postprocessing.instance_dtype=auto",
+		"inference.postprocessing.object_table=null",
 		"inference.postprocessing.intensity_scale=null",
 		"inference.postprocessing.intensity_dtype=float32",
 		// a list keeps the axis of channels, so that all files are alike

@@ -19,7 +19,7 @@ import { configSettings } from "../../plan/config-settings.ts";
 import { type PlannedCase, requireClearOutputs, shareOf } from "../../plan/plan.ts";
 import { layoutOf } from "../../plan/products.ts";
 import { requireLocalFor } from "../../plan/remote-outputs.ts";
-import type { Settings } from "../../plan/settings.ts";
+import type { IdType, Settings } from "../../plan/settings.ts";
 import { FORMAT_BY_KEY, volumeCases } from "../../plan/volume-cases.ts";
 import type { RunReport } from "../../run/report.ts";
 import { formatByName } from "../../volume/formats.ts";
@@ -57,6 +57,9 @@ export async function runVolumes(
 	await requireHeld(config, settings);
 	for (const text of warnings) progress.onEvent({ kind: "warning", text });
 	for (const text of notes) progress.onEvent({ kind: "note", text });
+	if (config.inference.postprocessing.object_table !== null) {
+		requireLocalFor("a table of objects", outputFolder(config));
+	}
 	const cases = await planCases(config, mode, model, progress);
 	const scoring = mode === "test" ? await scoringOf(config, cases, settings.output, model.spec) : undefined;
 	const reports: RunReport[] = [];
@@ -100,11 +103,11 @@ async function requireHeld({ inference }: Config, { output, mask, within }: Sett
 }
 
 /** @throws CONFIG where a format holds no ids of objects */
-function requireIds({ writes }: VolumeFormat, key: string, dtype: "by-count" | "uint16" | "uint32"): void {
+function requireIds({ writes }: VolumeFormat, key: string, dtype: IdType): void {
 	if (writes.includes(dtype === "by-count" ? "uint16" : dtype)) return;
 	throw new NnvolError(
 		"CONFIG",
-		`inference.data.output_format=${key} cannot hold ids of objects (${dtype === "by-count" ? "uint16 or uint32" : dtype}); choose h5, zarr or tiff`,
+		`inference.data.output_format=${key} cannot hold ids of objects (${dtype === "by-count" ? "uint16 or uint32" : dtype}); choose h5, zarr, n5, precomputed, tiff, nii.gz, nrrd or mha`,
 	);
 }
 
@@ -117,6 +120,7 @@ async function requireThere(key: string, path: string | undefined): Promise<void
 
 function runOptions(config: Config, flags: VolumeFlags, share: string) {
 	const { volume_mode: mode, sliding_window: window } = config.inference;
+	const { object_table: table } = config.inference.postprocessing;
 	const memory = parseMemory(flags.memory) ?? config.system.memory ?? undefined;
 	return {
 		overwrite: flags.overwrite === true,
@@ -130,6 +134,7 @@ function runOptions(config: Config, flags: VolumeFlags, share: string) {
 		...(memory === undefined ? {} : { memory }),
 		stream: flags.stream ?? mode.stream,
 		layout: layoutOf(config),
+		...(table === null ? {} : { objectTable: table }),
 		...monitorOf(flags, config.monitor),
 	};
 }

@@ -44,6 +44,7 @@ function addPostprocess(program: Command, done: SetCode): void {
 		.option("--config <file>", "YAML configuration; inference.postprocessing is read of it")
 		.option("-o, --output <path>", "the objects (default: NAME_instances beside the volume, in its format)")
 		.option("--table <file>", "also a row an object: .csv or .parquet")
+		.option("--dtype <type>", "element type of ids: auto, uint16, uint32 or uint64")
 		.option("--dataset <name>", "HDF5 data set or Zarr array of the volume (default: main, or the only one)")
 		.option("--channels <list>", "channels that decoding is given: 1,2 (default: those selected, or all but the first)")
 		.option("--scale <factor>", "values are what is stored times this (default: 1/255 for probabilities as uint8)")

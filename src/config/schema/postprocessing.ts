@@ -87,6 +87,19 @@ export const postprocessingSchema = z
 			changesResult: true,
 			example: "[{name: decode_connected_components, kwargs: {threshold: 0.5, min_size: 100}}]",
 		}),
+		instance_dtype: field(z.literal(["auto", "uint16", "uint32", "uint64"]), "auto", {
+			text: "Element type of the ids that decoding makes; `auto` is uint16 or uint32 by their number in memory, uint32 where a volume is streamed. More objects than a type numbers are an error.",
+			expects: "auto, uint16, uint32 or uint64",
+			changesResult: true,
+			isText: true,
+		}),
+		object_table: field(z.literal(["csv", "parquet"]).nullable(), null, {
+			text: "Also a row an object, in `NAME_objects.csv` or `.parquet` beside the output `NAME`: voxels, volume, box, centroid, mean probability. Columns: [objects.md](objects.md).",
+			expects: "csv or parquet, or null",
+			shown: "none",
+			isText: true,
+			example: "csv",
+		}),
 		intensity_scale: field(z.number().positive().nullable(), null, {
 			text: "Multiply the values by this before they are stored.",
 			expects: "a number above 0, or null to leave the values as they are",

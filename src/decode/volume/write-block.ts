@@ -20,13 +20,12 @@ const MOST_IN_UINT16 = 65_535;
 
 /** Writes a block, then its statistics, then its record. @throws VOLUME, RUN */
 export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise<void> {
-	const { block, grid, stages, output, records, stats } = task;
+	const { block, grid, stages, records, stats } = task;
 	const { box } = blockAt(grid, block);
 	const shape = zyx(boxShape(box));
 	const staged = await volumes.staged(stages, box);
 	const array = mapped(staged, task, shape);
-	const rank = output.spec.shape.length;
-	await volumes.write(output, box.start.slice(-rank), reshape(array, array.shape.slice(-rank)), records);
+	await writeIn(volumes, task, box, array);
 	if (stats !== undefined) {
 		const ids = array.data instanceof Uint32Array ? array.data : Uint32Array.from(array.data, Number);
 		const values = stats.source && (await volumes.values(stats.source.place, stats.source.channel, box));
@@ -35,6 +34,16 @@ export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise
 		await writeColumns(records, "objects", block, columnsOfRegions(table));
 	}
 	await writeColumns(records, "written", block, { block: Uint32Array.of(block) });
+}
+
+/** Writes what was made of `box`: to a channel of the output, or to the output. */
+async function writeIn(volumes: OpenVolumes, { output, channel, records }: WriteTask, { start }: Box, array: NdArray) {
+	if (channel !== undefined) {
+		await volumes.write(output, [channel, ...start], reshape(array, [1, ...array.shape]), records);
+		return;
+	}
+	const rank = output.spec.shape.length;
+	await volumes.write(output, start.slice(-rank), reshape(array, array.shape.slice(-rank)), records);
 }
 
 /** The labels of the result in the output's type. @throws CONFIG where an id is beyond it */

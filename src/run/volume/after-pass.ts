@@ -8,10 +8,11 @@
  */
 import { assertNever, NnvolError } from "../../core/errors.ts";
 import { isChain } from "../../decode/step.ts";
+import { valueChannelOf } from "../../decode/value-channel.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
 import { programOf } from "../../decode/volume/program-of-steps.ts";
 import { makePlan, type Plan, type PlannedCase } from "../../plan/plan.ts";
-import type { Output, Settings } from "../../plan/settings.ts";
+import type { IdType, Output, Settings } from "../../plan/settings.ts";
 import { outputStage } from "./stage-place.ts";
 
 type Channels = Extract<Output, { readonly kind: "channels" }>;
@@ -19,6 +20,8 @@ type Channels = Extract<Output, { readonly kind: "channels" }>;
 /** The values that are streamed, and what is made of them. */
 export type AfterPass = {
 	readonly values: Channels;
+	/** What is objects: which channel of the values they are made of, and the element type of ids. */
+	readonly objects?: { readonly channel: number; readonly dtype: Exclude<IdType, "by-count"> };
 	/** Coarser scales of what is made. */
 	readonly pyramid?: NonNullable<Settings["pyramid"]>;
 	/** For a volume of `depth` sections. @throws UNBUILT naming the step that needs the whole volume in memory */
@@ -83,7 +86,7 @@ function maskPass({ channels, channelAxis, binary, scale = 1, dtype }: Channels)
 }
 
 function objectPass(
-	{ channels, binary, decoding, bySection }: Extract<Output, { kind: "objects" }>,
+	{ channels, binary, decoding, bySection, dtype }: Extract<Output, { kind: "objects" }>,
 	sectionwise: boolean,
 ): AfterPass {
 	if (needsVolume(binary === undefined ? {} : { binary }, sectionwise)) {
@@ -103,5 +106,9 @@ function objectPass(
 	const program = (depth: number) => programOf(steps, { channels: all, depth, sectionwise: bySection });
 	program(2); // says now what would only be said after the prediction
 	const values: Channels = { kind: "channels", channels, channelAxis: channels.length > 1, dtype: "float32" };
-	return { values: binary === undefined ? values : { ...values, binary, bounds: true }, program };
+	const objects = {
+		channel: valueChannelOf(decoding, channels.length),
+		dtype: dtype === "by-count" ? ("uint32" as const) : dtype,
+	};
+	return { values: binary === undefined ? values : { ...values, binary, bounds: true }, program, objects };
 }

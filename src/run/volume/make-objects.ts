@@ -6,12 +6,17 @@
 
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import type { Zyx } from "../../core/shape.ts";
 import { placeOf, shapeAt } from "../../decode/volume/voxel-place.ts";
+import type { RegionTable } from "../../image/region-table.ts";
 import type { PlannedCase } from "../../plan/plan.ts";
+import type { Placement } from "../../preprocess/placement.ts";
 import { openVolume } from "../../volume/formats.ts";
 import { forgetRuns } from "../block-records.ts";
+import type { DecodeOptions } from "../decode/decode-options.ts";
 import { decodeVolume } from "../decode/decode-volume.ts";
 import { type Ledger, recordName } from "../ledger.ts";
+import { objectTablePath, writeRegions, writtenSpacing } from "../object-table.ts";
 import type { RunOptions } from "../run-options.ts";
 import type { AfterPass } from "./after-pass.ts";
 import { automaticMemory, heldMemory, reserveOf } from "./memory.ts";
@@ -44,6 +49,9 @@ export async function makeObjects(
 			memory: Math.max(memory / 4, memory - heldMemory() - reserveOf(memory)),
 			workers: Math.min(MOST_WORKERS, availableParallelism()),
 			overwrite,
+			isOwn: true, // the record of the case says whose it is
+			...(after.objects === undefined ? {} : { ids: after.objects.dtype }),
+			...tableWish(entry, shapeAt(place, reader.info).shape, after, image.placement, options),
 			world: { ...(spacing === undefined ? {} : { spacing }), ...(geometry === undefined ? {} : { geometry }) },
 			onBlock: (phase, done, total) => events.phase(phase)(done, total),
 			...(layout === undefined ? {} : { layout }),
@@ -53,6 +61,20 @@ export async function makeObjects(
 		},
 	);
 	if (!report.skipped && after.program(1).kind !== "binary") events.note(`${entry.id}: ${report.objects} objects`);
+}
+
+/** The table of the objects, where it is wanted. */
+function tableWish(
+	{ output }: PlannedCase,
+	shape: Zyx,
+	{ objects }: AfterPass,
+	placement: Placement,
+	{ objectTable: format }: RunOptions,
+): Pick<DecodeOptions, "objects"> {
+	if (format === undefined || objects === undefined) return {};
+	const facts = { shape, spacing: writtenSpacing(placement), hasProbability: true };
+	const take = (regions: RegionTable) => writeRegions(objectTablePath(output, format), regions, facts);
+	return { objects: { channel: objects.channel, take } };
 }
 
 /** Takes the values away, with their records: only once the output is recorded as done. */
