@@ -68,12 +68,19 @@ export function reduced(
 	const [first = 0, ...others] = list;
 	if (others.length === 0) return valuesOf(input, first, part);
 	const out = valuesOf(input, first, part).slice();
-	for (const channel of others) {
-		const values = valuesOf(input, channel, part);
-		for (let i = 0; i < out.length; i++) out[i] = combined(out[i] ?? 0, values[i] ?? 0, how);
-	}
-	if (how === "mean") for (let i = 0; i < out.length; i++) out[i] = (out[i] ?? 0) / list.length;
-	return out;
+	for (const channel of others) reduce(out, valuesOf(input, channel, part), how);
+	return how === "mean" ? divide(out, list.length) : out;
+}
+
+/** Takes the values of a further channel into `out`; a mean is a sum until it is divided. */
+export function reduce(out: Float32Array, values: Float32Array, how: "mean" | "min" | "max"): void {
+	for (let i = 0; i < out.length; i++) out[i] = combined(out[i] ?? 0, values[i] ?? 0, how);
+}
+
+/** Divides `values` in place. */
+export function divide(values: Float32Array<ArrayBuffer>, by: number): Float32Array<ArrayBuffer> {
+	for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) / by;
+	return values;
 }
 
 function combined(a: number, b: number, how: "mean" | "min" | "max"): number {

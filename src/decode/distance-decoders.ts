@@ -40,7 +40,7 @@ export function distanceWatershed(
 }
 
 /** `given` for the part's axes, or the part's own extents in units of the finest. */
-function spacingOf(given: readonly number[] | null, { spacing }: Part): readonly number[] {
+export function spacingOf(given: readonly number[] | null, { spacing }: Pick<Part, "spacing">): readonly number[] {
 	const fitted = given === null || given.length < spacing.length ? spacing : given.slice(given.length - spacing.length);
 	const unit = given === null ? Math.min(...spacing) : 1;
 	return fitted.map((extent) => extent / unit);
@@ -111,7 +111,7 @@ function conditions(
 	return mask;
 }
 
-/** tanh of the distance to the edge: positive inside, negative outside, in voxels. */
+/** `signed` of a mask. */
 function signedDistance(foreground: Uint8Array, shape: readonly number[]): Float32Array<ArrayBuffer> {
 	const spacing = shape.map(() => 1);
 	const inside = distance(foreground, shape, spacing);
@@ -120,9 +120,18 @@ function signedDistance(foreground: Uint8Array, shape: readonly number[]): Float
 		shape,
 		spacing,
 	);
-	return inside.map((value, i) =>
-		value === Number.POSITIVE_INFINITY
-			? NO_OUTSIDE
-			: Math.tanh(value / REACH.inside - (outside[i] ?? 0) / REACH.outside),
-	);
+	return signed(inside, outside);
+}
+
+/**
+ * tanh of the distance to the edge in voxels, into `inside`: positive inside, negative outside. Both are distances to what
+ * is not, 0 in the other.
+ */
+export function signed(inside: Float32Array<ArrayBuffer>, outside: Float32Array): Float32Array<ArrayBuffer> {
+	for (let i = 0; i < inside.length; i++) {
+		const value = inside[i] ?? 0;
+		const isOpen = value === Number.POSITIVE_INFINITY;
+		inside[i] = isOpen ? NO_OUTSIDE : Math.tanh(value / REACH.inside - (outside[i] ?? 0) / REACH.outside);
+	}
+	return inside;
 }

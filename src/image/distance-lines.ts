@@ -40,9 +40,12 @@ export function scanLines(labels: Uint8Array | Uint32Array, squared: Float32Arra
 	}
 }
 
-/** Takes the distances along an axis into account; at the last of them the square roots are taken, where they are wanted. */
+/**
+ * Takes the distances along an axis into account; at the last of them the square roots are taken, where they are wanted. What
+ * becomes of a line depends on no other. Without `labels` it is of a mask, whose background the squares tell.
+ */
 export function acrossLines(
-	labels: Uint8Array | Uint32Array,
+	labels: Uint32Array | undefined,
 	squared: Float32Array,
 	axis: LineAxis,
 	wantsRoots: boolean,
@@ -50,8 +53,8 @@ export function acrossLines(
 	const { length, stride } = axis;
 	const limit = Math.max(16, 16 * Math.floor(PIECE_BYTES / (64 * length)));
 	const width = Math.min(limit, 4 * Math.ceil(stride / 4));
-	const tile = tileFor(axis, width, !(labels instanceof Uint8Array));
-	for (let base = 0; base < labels.length; base += length * stride) {
+	const tile = tileFor(axis, width, labels !== undefined);
+	for (let base = 0; base < squared.length; base += length * stride) {
 		for (let column = 0; column < stride; column += width) {
 			tile.work(labels, squared, base + column, Math.min(width, stride - column), wantsRoots);
 		}
@@ -61,7 +64,7 @@ export function acrossLines(
 /** Does a number of neighbouring lines at once. */
 type Tile = {
 	readonly work: (
-		labels: Uint8Array | Uint32Array,
+		labels: Uint32Array | undefined,
 		squared: Float32Array,
 		from: number,
 		columns: number,
@@ -92,7 +95,7 @@ function tileFor(axis: LineAxis, width: number, isLabelled: boolean): Tile {
 				const start = from + row * stride;
 				const at = (row + 1) * width;
 				floats.set(squared.subarray(start, start + columns), at);
-				words?.set(labels.subarray(start, start + columns), at);
+				if (labels !== undefined) words?.set(labels.subarray(start, start + columns), at);
 			}
 			const first = values + 4 * width;
 			const firstOwner = isLabelled ? owners + 4 * width : 0;

@@ -72,8 +72,9 @@ function transformed(
 	const [first, ...others] = axes.toReversed();
 	if (first === undefined || labels.length === 0) return squared;
 	scanLines(labels, squared, first);
+	const owners = labels instanceof Uint32Array ? labels : undefined;
 	for (const [i, axis] of others.entries()) {
-		acrossLines(labels, squared, axis, wantsRoots && i === others.length - 1);
+		acrossLines(owners, squared, axis, wantsRoots && i === others.length - 1);
 	}
 	letGo();
 	return others.length === 0 && wantsRoots ? squared.map(Math.sqrt) : squared;

@@ -8,6 +8,7 @@ import type { BlockGrid } from "../../tiling/blocks.ts";
 import type { FormatName, VolumeSpec } from "../../volume/volume.ts";
 import type { BesideTask } from "./beside-block.ts";
 import type { Cores } from "./cores.ts";
+import type { DistanceTask, MeanTask } from "./distance-task.ts";
 import type { EdgeLabelTask, EdgeSeamTask } from "./edge-task.ts";
 import type { Condition, MaskSpec } from "./mask-spec.ts";
 import type { SliceTask } from "./slice-block.ts";
@@ -87,8 +88,12 @@ export type FloodTask = {
 	readonly heights: number;
 	/** Where that channel lies; `place` where it is missing. */
 	readonly heightsPlace?: VoxelPlace;
+	/** Lower values count as this. */
+	readonly leastHeight?: number;
 	/** As far as these hold. */
 	readonly foreground: readonly Condition[];
+	/** True: everywhere; what has grown outside of the foreground is marked (`grown-pieces.ts`). */
+	readonly isThrough?: boolean;
 	/** Zarrs of ids, not 0 where a seed is or where something has grown; where the first has 0 the next one counts. */
 	readonly seeds: readonly string[];
 	/** True: only what is open is written, and nothing where nothing comes near it. */
@@ -103,6 +108,8 @@ export type FloodTask = {
 export type BlockTask =
 	| BesideTask
 	| SliceTask
+	| DistanceTask
+	| MeanTask
 	| EdgeLabelTask
 	| EdgeSeamTask
 	| LabelTask

@@ -6,11 +6,13 @@
 import { assertNever } from "../../core/errors.ts";
 import { besideBlock } from "./beside-block.ts";
 import type { BlockTask } from "./block-task.ts";
+import { distanceBlock } from "./distance-block.ts";
 import { labelEdges } from "./edge-label-block.ts";
 import { joinEdges } from "./edge-seam-block.ts";
 import { floodBlock } from "./flood-block.ts";
 import { joinBlock } from "./join-block.ts";
 import { labelBlock } from "./label-block.ts";
+import { meanBlock } from "./mean-block.ts";
 import { OpenVolumes } from "./open-volumes.ts";
 import { overlapBlock } from "./overlap-block.ts";
 import { sliceBlock } from "./slice-block.ts";
@@ -33,6 +35,10 @@ export class BlockWorker {
 				return labelEdges(this.#volumes, task);
 			case "edge-seam":
 				return joinEdges(task);
+			case "distance":
+				return distanceBlock(this.#volumes, task);
+			case "mean":
+				return meanBlock(this.#volumes, task);
 			case "flood":
 				return floodBlock(this.#volumes, task);
 			case "overlap":

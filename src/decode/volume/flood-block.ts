@@ -14,14 +14,15 @@ import { writeColumns } from "./block-files.ts";
 import type { FloodTask } from "./block-task.ts";
 import { coreAt } from "./cores.ts";
 import { flood } from "./flood.ts";
-import { columnsOfGrown, grownPieces } from "./grown-pieces.ts";
+import { columnsOfGrown, grownPieces, idOf, THROUGH } from "./grown-pieces.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
 
 /** Floods a core, or what is open of it. @throws VOLUME, RUN */
 export async function floodBlock(volumes: OpenVolumes, task: FloodTask): Promise<void> {
 	const { block, cores, place, foreground, seeds, stage, records, isFurther } = task;
 	const { core, seen } = coreAt(cores, block);
-	const mask = await volumes.where(place, foreground, seen);
+	const inside = await volumes.where(place, foreground, seen);
+	const mask = task.isThrough ? new Uint8Array(inside.length).fill(1) : inside;
 	const own = await volumes.staged(seeds, seen);
 	const shape = zyx(boxShape(seen));
 	const inCore = <D extends "uint8" | "uint32">(array: NdArray<D>) => cut(array, shift(core, negative(seen)));
@@ -34,6 +35,7 @@ export async function floodBlock(volumes: OpenVolumes, task: FloodTask): Promise
 		if (before[i] === 0) kept.data[i] = 0;
 		else if (kept.data[i] === 0) left++;
 	}
+	if (task.isThrough) markThrough(kept.data, inCore(ndarray("uint8", shape, inside)).data);
 	if (isReached) await volumes.write(stage, core.start, kept, records);
 	const pieces = grownPieces(kept.data, zyx(kept.shape), zyx(core.start), zyx(cores.grid.shape));
 	await writeColumns(records, "grown", block, columnsOfGrown({ ...pieces, open: left }));
@@ -42,14 +44,23 @@ export async function floodBlock(volumes: OpenVolumes, task: FloodTask): Promise
 /** The core and its halo flooded. */
 async function grown(
 	volumes: OpenVolumes,
-	{ block, cores, place, heights: channel, heightsPlace = place, flat }: FloodTask,
+	{ block, cores, place, heights: channel, heightsPlace = place, leastHeight, isThrough, flat }: FloodTask,
 	seeds: Uint32Array,
 	mask: Uint8Array,
 	shape: Zyx,
 ): Promise<Uint32Array<ArrayBuffer>> {
 	const heights = await volumes.values(heightsPlace, channel, coreAt(cores, block).seen);
-	for (let i = 0; i < heights.length; i++) heights[i] = -(heights[i] ?? 0);
-	return flood({ heights, seeds, mask, shape, flat });
+	const least = leastHeight ?? Number.NEGATIVE_INFINITY;
+	for (let i = 0; i < heights.length; i++) heights[i] = -Math.max(heights[i] ?? 0, least);
+	return flood({ heights, seeds: isThrough ? seeds.map(idOf) : seeds, mask, shape, flat });
+}
+
+/** Marks what has grown outside of the foreground. */
+function markThrough(labels: Uint32Array, foreground: Uint8Array): void {
+	for (let i = 0; i < labels.length; i++) {
+		const label = labels[i] ?? 0;
+		if (label !== 0 && foreground[i] === 0) labels[i] = idOf(label) + THROUGH;
+	}
 }
 
 /** Foreground that nothing has reached. */

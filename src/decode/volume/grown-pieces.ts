@@ -6,11 +6,14 @@
 import type { Zyx } from "../../core/shape.ts";
 import { type Columns, float64Column, uint32Column } from "./packed-tables.ts";
 
-/** One entry an id that is there, in the order of first voxels. */
+/** Added to the ids of voxels that objects only grew through: they belong to none, and no table of ids has an entry for them. */
+export const THROUGH = 2 ** 31;
+
+/** One entry an id that is there, in the order in which they are met. */
 export type GrownPieces = {
 	readonly ids: Uint32Array<ArrayBuffer>;
 	readonly voxels: Float64Array<ArrayBuffer>;
-	/** Linear index (C order, z, y, x) of the first voxel in the whole volume. */
+	/** Linear index (C order, z, y, x) of the first voxel in the whole volume; infinity where there is none but those grown through. */
 	readonly firsts: Float64Array<ArrayBuffer>;
 };
 
@@ -27,22 +30,32 @@ export function grownPieces(labels: Uint32Array, shape: Zyx, origin: Zyx, whole:
 	const [, height, width] = shape;
 	let [last, slot] = [0, -1];
 	for (let at = 0; at < labels.length; at++) {
-		const id = labels[at] ?? 0;
-		if (id === 0) continue;
+		const label = labels[at] ?? 0;
+		if (label === 0) continue;
+		const id = idOf(label);
 		if (id !== last) {
 			last = id;
 			slot = slots.get(id) ?? ids.length;
 		}
 		if (slot === ids.length) {
-			const [z, y] = [Math.floor(at / (width * height)), Math.floor(at / width) % height];
 			slots.set(id, slot);
 			ids.push(id);
 			voxels.push(0);
-			firsts.push(((origin[0] + z) * whole[1] + origin[1] + y) * whole[2] + origin[2] + (at % width));
+			firsts.push(Number.POSITIVE_INFINITY);
+		}
+		if (id !== label) continue;
+		if (voxels[slot] === 0) {
+			const [z, y] = [Math.floor(at / (width * height)), Math.floor(at / width) % height];
+			firsts[slot] = ((origin[0] + z) * whole[1] + origin[1] + y) * whole[2] + origin[2] + (at % width);
 		}
 		voxels[slot] = (voxels[slot] ?? 0) + 1;
 	}
 	return { ids: Uint32Array.from(ids), voxels: Float64Array.from(voxels), firsts: Float64Array.from(firsts) };
+}
+
+/** The id of the object that a voxel belongs to, or that grew through it. */
+export function idOf(label: number): number {
+	return label < THROUGH ? label : label - THROUGH;
 }
 
 /** A core as columns. */

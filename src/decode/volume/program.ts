@@ -43,7 +43,11 @@ export type WatershedProgram = {
 	readonly heights: number;
 	/** Where that channel lies; the place of the program where it is missing. */
 	readonly heightsPlace?: VoxelPlace;
+	/** Lower values count as this. */
+	readonly leastHeight?: number;
 	readonly foreground: readonly Condition[];
+	/** True: objects grow through all that is not foreground too, which belongs to none of them in the end. */
+	readonly isThrough?: boolean;
 	readonly flat: boolean;
 	readonly stitch?: Stitch;
 	/** On what has grown. */

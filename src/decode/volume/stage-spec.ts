@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { NumberDType } from "../../core/dtype.ts";
 import { sizeOf, type Zyx, zyx } from "../../core/shape.ts";
 import type { OutputPlace } from "./block-task.ts";
 
@@ -22,7 +23,7 @@ function chunksOf(unit: Zyx): Zyx {
 }
 
 /** The stage at `path` for a volume of `shape` whose output is written in pieces of `unit`. */
-export function stageAt(path: string, shape: Zyx, unit: Zyx): OutputPlace {
+export function stageAt(path: string, shape: Zyx, unit: Zyx, dtype: NumberDType = "uint32"): OutputPlace {
 	const layout = { chunks: chunksOf(unit), compression: "zstd" } as const;
-	return { path, format: "zarr", spec: { dtype: "uint32", shape, axes: "zyx", layout } };
+	return { path, format: "zarr", spec: { dtype, shape, axes: "zyx", layout } };
 }

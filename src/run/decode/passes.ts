@@ -206,9 +206,10 @@ export class Passes {
 	/** Grows objects from the seeds in a Zarr, whose ids are 1 to `count`. @throws RUN, VOLUME, CANCELLED */
 	async grow({ name, program, place, seeds, count }: GrowWish): Promise<GrownObjects> {
 		const { folder, grid, memory } = this.#place;
-		const { heights, heightsPlace = place, foreground, flat, filters } = program;
+		const { heights, heightsPlace = place, leastHeight, foreground, isThrough = false, flat, filters } = program;
 		const cores = coresOf(zyx(grid.shape), flat);
-		const task = { kind: "flood", cores, place, heights, heightsPlace, foreground, flat } as const;
+		const values = { heights, heightsPlace, ...(leastHeight === undefined ? {} : { leastHeight }) };
+		const task = { kind: "flood", cores, place, ...values, foreground, isThrough, flat } as const;
 		const atOnce = Math.max(1, Math.floor(memory / (coreVoxels(cores) * BYTES_PER_FLOODED)));
 		this.requireRoom(count * BYTES_PER_PIECE, `${count} seeds`);
 		const merger = new GrownMerger(count);
