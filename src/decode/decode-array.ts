@@ -6,11 +6,12 @@
  * @module
  */
 import type { DecodeStep } from "../config/decoding/catalogue.ts";
-import { type DecodeNode, type Decoding, type InputRef, RAW, takenBy } from "../config/decoding/nodes.ts";
+import type { DecodeNode, Decoding, InputRef } from "../config/decoding/nodes.ts";
 import { shapeText, sizeOf, type Zyx } from "../core/shape.ts";
 import { densify } from "../image/relabel.ts";
 import { channelsOf, selectChannels } from "./channels.ts";
 import { runStep } from "./run-step.ts";
+import { chainOf } from "./step.ts";
 import type { Channels, DecodeContext, Value } from "./values.ts";
 
 /** Values of `channels` channels over `shape` (z, y, x), C-ordered, channels first. */
@@ -46,19 +47,6 @@ export function decodeArray(
 	const last = runNodes(nodes, { kind: "channels", data, channels, shape }, context);
 	if (last.kind === "channels") throw new RangeError("decodeArray: the last step makes no objects");
 	return { labels: last.labels, shape, count: densify(last.labels).count };
-}
-
-/** Steps in order as nodes; channels that a step takes besides objects are the input's. */
-function chainOf(steps: readonly DecodeStep[]): Decoding {
-	let before: InputRef = RAW;
-	const nodes = steps.map((step, n): DecodeNode => {
-		const takes = takenBy(step);
-		const own = before;
-		before = { kind: "node", id: `${n + 1}` };
-		const takesBoth = takes.includes("objects");
-		return { id: `${n + 1}`, step, inputs: takes.map((flow) => (takesBoth && flow === "channels" ? RAW : own)) };
-	});
-	return { nodes };
 }
 
 /** What the last node gives. Values are let go after the last node that takes them. */

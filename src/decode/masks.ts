@@ -34,7 +34,8 @@ export function medianStep(size: number | readonly number[]): MaskStep {
 	return (mask, shape) => median(mask, shape, extentsFor(size, shape.length));
 }
 
-function extentsFor(size: number | readonly number[], rank: number): readonly number[] {
+/** Extents along `rank` axes, of one number for all of them or one an axis. */
+export function extentsFor(size: number | readonly number[], rank: number): readonly number[] {
 	if (typeof size === "number") return new Array<number>(rank).fill(size);
 	return size.length >= rank
 		? size.slice(size.length - rank)

@@ -5,7 +5,7 @@
  */
 import type { DecodeStep } from "../config/decoding/catalogue.ts";
 import { readDecoding } from "../config/decoding/decoding.ts";
-import type { Decoding } from "../config/decoding/nodes.ts";
+import { type DecodeNode, type Decoding, type InputRef, RAW, takenBy } from "../config/decoding/nodes.ts";
 import { NnvolError } from "../core/errors.ts";
 
 export type { DecodeStep } from "../config/decoding/catalogue.ts";
@@ -46,4 +46,17 @@ export function isChain({ nodes }: Decoding): boolean {
 			? rest.length === 0
 			: rest.length === 1 && rest[0]?.kind === "node" && rest[0].id === before;
 	});
+}
+
+/** Steps in order as nodes; channels that a step takes besides objects are the input's. */
+export function chainOf(steps: readonly DecodeStep[]): Decoding {
+	let before: InputRef = RAW;
+	const nodes = steps.map((step, n): DecodeNode => {
+		const takes = takenBy(step);
+		const own = before;
+		before = { kind: "node", id: `${n + 1}` };
+		const takesBoth = takes.includes("objects");
+		return { id: `${n + 1}`, step, inputs: takes.map((flow) => (takesBoth && flow === "channels" ? RAW : own)) };
+	});
+	return { nodes };
 }

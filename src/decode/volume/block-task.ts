@@ -10,7 +10,9 @@ import type { BesideTask } from "./beside-block.ts";
 import type { Cores } from "./cores.ts";
 import type { DistanceTask, MeanTask } from "./distance-task.ts";
 import type { EdgeLabelTask, EdgeSeamTask } from "./edge-task.ts";
+import type { LocalTask } from "./local-block.ts";
 import type { Condition, MaskSpec } from "./mask-spec.ts";
+import type { RecountTask } from "./recount-block.ts";
 import type { SliceTask } from "./slice-block.ts";
 import type { VoxelPlace } from "./voxel-place.ts";
 
@@ -70,6 +72,8 @@ export type WriteTask = {
 	readonly stages: readonly string[];
 	/** What each label of the stage becomes, entry 0 is the background's. */
 	readonly map: Uint32Array;
+	/** The channel of an output with axes czyx that is written; undefined where the output has none. */
+	readonly channel?: number;
 	/** What is written in place of entries that are not 0; undefined for the entries themselves. */
 	readonly value?: number;
 	readonly output: OutputPlace;
@@ -113,6 +117,8 @@ export type BlockTask =
 	| EdgeLabelTask
 	| EdgeSeamTask
 	| LabelTask
+	| LocalTask
+	| RecountTask
 	| SeamTask
 	| FloodTask
 	| OverlapTask

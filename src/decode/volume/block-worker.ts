@@ -13,9 +13,11 @@ import { floodBlock } from "./flood-block.ts";
 import { joinBlock } from "./join-block.ts";
 import { labelBlock } from "./label-block.ts";
 import { meanBlock } from "./mean-block.ts";
+import { localBlock } from "./local-block.ts";
 import { OpenVolumes } from "./open-volumes.ts";
 import { overlapBlock } from "./overlap-block.ts";
 import { sliceBlock } from "./slice-block.ts";
+import { recountBlock } from "./recount-block.ts";
 import { writeBlock } from "./write-block.ts";
 
 /** Holds open what its blocks need. Close it in a `finally`. */
@@ -27,6 +29,10 @@ export class BlockWorker {
 		switch (task.kind) {
 			case "label":
 				return labelBlock(this.#volumes, task);
+			case "local":
+				return localBlock(this.#volumes, task);
+			case "recount":
+				return recountBlock(this.#volumes, task);
 			case "seam":
 				return joinBlock(task);
 			case "beside":

@@ -17,7 +17,7 @@ import type { LabelTask } from "./block-task.ts";
 import { affinityMask } from "./edge-label-block.ts";
 import { columnsOfFaces, facesOf } from "./faces.ts";
 import { type LabelValues, localLabels } from "./local-labels.ts";
-import { type MaskSpec, maskOfPieces } from "./mask-spec.ts";
+import { isByValue, type MaskSpec, maskOfPieces } from "./mask-spec.ts";
 import { columnsOfRegions } from "./object-columns.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
 import { columnsOfPieces, piecesOf } from "./pieces.ts";
@@ -27,7 +27,7 @@ export async function labelBlock(volumes: OpenVolumes, task: LabelTask): Promise
 	const { block, grid, mask, records, stage, stats, flat } = task;
 	const { box } = blockAt(grid, block);
 	const [shape, origin, whole] = [zyx(boxShape(box)), zyx(box.start), zyx(grid.shape)];
-	const byValue = mask.kind === "labels" || (mask.kind === "any" && mask.orphans);
+	const byValue = isByValue(mask);
 	const voxels = await foreground(volumes, mask, box);
 	const { labels, count } = localLabels(voxels, shape, task, byValue);
 	await volumes.write(stage, box.start, ndarray("uint32", shape, labels), records);
@@ -50,6 +50,8 @@ async function foreground(volumes: OpenVolumes, mask: MaskSpec, box: Box): Promi
 			return volumes.labels(mask.place, mask.channel, box);
 		case "any":
 			return affinityMask(volumes, mask, box);
+		case "objects":
+			return (await volumes.staged(mask.stages, box)).map((label) => mask.map[label] ?? 0);
 		case "pieces":
 			return maskOfPieces(await volumes.staged([mask.stage], box), mask.keep);
 		default:

@@ -29,6 +29,8 @@ export type MaskSpec =
 			readonly above: number;
 			readonly orphans: boolean;
 	  }
+	/** Voxels of objects of an earlier pass, whose ids the entries of a table of the block are; neighbours of equal ids are one object. */
+	| { readonly kind: "objects"; readonly stages: readonly string[]; readonly map: Uint32Array }
 	/** Voxels of an earlier pass whose pieces are named by a table of the block: entry `label` is not 0. */
 	| { readonly kind: "pieces"; readonly stage: string; readonly keep: Uint8Array };
 
@@ -52,6 +54,11 @@ export function restrict(
 	for (let i = 0; i < mask.length; i++) {
 		if (mask[i] === 1 && !holds(decoded(data[i] ?? 0))) mask[i] = 0;
 	}
+}
+
+/** True where neighbours are one object only where their values are equal. */
+export function isByValue(mask: MaskSpec): boolean {
+	return mask.kind === "labels" || mask.kind === "objects" || (mask.kind === "any" && mask.orphans);
 }
 
 /** 1 where the table has an entry that is not 0 for the label. */

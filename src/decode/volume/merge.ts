@@ -115,6 +115,12 @@ export class GrownMerger {
 	}
 }
 
+/** What filters leave of `objects`: `ids` has an entry for each id that was, its new one or 0. */
+export function filtered({ count, voxels, firsts }: Objects, filters: readonly ObjectFilter[]): Objects {
+	const parent = Uint32Array.from({ length: count + 1 }, (_, id) => id);
+	return numbered({ parent, voxels, firsts, border: new Uint8Array(count + 1) }, filters);
+}
+
 /** The objects that stay, with their ids. Ids take the place of `parent`. */
 function numbered(candidates: Candidates, filters: readonly ObjectFilter[]): Objects {
 	const { parent: ids, firsts: all } = candidates;

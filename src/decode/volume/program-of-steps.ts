@@ -1,33 +1,54 @@
 /**
- * From steps of decoding to passes over a volume.
+ * From steps of decoding, or a graph of them, to passes over a volume.
  *
  * What can be done block by block with the same result as in memory is taken; another step is told, never done in part.
+ * A decoder alone, with filters and one `section_stitch`, has a program of fewer passes than a graph.
  *
  * @module
  */
 import { NnvolError } from "../../core/errors.ts";
-import { channelsOf, requireChannel } from "../channels.ts";
-import { connectivityIn } from "../grow.ts";
-import type { DecodeStep, Kwargs } from "../step.ts";
-import type { Condition } from "./mask-spec.ts";
+import type { Zyx } from "../../core/shape.ts";
+import { channelsOf } from "../channels.ts";
+import { decodeArray } from "../decode-array.ts";
+import { chainOf, type DecodeStep, type Decoding, isChain } from "../step.ts";
+import { requireBuilt } from "./built-steps.ts";
+import { decoderProgram, type PlainDecoder, type ProgramFacts } from "./decoder-program.ts";
 import type { ObjectFilter } from "./object-choice.ts";
 import type { ComponentsProgram, VolumeProgram, WatershedProgram } from "./program.ts";
 
-/** What steps are for. */
-export type ProgramFacts = {
-	/** Channels of the volume that decoding is given, in its order. */
-	readonly channels: readonly number[];
-	/** Sections of the volume. */
-	readonly depth: number;
-	/** Whether steps that leave it open work section by section. */
-	readonly sectionwise: boolean;
-};
+export type { ProgramFacts } from "./decoder-program.ts";
 
-/** Steps that only take objects away. */
-type FilterStep = Extract<DecodeStep, { readonly name: "remove_small" | "remove_large" | "keep_largest" }>;
+/** Extents of a voxel, z, y, x, besides. */
+export type GraphFacts = ProgramFacts & { readonly spacing?: Zyx };
 
-/** The passes that `steps` come to. @throws UNBUILT naming the step that needs the whole volume; CONFIG for wrong channels */
-export function programOf(steps: readonly DecodeStep[], facts: ProgramFacts): VolumeProgram {
+/** The passes that `decoding` comes to. @throws UNBUILT naming the step that needs the whole volume; CONFIG for wrong channels */
+export function programOf(decoding: readonly DecodeStep[] | Decoding, facts: GraphFacts): VolumeProgram {
+	const { nodes } = "nodes" in decoding ? decoding : chainOf(decoding);
+	if (nodes.length === 0) throw new NnvolError("CONFIG", "decoding: no step makes objects; name a decoder");
+	const short = isChain({ nodes })
+		? shortProgram(
+				nodes.map(({ step }) => step),
+				facts,
+			)
+		: undefined;
+	if (short !== undefined) return short;
+	for (const { step } of nodes) requireBuilt(step);
+	requireChannels({ nodes }, facts);
+	const { channels, sectionwise, spacing = [1, 1, 1] } = facts;
+	return { kind: "graph", nodes, channels, sectionwise, spacing };
+}
+
+/** What wrong channels there are shows in two voxels. @throws CONFIG */
+function requireChannels(decoding: Decoding, { channels: { length: channels }, depth, sectionwise }: GraphFacts): void {
+	const shape: Zyx = depth === 1 ? [1, 1, 2] : [2, 1, 1];
+	decodeArray({ data: new Float32Array(2 * channels), channels, shape }, decoding, {
+		spacing: [1, 1, 1],
+		sectionwise,
+	});
+}
+
+/** The program of channels that are chosen, a decoder, and what its objects are filtered and joined by; undefined for others. */
+function shortProgram(steps: readonly DecodeStep[], facts: ProgramFacts): VolumeProgram | undefined {
 	let { channels } = facts;
 	let rest = steps;
 	for (const step of steps) {
@@ -36,98 +57,58 @@ export function programOf(steps: readonly DecodeStep[], facts: ProgramFacts): Vo
 		rest = rest.slice(1);
 	}
 	const [decoder, ...others] = rest;
-	if (decoder === undefined) throw new NnvolError("CONFIG", "decoding: no step makes objects; name a decoder");
+	if (decoder === undefined || !isPlain(decoder)) return undefined;
 	const at = others.findIndex(({ name }) => name === "section_stitch");
 	const [own, later] = at < 0 ? [others, []] : [others.slice(0, at), others.slice(at + 1)];
-	const base = programOfDecoder(decoder, { ...facts, channels });
-	const program = { ...base, filters: [...base.filters, ...own.map(filterOf)] };
+	const [before, after] = [filtersOf(own), filtersOf(later)];
+	if (before === undefined || after === undefined) return undefined;
+	const base = decoderProgram(decoder, { ...facts, channels });
+	const program = { ...base, filters: [...base.filters, ...before] };
 	const stitch = others[at];
 	if (stitch?.name !== "section_stitch") return program;
-	if (!base.flat) throw tooLarge("section_stitch of objects that span sections");
-	return { ...program, stitch: { rule: stitch.kwargs, filters: later.map(filterOf) } };
+	return base.flat ? stitched(program, stitch, after) : undefined;
 }
 
-function programOfDecoder(step: DecodeStep, facts: ProgramFacts): ComponentsProgram | WatershedProgram {
-	switch (step.name) {
-		case "decode_connected_components":
-			return componentsOf(step.kwargs, facts);
-		case "decode_binary_watershed":
-			return watershedOf(step.kwargs, [], facts);
-		case "decode_binary_contour_watershed": {
-			const contour = fileChannel(step.kwargs.contour_channel, facts, "contour_channel");
-			return watershedOf(step.kwargs, [{ channel: contour, below: step.kwargs.contour_threshold }], facts);
-		}
-		default:
-			throw tooLarge(step.name);
+function stitched(
+	program: ComponentsProgram | WatershedProgram,
+	{ kwargs }: Extract<DecodeStep, { readonly name: "section_stitch" }>,
+	filters: readonly ObjectFilter[],
+): VolumeProgram {
+	return { ...program, stitch: { rule: kwargs, filters } };
+}
+
+function isPlain(step: DecodeStep): step is PlainDecoder {
+	return (
+		step.name === "decode_connected_components" ||
+		step.name === "decode_binary_watershed" ||
+		step.name === "decode_binary_contour_watershed"
+	);
+}
+
+/** Filters of whole objects; undefined where a step is none. */
+function filtersOf(steps: readonly DecodeStep[]): readonly ObjectFilter[] | undefined {
+	const filters: ObjectFilter[] = [];
+	for (const step of steps) {
+		const filter = wholeFilter(step);
+		if (filter === undefined) return undefined;
+		filters.push(filter);
 	}
+	return filters;
 }
 
-function componentsOf(kwargs: Kwargs<"decode_connected_components">, facts: ProgramFacts): ComponentsProgram {
-	const channel = fileChannel(kwargs.channel, facts, "channel");
-	const flat = isFlat(kwargs, facts);
-	return {
-		kind: "components",
-		foreground: { kind: "where", conditions: [{ channel, above: kwargs.threshold }] },
-		connectivity: connectivityIn(kwargs.connectivity, flat ? 2 : 3),
-		flat,
-		filters: atLeast(kwargs.min_size),
-	};
-}
-
-function watershedOf(
-	kwargs: Kwargs<"decode_binary_watershed">,
-	clear: readonly Condition[],
-	facts: ProgramFacts,
-): WatershedProgram {
-	const channel = fileChannel(kwargs.channel, facts, "channel");
-	const flat = isFlat(kwargs, facts);
-	return {
-		kind: "watershed",
-		seeds: [{ channel, above: kwargs.seed_threshold }, ...clear],
-		connectivity: connectivityIn(kwargs.connectivity, flat ? 2 : 3),
-		seedFilters: atLeast(kwargs.min_seed_size),
-		heights: channel,
-		foreground: [{ channel, above: kwargs.threshold }],
-		flat,
-		filters: atLeast(kwargs.min_size),
-	};
-}
-
-function isFlat(kwargs: { readonly sectionwise: boolean | null }, facts: ProgramFacts): boolean {
-	return (kwargs.sectionwise ?? facts.sectionwise) || facts.depth === 1;
-}
-
-/** The channel of the volume that is meant by the `channel`-th that decoding is given. */
-function fileChannel(channel: number, { channels }: ProgramFacts, key: string): number {
-	return channels[requireChannel(channel, channels.length, key)] ?? 0;
-}
-
-function atLeast(voxels: number): readonly ObjectFilter[] {
-	return voxels > 1 ? [{ atLeast: voxels }] : [];
-}
-
-function filterOf(step: DecodeStep): ObjectFilter {
-	if (!isFilter(step) || step.kwargs.sectionwise) throw tooLarge(step.name);
+/** The filter of whole objects that a step is; undefined where it is none. */
+export function wholeFilter(step: DecodeStep): ObjectFilter | undefined {
 	switch (step.name) {
 		case "remove_small":
 			if (step.kwargs.mode === "none") return {};
-			if (step.kwargs.mode !== "background") throw tooLarge(`${step.name} (mode ${step.kwargs.mode})`);
-			return { atLeast: step.kwargs.min_size };
+			return step.kwargs.mode !== "background" || step.kwargs.sectionwise
+				? undefined
+				: { atLeast: step.kwargs.min_size };
 		case "remove_large":
-			return { atMost: step.kwargs.max_size };
+			return step.kwargs.sectionwise ? undefined : { atMost: step.kwargs.max_size };
+		case "keep_largest":
+			return step.kwargs.sectionwise ? undefined : { largest: step.kwargs.count };
 		default:
-			return { largest: step.kwargs.count };
+			return undefined;
 	}
-}
-
-function isFilter(step: DecodeStep): step is FilterStep {
-	return step.name === "remove_small" || step.name === "remove_large" || step.name === "keep_largest";
-}
-
-function tooLarge(what: string): NnvolError {
-	return new NnvolError(
-		"UNBUILT",
-		`decoding: ${what} is not built for volumes that do not fit the memory; decode_connected_components, decode_binary_watershed and decode_binary_contour_watershed are, with remove_small, remove_large, keep_largest and, for objects of sections, section_stitch after it`,
-		{ fields: { step: what } },
-	);
 }

@@ -1,5 +1,5 @@
 /**
- * The Zarr that labels of blocks lie in between passes.
+ * The Zarrs that labels and channels lie in between passes.
  *
  * @module
  */
@@ -26,4 +26,16 @@ function chunksOf(unit: Zyx): Zyx {
 export function stageAt(path: string, shape: Zyx, unit: Zyx, dtype: NumberDType = "uint32"): OutputPlace {
 	const layout = { chunks: chunksOf(unit), compression: "zstd" } as const;
 	return { path, format: "zarr", spec: { dtype, shape, axes: "zyx", layout } };
+}
+
+/** The stage at `path` for so many channels: masks as uint8, values as float32. Axes are czyx, each channel in chunks of its own. */
+export function channelStageAt(
+	path: string,
+	channels: number,
+	shape: Zyx,
+	unit: Zyx,
+	dtype: "uint8" | "float32",
+): OutputPlace {
+	const layout = { chunks: [1, ...chunksOf(unit)], compression: "zstd" } as const;
+	return { path, format: "zarr", spec: { dtype, shape: [channels, ...shape], axes: "czyx", layout } };
 }

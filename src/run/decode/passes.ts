@@ -27,7 +27,7 @@ import { piecesIn } from "../../decode/volume/pieces.ts";
 import type { Stitch, WatershedProgram } from "../../decode/volume/program.ts";
 import { requireRun } from "../../decode/volume/run-mark.ts";
 import { seamsIn } from "../../decode/volume/seam-columns.ts";
-import { stageAt } from "../../decode/volume/stage-spec.ts";
+import { channelStageAt, stageAt } from "../../decode/volume/stage-spec.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import { type BlockGrid, blockCount } from "../../tiling/blocks.ts";
@@ -86,6 +86,8 @@ export type WriteWish = {
 	readonly output: OutputPlace;
 	/** What each label of a block becomes. */
 	readonly mapOf: (block: number) => Uint32Array;
+	/** The channel of an output with axes czyx that is written. */
+	readonly channel?: number;
 	/** What is written in place of all that is not 0. */
 	readonly value?: number;
 	readonly stats?: StatsWish;
@@ -94,7 +96,7 @@ export type WriteWish = {
 /** What is to grow. */
 export type GrowWish = {
 	readonly name: string;
-	readonly program: WatershedProgram;
+	readonly program: Omit<WatershedProgram, "kind" | "seeds" | "connectivity" | "seedFilters" | "stitch">;
 	readonly place: VoxelPlace;
 	/** Zarr of the seeds' ids. */
 	readonly seeds: string;
@@ -181,7 +183,7 @@ export class Passes {
 	async write(wish: WriteWish): Promise<void> {
 		const { folder, grid } = this.#place;
 		const records = join(folder, wish.name);
-		const { stages, output, value, stats } = wish;
+		const { stages, output, channel, value, stats } = wish;
 		await (await openRegions(output)).close();
 		const taskOf = (block: number): BlockTask => ({
 			kind: "write",
@@ -191,6 +193,7 @@ export class Passes {
 			map: wish.mapOf(block),
 			output,
 			records,
+			...(channel === undefined ? {} : { channel }),
 			...(value === undefined ? {} : { value }),
 			...(stats === undefined ? {} : { stats }),
 		});
@@ -201,6 +204,12 @@ export class Passes {
 	stage(name: string, unit = this.#place.unit): OutputPlace {
 		const { folder, grid } = this.#place;
 		return stageAt(join(folder, `${name}.zarr`), zyx(grid.shape), unit);
+	}
+
+	/** Zarr for channels between passes. */
+	channelStage(name: string, channels: number, dtype: "uint8" | "float32"): OutputPlace {
+		const { folder, grid, unit } = this.#place;
+		return channelStageAt(join(folder, `${name}.zarr`), channels, zyx(grid.shape), unit, dtype);
 	}
 
 	/** Grows objects from the seeds in a Zarr, whose ids are 1 to `count`. @throws RUN, VOLUME, CANCELLED */
@@ -338,6 +347,13 @@ export class Passes {
 			}
 		}
 		return { starts, counts, objects: merger.finish(filters) };
+	}
+
+	/** How many blocks with `halo` on every side may be in hand at once where those without would be as many as there are threads. */
+	fitting(halo: Zyx): number {
+		const { grid, pool } = this.#place;
+		const seen = grid.block.map((extent, axis) => Math.min(grid.shape[axis] ?? 1, extent + 2 * (halo[axis] ?? 0)));
+		return Math.max(1, Math.floor((pool.workers * sizeOf(grid.block)) / sizeOf(seen)));
 	}
 
 	/** @throws RUN where `what`, tables of so many bytes, do not fit the memory */

@@ -5,21 +5,14 @@
  */
 import { assertNever } from "../../core/errors.ts";
 import type { OutputPlace } from "../../decode/volume/block-task.ts";
-import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
-import type { Objects } from "../../decode/volume/merge.ts";
-import type {
-	BinaryProgram,
-	ComponentsProgram,
-	Foreground,
-	Stitch,
-	VolumeProgram,
-	WatershedProgram,
-} from "../../decode/volume/program.ts";
+import type { BinaryProgram, ComponentsProgram, VolumeProgram, WatershedProgram } from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
+import { findComponents, growObjects, maskOf, valueOfFound } from "./decoder-steps.ts";
+import { stitchSections } from "./object-steps.ts";
 import { type FoundObjects, mapOfBlock, type Passes } from "./passes.ts";
 import { runGraph } from "./run-graph.ts";
-import type { Source } from "./volume-values.ts";
-import { type Goal, type ObjectStats, shared, statsOf, type Written, writeFinal } from "./write-objects.ts";
+import type { ObjectsValue } from "./volume-values.ts";
+import { type Goal, type ObjectStats, statsOf, type Written, writeFinal } from "./write-objects.ts";
 
 /** What was found. */
 export type Found = Written & { readonly pieces: number };
@@ -39,10 +32,8 @@ export async function runProgram(
 			return runWatershed(passes, program, place, output, stats);
 		case "binary":
 			return runBinary(passes, program, place, output);
-		case "graph": {
-			const { source, objects, pieces } = await runGraph(passes, program, place);
-			return { ...(await writeFinal(passes, source, objects.count, { place, output, stats })), pieces };
-		}
+		case "graph":
+			return writeValue(passes, await runGraph(passes, program, place), { place, output, stats });
 		default:
 			return assertNever(program);
 	}
@@ -50,36 +41,24 @@ export async function runProgram(
 
 async function runComponents(
 	passes: Passes,
-	{ foreground, connectivity, flat, filters, stitch }: ComponentsProgram,
+	program: ComponentsProgram,
 	place: VoxelPlace,
 	output: OutputPlace,
 	stats: ObjectStats | undefined,
 ): Promise<Found> {
-	const mask = maskOf(foreground, place);
-	const found = await passes.find({
-		name: "objects",
-		maskOf: () => mask,
-		byValue: foreground.kind === "labels",
-		connectivity,
-		flat,
-		filters,
-		...(stats === undefined || stitch !== undefined ? {} : { stats: statsOf(stats, place) }),
-	});
-	const source = {
-		stages: [found.stage.path],
-		mapOf: (block: number) => mapOfBlock(found, block),
-		isGlobal: false,
-	};
-	const { pieces } = countOf(found);
+	const { stitch, flat } = program;
+	const own = stats === undefined || stitch !== undefined ? {} : { stats: statsOf(stats, place) };
+	const found = await findComponents(passes, "objects", program, place, own);
+	const value = valueOfFound(found, flat);
 	if (stitch !== undefined) {
-		return { ...(await runStitch(passes, source, found.objects, stitch, { place, output, stats })), pieces };
+		return writeValue(passes, await stitchSections(passes, "", value, stitch), { place, output, stats });
 	}
-	await passes.write({ name: "output", ...source, output });
+	await passes.write({ name: "output", ...value.source, output });
+	const { objects, pieces } = value;
 	const table = () => passes.tableOf(found);
-	return { objects: found.objects.count, pieces, ...(stats === undefined ? {} : { table }) };
+	return { objects: objects.count, pieces, ...(stats === undefined ? {} : { table }) };
 }
 
-/** Seeds are found and filtered as wholes, and written under their ids; what grows from them carries these. */
 async function runWatershed(
 	passes: Passes,
 	program: WatershedProgram,
@@ -87,45 +66,14 @@ async function runWatershed(
 	output: OutputPlace,
 	stats: ObjectStats | undefined,
 ): Promise<Found> {
-	const { seeds: conditions, connectivity, flat, seedFilters: filters, stitch } = program;
-	const mask = maskOf({ kind: "where", conditions }, place);
-	const found = await passes.find({
-		name: "seeds",
-		maskOf: () => mask,
-		byValue: false,
-		connectivity,
-		flat,
-		filters,
-	});
-	const seeds = passes.stage("ids");
-	const mapOf = (block: number) => mapOfBlock(found, block);
-	await passes.write({ name: "ids", stages: [found.stage.path], output: seeds, mapOf });
-	const { count } = found.objects;
-	const { stages, objects } = await passes.grow({ name: "grown", program, place, seeds: seeds.path, count });
-	const { pieces } = countOf(found);
-	const map = shared(objects.ids);
-	const source = { stages, mapOf: () => map, isGlobal: true };
-	const goal = { place, output, stats };
-	const written =
-		stitch === undefined
-			? await writeFinal(passes, source, objects.count, goal)
-			: await runStitch(passes, source, objects, stitch, goal);
-	return { ...written, pieces };
+	const grown = await growObjects(passes, "", program, place);
+	const { stitch } = program;
+	const value = stitch === undefined ? grown : await stitchSections(passes, "", grown, stitch);
+	return writeValue(passes, value, { place, output, stats });
 }
 
-/** Objects of sections are written under their ids, joined, and written again. */
-async function runStitch(
-	passes: Passes,
-	source: Source,
-	sections: Objects,
-	stitch: Stitch,
-	goal: Goal,
-): Promise<Written> {
-	const own = passes.stage("sections");
-	await passes.write({ name: "sections", ...source, output: own });
-	const objects = await passes.stitch("stitched", own.path, sections, stitch);
-	const map = shared(objects.ids);
-	return writeFinal(passes, { stages: [own.path], mapOf: () => map, isGlobal: true }, objects.count, goal);
+async function writeValue(passes: Passes, { source, objects, pieces }: ObjectsValue, goal: Goal): Promise<Found> {
+	return { ...(await writeFinal(passes, source, objects.count, goal)), pieces };
 }
 
 async function runBinary(
@@ -161,12 +109,6 @@ async function runBinary(
 
 function isBackground(found: FoundObjects, block: number): Uint8Array<ArrayBuffer> {
 	return Uint8Array.from(mapOfBlock(found, block), (id) => (id === 0 ? 1 : 0));
-}
-
-function maskOf(foreground: Foreground, place: VoxelPlace): MaskSpec {
-	return foreground.kind === "where"
-		? { kind: "where", place, conditions: foreground.conditions }
-		: { kind: "labels", place, channel: foreground.channel };
 }
 
 function countOf({ objects, starts, counts }: FoundObjects): Found {

@@ -4,23 +4,67 @@
  * @module
  */
 import type { DecodeStep } from "../../config/decoding/catalogue.ts";
-import { NnvolError } from "../../core/errors.ts";
+import { assertNever } from "../../core/errors.ts";
 import { channelsOf } from "../../decode/channels.ts";
-import { channelsIn, type StepContext, type VolumeValue } from "./volume-values.ts";
+import type { Kwargs } from "../../decode/step.ts";
+import { wholeFilter } from "../../decode/volume/program-of-steps.ts";
+import { runAffinityComponents } from "./affinity-step.ts";
+import { runPlainDecoder, runSeededWatershed } from "./decoder-steps.ts";
+import { contourDistanceStep, distanceWatershedStep } from "./distance-steps.ts";
+import { type FilterStep, runPartFilter } from "./filter-step.ts";
+import { runMaskStep } from "./mask-steps.ts";
+import { filterObjects, runMaskObjects, runRelabel, runStitch } from "./object-steps.ts";
+import { type ChannelsValue, channelsIn, objectsIn, type StepContext, type VolumeValue } from "./volume-values.ts";
 
-/** Runs `step`. `inputs` are as the step takes them. @throws UNBUILT where it needs the whole volume; RUN, VOLUME, CANCELLED */
+/** Runs `step`. `inputs` are as the step takes them. @throws CONFIG where channels are missing; RUN, VOLUME, CANCELLED */
 export async function runVolumeStep(
-	_context: StepContext,
+	context: StepContext,
 	step: DecodeStep,
 	inputs: readonly VolumeValue[],
 ): Promise<VolumeValue> {
 	switch (step.name) {
-		case "select_channels": {
-			const input = channelsIn(inputs);
-			const list = channelsOf(step.kwargs.channels, input.channels.length, "channels");
-			return { ...input, channels: list.map((n) => input.channels[n] ?? 0) };
-		}
+		case "select_channels":
+			return chosen(channelsIn(inputs), step.kwargs);
+		case "channel_gate":
+		case "threshold":
+		case "median":
+		case "opening":
+		case "closing":
+		case "fill_holes":
+			return runMaskStep(context, step, inputs);
+		case "decode_connected_components":
+		case "decode_binary_watershed":
+		case "decode_binary_contour_watershed":
+			return runPlainDecoder(context, step, inputs);
+		case "decode_seeded_watershed":
+			return runSeededWatershed(context, step.kwargs, inputs);
+		case "decode_affinity_cc":
+			return runAffinityComponents(context, step, inputs);
+		case "section_stitch":
+			return runStitch(context, step.kwargs, inputs);
+		case "relabel":
+			return runRelabel(context, step.kwargs, inputs);
+		case "mask_objects":
+			return runMaskObjects(context, step.kwargs, inputs);
+		case "remove_small":
+		case "remove_large":
+		case "keep_largest":
+			return runFilter(context, step, inputs);
+		case "decode_distance_watershed":
+			return distanceWatershedStep(context, step.kwargs, channelsIn(inputs));
+		case "decode_instance_binary_contour_distance":
+			return contourDistanceStep(context, step.kwargs, channelsIn(inputs));
 		default:
-			throw new NnvolError("UNBUILT", `decoding: ${step.name} is not built for volumes that do not fit the memory`);
+			return assertNever(step);
 	}
+}
+
+function chosen(input: ChannelsValue, { channels }: Kwargs<"select_channels">): ChannelsValue {
+	const list = channelsOf(channels, input.channels.length, "channels");
+	return { ...input, channels: list.map((n) => input.channels[n] ?? 0) };
+}
+
+async function runFilter(context: StepContext, step: FilterStep, inputs: readonly VolumeValue[]): Promise<VolumeValue> {
+	const filter = wholeFilter(step);
+	return filter === undefined ? runPartFilter(context, step, inputs) : filterObjects(objectsIn(inputs), filter);
 }

@@ -16,6 +16,8 @@ export type ChannelsValue = {
 	readonly place: VoxelPlace;
 	/** Which of the place's channels, in the order of the step's. */
 	readonly channels: readonly number[];
+	/** True where all values are known to be 0 and 1. */
+	readonly isMask?: boolean;
 };
 
 /** Labels of earlier passes and what they become. */
@@ -36,6 +38,8 @@ export type ObjectsValue = {
 	readonly objects: Objects;
 	/** Pieces that they were made of. */
 	readonly pieces: number;
+	/** True where each object is known to lie in one section. */
+	readonly isFlat?: boolean;
 };
 
 /** One of them. */

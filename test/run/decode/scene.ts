@@ -47,6 +47,21 @@ export function blobs(seed: number, shape: Zyx, boxes: number, noise: number): U
 	return mask;
 }
 
+/** Two channels of values from 0 to 1 that are high in boxes, smoothed a little, no two alike. */
+export function channels(seed: number, shape: Zyx, boxes: number): Float32Array<ArrayBuffer> {
+	const voxels = sizeOf(shape);
+	const random = randomFrom(seed + 7);
+	const data = new Float32Array(2 * voxels);
+	for (const channel of [0, 1]) {
+		const mask = blobs(seed + channel, shape, boxes, 0.02);
+		for (let i = 0; i < voxels; i++) {
+			const around = [-1, 1, -shape[2], shape[2]].reduce((sum, offset) => sum + (mask[i + offset] ?? 0), 2 * mask[i]!);
+			data[channel * voxels + i] = 0.05 + 0.13 * around + 0.12 * random();
+		}
+	}
+	return data;
+}
+
 /** Shapes, blocks and contents. */
 export const scene = fc.record({
 	seed: fc.nat(),

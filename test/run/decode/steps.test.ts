@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sizeOf, type Zyx } from "../../../src/core/shape.ts";
+import { sizeOf } from "../../../src/core/shape.ts";
 import { decodeArray } from "../../../src/decode/decode-array.ts";
 import { parseSteps } from "../../../src/decode/step.ts";
 import { programOf } from "../../../src/decode/volume/program-of-steps.ts";
 import { type RegionTable, regionStats } from "../../../src/image/region-stats.ts";
-import { blobs, decoded, randomFrom, scene, writeVolume } from "./scene.ts";
+import { channels, decoded, scene, writeVolume } from "./scene.ts";
 
 let folder = "";
 
@@ -16,21 +16,6 @@ beforeAll(async () => {
 	folder = await mkdtemp(join(tmpdir(), "nnvol-steps-"));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** Two channels of values from 0 to 1 that are high in boxes, smoothed a little, no two alike. */
-function channels(seed: number, shape: Zyx, boxes: number): Float32Array<ArrayBuffer> {
-	const voxels = sizeOf(shape);
-	const random = randomFrom(seed + 7);
-	const data = new Float32Array(2 * voxels);
-	for (const channel of [0, 1]) {
-		const mask = blobs(seed + channel, shape, boxes, 0.02);
-		for (let i = 0; i < voxels; i++) {
-			const around = [-1, 1, -shape[2], shape[2]].reduce((sum, offset) => sum + (mask[i + offset] ?? 0), 2 * mask[i]!);
-			data[channel * voxels + i] = 0.05 + 0.13 * around + 0.12 * random();
-		}
-	}
-	return data;
-}
 
 const SINGLE = [
 	[{ name: "decode_connected_components", kwargs: { threshold: 0.5 } }],
@@ -114,13 +99,5 @@ describe("steps over a written volume", () => {
 			}),
 			{ numRuns: 8 },
 		);
-	});
-
-	test("a step that needs the whole volume is named", () => {
-		const facts = { channels: [0], depth: 3, sectionwise: false };
-		const stitched = parseSteps([{ name: "decode_connected_components" }, { name: "section_stitch" }]);
-		expect(() => programOf(stitched, facts)).toThrow(/section_stitch of objects that span sections/);
-		const affinity = parseSteps([{ name: "decode_affinity_cc" }]);
-		expect(() => programOf(affinity, facts)).toThrow(/decode_affinity_cc is not built/);
 	});
 });
