@@ -13,13 +13,7 @@ import { type ObjectsValue, objectsIn, type StepContext, type VolumeValue } from
 /** The steps that are filters. */
 export type FilterStep = Extract<DecodeStep, { readonly name: "remove_small" | "remove_large" | "keep_largest" }>;
 
-/** True where a filter only looks at whole objects, so that nothing has to be read or written for it. */
-export function isWholeFilter({ name, kwargs }: FilterStep): boolean {
-	if (name === "remove_small" && kwargs.mode === "none") return true;
-	return !kwargs.sectionwise && (name !== "remove_small" || kwargs.mode === "background");
-}
-
-/** Runs a filter that is none of whole objects (`isWholeFilter`). @throws RUN, VOLUME, CANCELLED */
+/** Runs a filter that is none of whole objects (`wholeFilter`). @throws RUN, VOLUME, CANCELLED */
 export function runPartFilter(
 	context: StepContext,
 	step: FilterStep,
