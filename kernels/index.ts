@@ -6,5 +6,6 @@
  */
 export { argmax, argmaxOfTwo } from "./argmax";
 export { acrossRows, runsOfBits, runsOfLabels, squareRoots } from "./distance";
+export { joinQuads, numberQuads, startQuads } from "./quads";
 export { joinRows, measureRuns, numberRuns, scanLabels8, scanLabels16, scanLabels32, scanMask } from "./runs";
 export { rangeSums } from "./statistics";

@@ -11,7 +11,10 @@
  * @module
  */
 
-/** Adds the runs of `rows` rows of uint8 voxels from `row` on: what is not 0, or with `wantZero` what is. */
+/**
+ * Adds the runs of `rows` rows of uint8 voxels from `row` on: what is not 0, or with `wantZero` what is. Where `bits` is not 0, it
+ * gets a bit a voxel: whole uint64 a row, of all rows.
+ */
 export function scanMask(
 	voxels: usize,
 	row: i32,
@@ -20,13 +23,17 @@ export function scanMask(
 	offsets: usize,
 	runs: usize,
 	wantZero: i32,
+	bits: usize,
 ): void {
 	const flip: u64 = wantZero ? 0 : ~0;
+	const words = <usize>((width + 63) >> 6);
+	let word = bits === 0 ? 0 : bits + ((<usize>row * words) << 3);
 	let run = runAt(offsets, runs, row);
 	let line = voxels;
 	for (let r = row; r < row + rows; r++, line += <usize>width) {
-		run = scanMaskRow(line, width, run, flip);
+		run = scanMaskRow(line, width, run, flip, word);
 		endRow(offsets, runs, r, run);
+		if (word !== 0) word += words << 3;
 	}
 }
 
@@ -96,7 +103,7 @@ export function measureRuns(runs: usize, count: i32, sizes: usize): void {
 }
 
 /** The runs of one row, stored at `run`; gives the address behind them. */
-function scanMaskRow(line: usize, width: i32, first: usize, flip: u64): usize {
+function scanMaskRow(line: usize, width: i32, first: usize, flip: u64, word: usize): usize {
 	const none = i8x16.splat(0);
 	let run = first;
 	let isOpen: u64 = 0; // 1 where the voxel before is in a run
@@ -106,6 +113,7 @@ function scanMaskRow(line: usize, width: i32, first: usize, flip: u64): usize {
 			zeros(at, none) | (zeros(at + 16, none) << 16) | (zeros(at + 32, none) << 32) | (zeros(at + 48, none) << 48);
 		bits ^= flip;
 		if (width - x < 64) bits &= ((<u64>1) << (<u64>(width - x))) - 1;
+		if (word !== 0) store<u64>(word + (<usize>x >> 3), bits);
 		let changes = bits ^ ((bits << 1) | isOpen);
 		while (changes !== 0) {
 			const place = x + <i32>ctz(changes);

@@ -47,6 +47,8 @@ const SLACK = 64;
 /** Where things lie in the kernels' memory. */
 type Layout = {
 	readonly offsets: number;
+	/** A bit a voxel, whole words a row; 0 where rows are joined by their runs. */
+	readonly bits: number;
 	readonly voxels: number;
 	readonly runs: number;
 	readonly rowsAtOnce: number;
@@ -99,12 +101,13 @@ function rowsFirst([depth, height, width]: Zyx): Zyx {
 
 function found(voxels: RunVoxels, [depth, height, width]: Zyx, connectivity: Connectivity, runsOf: RunsOf): Runs {
 	const rows = depth * height;
-	const layout = layOut(rows, width, voxels.BYTES_PER_ELEMENT);
+	const isFull = runsOf !== "labels" && connectivity >= (depth === 1 ? 2 : 3);
+	const layout = layOut(rows, width, voxels.BYTES_PER_ELEMENT, isFull ? bitWords(width) : 0);
 	const { offsets, runs } = layout;
 	scan(voxels, rows, width, height, connectivity, runsOf, layout);
 	const ends = wordsAt(offsets, rows + 1);
 	const length = ends[rows] ?? 0;
-	const count = kernels().numberRuns(runs, length);
+	const count = isFull ? joinedAsQuads(layout, [depth, height, width], length) : kernels().numberRuns(runs, length);
 	const sizes = sizesOf(layout, length, count, voxels.length);
 	return {
 		width,
@@ -116,13 +119,40 @@ function found(voxels: RunVoxels, [depth, height, width]: Zyx, connectivity: Con
 	};
 }
 
-function layOut(rows: number, width: number, bytesPerVoxel: number): Layout {
+/** Words of uint64 that hold a bit for each voxel of a row. */
+function bitWords(width: number): number {
+	return Math.ceil(width / 64);
+}
+
+/** Joins all runs where neighbours may differ in all coordinates, and numbers them; gives the number of objects. */
+function joinedAsQuads(layout: Layout, [depth, height, width]: Zyx, length: number): number {
+	const words = bitWords(width);
+	const quads = Math.ceil(depth / 2) * Math.ceil(height / 2);
+	const { bits, offsets, runs } = layout;
+	const starts = runs + RUN_BYTES * length;
+	const before = starts + 8 * quads * words;
+	const parents = before + 4 * quads * words;
+	reach(layout, starts, parents - starts);
+	const count = kernels().startQuads(bits, depth, height, words, starts, before);
+	const labels = parents + 4 * count;
+	reach(layout, parents, 8 * count);
+	const own = wordsAt(parents, count);
+	for (let run = 0; run < count; run++) own[run] = run;
+	wordsAt(labels, count).fill(0);
+	kernels().joinQuads(bits, depth, height, words, starts, before, parents);
+	return kernels().numberQuads(offsets, runs, depth, height, words, starts, before, parents, labels, count);
+}
+
+function layOut(rows: number, width: number, bytesPerVoxel: number, wordsPerRow: number): Layout {
 	const rowsAtOnce = Math.min(rows, Math.max(1, Math.floor(PIECE_BYTES / (width * bytesPerVoxel))));
 	const ofOffsets = SLACK + 16 * Math.ceil((4 * (rows + 1)) / 16);
 	const ofVoxels = 16 * Math.ceil((rowsAtOnce * width * bytesPerVoxel + SLACK) / 16);
-	const offsets = room(ofOffsets + ofVoxels + GROWTH);
+	const ofBits = 16 * Math.ceil((8 * wordsPerRow * rows) / 16);
+	const offsets = room(ofOffsets + ofVoxels + ofBits + GROWTH);
 	wordsAt(offsets, 1)[0] = 0;
-	return { offsets, voxels: offsets + ofOffsets, runs: offsets + ofOffsets + ofVoxels, rowsAtOnce };
+	const bits = offsets + ofOffsets;
+	const voxels = bits + ofBits;
+	return { offsets, bits: wordsPerRow === 0 ? 0 : bits, voxels, runs: voxels + ofVoxels, rowsAtOnce };
 }
 
 /** Makes the memory reach `bytes` beyond address `from`. */
@@ -143,7 +173,7 @@ function scan(
 	const { offsets, runs, rowsAtOnce } = layout;
 	const bytes = new Uint8Array(voxels.buffer, voxels.byteOffset, voxels.byteLength);
 	const bytesPerRow = width * voxels.BYTES_PER_ELEMENT;
-	const scanRows = scannerOf(voxels, runsOf);
+	const scanRows = scannerOf(voxels, runsOf, layout.bits);
 	const mostPerRow = runsOf === "labels" ? width : Math.ceil(width / 2);
 	const { joinRows } = kernels();
 	for (let row = 0; row < rows; row += rowsAtOnce) {
@@ -152,18 +182,18 @@ function scan(
 		reach(layout, runs, RUN_BYTES * (before + mostPerRow * many));
 		bytesAt(layout.voxels, many * bytesPerRow).set(bytes.subarray(row * bytesPerRow, (row + many) * bytesPerRow));
 		scanRows(layout.voxels, row, many, width, offsets, runs);
-		joinRows(row, many, height, offsets, runs, connectivity, runsOf === "labels" ? 1 : 0);
+		if (layout.bits === 0) joinRows(row, many, height, offsets, runs, connectivity, runsOf === "labels" ? 1 : 0);
 	}
 }
 
 type ScanRows = (voxels: number, row: number, rows: number, width: number, offsets: number, runs: number) => void;
 
-function scannerOf(voxels: RunVoxels, runsOf: RunsOf): ScanRows {
+function scannerOf(voxels: RunVoxels, runsOf: RunsOf, bits: number): ScanRows {
 	const { scanMask, scanLabels8, scanLabels16, scanLabels32 } = kernels();
 	if (runsOf === "labels")
 		return [scanLabels8, scanLabels16, scanLabels32][voxels.BYTES_PER_ELEMENT >> 1] ?? scanLabels8;
 	const wantZero = runsOf === "background" ? 1 : 0;
-	return (at, row, rows, width, offsets, runs) => scanMask(at, row, rows, width, offsets, runs, wantZero);
+	return (at, row, rows, width, offsets, runs) => scanMask(at, row, rows, width, offsets, runs, wantZero, bits);
 }
 
 function sizesOf(layout: Layout, length: number, count: number, voxels: number): Uint32Array<ArrayBuffer> {

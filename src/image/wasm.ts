@@ -14,7 +14,7 @@ export type Kernels = {
 	readonly argmaxOfTwo: (values: number, pitch: number, voxels: number, labels: number) => void;
 	readonly argmax: (values: number, channels: number, pitch: number, voxels: number, labels: number) => void;
 	readonly rangeSums: (voxels: number, count: number, result: number) => void;
-	readonly scanMask: ScanRows<[wantZero: number]>;
+	readonly scanMask: ScanRows<[wantZero: number, bits: number]>;
 	readonly scanLabels8: ScanRows;
 	readonly scanLabels16: ScanRows;
 	readonly scanLabels32: ScanRows;
@@ -27,6 +27,35 @@ export type Kernels = {
 		connectivity: number,
 		isLabelled: number,
 	) => void;
+	readonly startQuads: (
+		bits: number,
+		depth: number,
+		height: number,
+		words: number,
+		starts: number,
+		before: number,
+	) => number;
+	readonly joinQuads: (
+		bits: number,
+		depth: number,
+		height: number,
+		words: number,
+		starts: number,
+		before: number,
+		parents: number,
+	) => void;
+	readonly numberQuads: (
+		offsets: number,
+		runs: number,
+		depth: number,
+		height: number,
+		words: number,
+		starts: number,
+		before: number,
+		parents: number,
+		labels: number,
+		count: number,
+	) => number;
 	readonly numberRuns: (runs: number, count: number) => number;
 	readonly measureRuns: (runs: number, count: number, sizes: number) => void;
 	readonly runsOfBits: SquareRuns;
@@ -137,6 +166,9 @@ function instantiate(): Kernels {
 		scanLabels16: kernel("scanLabels16"),
 		scanLabels32: kernel("scanLabels32"),
 		joinRows: kernel("joinRows"),
+		startQuads: kernel("startQuads"),
+		joinQuads: kernel("joinQuads"),
+		numberQuads: kernel("numberQuads"),
 		numberRuns: kernel("numberRuns"),
 		measureRuns: kernel("measureRuns"),
 		runsOfBits: kernel("runsOfBits"),

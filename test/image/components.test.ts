@@ -48,6 +48,29 @@ describe("components", () => {
 		);
 	});
 
+	it("finds what a flood fill finds in sparse masks of long rows, with all neighbours", () => {
+		const extent = fc.integer({ min: 1, max: 7 });
+		const sparse = fc.tuple(
+			extent,
+			extent,
+			fc.integer({ min: 60, max: 200 }),
+			fc.integer({ min: 2, max: 9 }),
+			fc.nat(),
+		);
+		fc.assert(
+			fc.property(sparse, ([depth, height, width, rarity, seed]) => {
+				let state = seed;
+				const mask = Uint8Array.from({ length: depth * height * width }, () => {
+					state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+					return (state >>> 16) % (rarity * 4) === 0 ? 1 : 0;
+				});
+				const shape = [depth, height, width];
+				expect([...components(mask, shape, 3).labels]).toEqual(floodComponents(mask, shape, 3));
+			}),
+			{ numRuns: 100 },
+		);
+	});
+
 	it("crosses the pieces that are copied to the kernel, and gives its memory back", () => {
 		// walls with a gap at alternating ends: one corridor through all rows, more than one piece of them
 		const [depth, height, width] = [40, 80, 128];
