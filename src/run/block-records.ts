@@ -30,6 +30,9 @@ const FINISHED = "finished.json";
 /** Where several workers share an output: that its place was cleared for them. */
 const BEGUN = "begun.json";
 
+/** What of the end is done, while it is being made. */
+const CLOSING = "closing.json";
+
 /** A run of an output that there are records of. */
 export type KnownRun = {
 	readonly key: string;
@@ -246,11 +249,22 @@ export class BlockRecords {
 		const finished = new Date().toISOString();
 		await this.state.write(FINISHED, `${JSON.stringify({ version: 1, finished })}\n`);
 		this.#finished = true;
+		await this.state.remove([CLOSING]);
 	}
 
-	/** Takes `finish` back. */
+	/** Takes `finish` back, and what was done on the way to it. */
 	async unfinish(): Promise<void> {
-		await this.state.remove([FINISHED]);
+		await this.state.remove([FINISHED, CLOSING]);
 		this.#finished = false;
+	}
+
+	/** Which blocks the end is made of: a text of its own until one of them is to be done again; undefined before the end is begun. */
+	readClosing(): Promise<string | undefined> {
+		return this.state.read(CLOSING);
+	}
+
+	/** Keeps that text. */
+	async writeClosing(text: string): Promise<void> {
+		await this.state.write(CLOSING, text);
 	}
 }

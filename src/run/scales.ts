@@ -54,20 +54,28 @@ export function scaleCount(shape: readonly number[], wish: ScaleWish): number {
 export async function buildOutputScales(
 	path: string,
 	name: FormatName,
-	{ shape }: Pick<VolumeInfo, "shape">,
+	of: Pick<VolumeInfo, "shape">,
 	wish: ScaleWish,
 	kind: ScaleOptions["kind"],
 	how: ScaleHow,
 ): Promise<void> {
+	const { signal, claims } = how;
+	const spread = (work: ScaleWork) => (claims === undefined ? doAlone(work, how) : doShared(work, how, claims));
+	await spreadOutputScales(path, name, of, wish, kind, { spread, ...(signal === undefined ? {} : { signal }) });
+}
+
+/** As `buildOutputScales`, the units of each scale done by `spread`, which knows which of them count. @throws VOLUME, CANCELLED; as `spread` */
+export async function spreadOutputScales(
+	path: string,
+	name: FormatName,
+	{ shape }: Pick<VolumeInfo, "shape">,
+	wish: ScaleWish,
+	kind: ScaleOptions["kind"],
+	how: Required<Pick<ScaleOptions, "spread">> & IoOptions,
+): Promise<void> {
 	const { buildScales } = await formatByName(name);
-	const count = scaleCount(shape, wish);
-	const { signal } = how;
-	await buildScales?.(path, {
-		count,
-		kind,
-		spread: (work) => (how.claims === undefined ? doAlone(work, how) : doShared(work, how, how.claims)),
-		...(signal === undefined ? {} : { signal }),
-	});
+	const count = wish === "auto" ? Math.max(1, Math.ceil(Math.log2(Math.max(...shape) / SMALL))) : wish;
+	await buildScales?.(path, { count, kind, ...how });
 }
 
 async function doAlone(work: ScaleWork, { goesOn, onUnit, check, signal }: ScaleHow): Promise<void> {

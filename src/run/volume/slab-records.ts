@@ -1,6 +1,6 @@
 /**
- * One pass over a volume in slabs, each with a record of its own, that several workers share: of planes that are measured, or of
- * blocks that are resampled.
+ * One pass over a volume in slabs, each with a record of its own, that several workers share: of planes that are measured or put
+ * together, of blocks that are resampled, of units of coarser scales.
  *
  * Records (`FOLDER/PASS-FROM-TO.json`) tell what is done; they go when what the pass is for is known, so whoever misses one looks
  * whether the pass is over.
@@ -26,7 +26,7 @@ export type SurveyShare = {
 /** A pass. `T` is what is found in a slab. */
 export type SlabPass<T> = {
 	/** In names of claims. */
-	readonly kind: "survey" | "stage";
+	readonly kind: "survey" | "stage" | "closing";
 	/** In names of records and claims. */
 	readonly name: string;
 	readonly slabs: readonly Slab[];

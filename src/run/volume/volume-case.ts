@@ -326,7 +326,14 @@ class VolumeWork {
 	}
 
 	#close(plan: VolumePlan): Promise<VolumeOutcome> {
-		const spec = { one: this.#one, open: this.#open, run: this.#run, records: this.#records, watch: this.#watch };
+		const spec = {
+			one: this.#one,
+			open: this.#open,
+			run: this.#run,
+			records: this.#records,
+			watch: this.#watch,
+			events: this.#events,
+		};
 		return new VolumeEnd({ ...spec, fence: this.#hands?.fence, highest: this.#highest }).close(plan);
 	}
 }

@@ -12,11 +12,13 @@ import type { Checked } from "../checked.ts";
 import type { Claims } from "../claims/claims.ts";
 import { within } from "../claims/within.ts";
 import { recordName } from "../ledger.ts";
-import { buildOutputScales } from "../scales.ts";
 import type { Stopwatch } from "../timing.ts";
+import { openClosing, removeClosing } from "./closing.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import type { VolumeRun } from "./run-facts.ts";
-import { assemble, removeStages, type Target } from "./targets.ts";
+import { shareScales } from "./shared-scales.ts";
+import { assemble, removeStages } from "./targets.ts";
+import type { VolumeEvents } from "./volume-events.ts";
 import { isFinished } from "./volume-records.ts";
 
 /** What became of a volume. */
@@ -35,6 +37,7 @@ export type VolumeEndSpec = {
 	readonly run: VolumeRun;
 	readonly records: BlockRecords;
 	readonly watch: Stopwatch;
+	readonly events: VolumeEvents;
 	/** Where several workers share the volume: one of them puts it together. */
 	readonly fence: Claims | undefined;
 	/** The highest label of blocks that were done here. */
@@ -48,15 +51,17 @@ export class VolumeEnd {
 	readonly #run: VolumeRun;
 	readonly #records: BlockRecords;
 	readonly #watch: Stopwatch;
+	readonly #events: VolumeEvents;
 	readonly #fence: Claims | undefined;
 	#highest: number;
 
-	constructor({ one, open, run, records, watch, fence, highest }: VolumeEndSpec) {
+	constructor({ one, open, run, records, watch, events, fence, highest }: VolumeEndSpec) {
 		this.#one = one;
 		this.#open = open;
 		this.#run = run;
 		this.#records = records;
 		this.#watch = watch;
+		this.#events = events;
 		this.#fence = fence;
 		this.#highest = highest;
 	}
@@ -70,9 +75,23 @@ export class VolumeEnd {
 		if (failed.size > 0 || (share?.closesOnly === true && done.size < blocks)) throw await this.#gap(blocks);
 		const outcome = { plan, blocks, done: done.size };
 		if (done.size < blocks || share?.finish === false) return { ...outcome, finished: false }; // others have the rest
+		await this.#complete();
 		const finish = () => this.#finish(plan, blocks);
 		await within(this.#fence, "finish", finish, options.signal, () => isFinished(this.#records));
 		return { ...outcome, finished: true };
+	}
+
+	/** What is done with the others, part by part. */
+	async #complete(): Promise<void> {
+		const { targets, settings, io } = this.#open;
+		const { pyramid } = settings;
+		if (pyramid === undefined) return;
+		const { index = 0, count = 1 } = this.#run.share ?? {};
+		const closing = await openClosing(this.#records, { claims: this.#fence, index, count, ...io });
+		const onUnits = this.#events.phase("scaling");
+		await this.#watch.measure("write", async () => {
+			for (const target of targets) await shareScales(target, pyramid, closing, onUnits);
+		});
 	}
 
 	/** Puts the outputs in their place, unless another process has. */
@@ -83,20 +102,12 @@ export class VolumeEnd {
 			await this.#recallHighest();
 			await this.#watch.measure("write", async () => {
 				for (const target of targets) await assemble(target, facts, this.#highest, io, isElsewhereDone);
-				for (const target of targets) await this.#scale(target);
 			});
 			await this.#provenance(plan, blocks);
 			await this.#records.finish();
 		}
 		await removeStages(targets, stage);
-	}
-
-	/** Coarser scales, all anew: blocks may have been done again since an earlier try. */
-	async #scale({ path, format, spec, product }: Target): Promise<void> {
-		const { settings, io } = this.#open;
-		if (settings.pyramid === undefined) return;
-		const kind = product.name === "labels" ? "segmentation" : "image";
-		await buildOutputScales(path, format, spec, settings.pyramid, kind, { goesOn: false, ...io });
+		await removeClosing(this.#records);
 	}
 
 	/** The highest label of blocks that an earlier process wrote, where the type of the file depends on it. */

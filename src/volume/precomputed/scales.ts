@@ -78,7 +78,9 @@ async function nextScale(
 ): Promise<InfoDocument | undefined> {
 	const finer = document.scales[level - 1];
 	if (finer === undefined || sizeOf(finer.size) === 1) return undefined;
-	if (document.scales[level] !== undefined && options.again !== true) return document;
+	const isListed = document.scales[level] !== undefined;
+	// whoever does the units in a way of their own knows whether those that are there count
+	if (isListed && options.again !== true && options.spread === undefined) return document;
 	const factors = factorsOf(finer);
 	const scale = coarser(store.root, document, finer, factors);
 	const next = {
