@@ -8,10 +8,10 @@ import { basename, dirname, join } from "node:path";
 import { loadConfig } from "../../config/load.ts";
 import type { Config } from "../../config/schema.ts";
 import { NnvolError } from "../../core/errors.ts";
-import { shapeText, zyx } from "../../core/shape.ts";
+import { asZyx, shapeText, zyx } from "../../core/shape.ts";
 import { tableOfRegions } from "../../decode/objects/object-table.ts";
 import { tableFormatOf, writeObjectTable } from "../../decode/objects/write-table.ts";
-import { parseDecoding, parseSteps } from "../../decode/step.ts";
+import { parseDecoding } from "../../decode/step.ts";
 import { valueChannelOf } from "../../decode/value-channel.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
 import { programOf } from "../../decode/volume/program-of-steps.ts";
@@ -255,9 +255,10 @@ function programFor(
 			text: `decoding is given channels ${channels.join(", ")} of ${count}; --channels sets them`,
 		});
 	}
-	const steps = parseSteps(decoding);
+	const steps = parseDecoding(decoding);
 	const sectionwise = config.data.do_2d === true;
-	if (steps.length > 0) return programOf(steps, { channels, depth: shape[0], sectionwise });
+	const spacing = asZyx(info.spacing ?? []);
+	if (steps.nodes.length > 0) return programOf(steps, { channels, depth: shape[0], sectionwise, spacing });
 	if (!binary.enabled) {
 		throw new NnvolError(
 			"CONFIG",

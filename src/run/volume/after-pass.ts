@@ -7,7 +7,7 @@
  * @module
  */
 import { assertNever, NnvolError } from "../../core/errors.ts";
-import { isChain } from "../../decode/step.ts";
+import type { Zyx } from "../../core/shape.ts";
 import { valueChannelOf } from "../../decode/value-channel.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
 import { programOf } from "../../decode/volume/program-of-steps.ts";
@@ -24,8 +24,8 @@ export type AfterPass = {
 	readonly objects?: { readonly channel: number; readonly dtype: Exclude<IdType, "by-count"> };
 	/** Coarser scales of what is made. */
 	readonly pyramid?: NonNullable<Settings["pyramid"]>;
-	/** For a volume of `depth` sections. @throws UNBUILT naming the step that needs the whole volume in memory */
-	program(depth: number): VolumeProgram;
+	/** For a volume of `depth` sections, whose voxels have the extents `spacing` (z, y, x). @throws UNBUILT naming the step that needs the whole volume in memory */
+	program(depth: number, spacing?: Zyx): VolumeProgram;
 };
 
 /** Undefined where what is streamed is the output itself. @throws UNBUILT for what cannot be made block by block */
@@ -95,15 +95,9 @@ function objectPass(
 			"inference.postprocessing.binary with remove_small_objects or fill_holes before decoding is not built for a volume that is streamed: leave them out (decoding has min_size), or raise --memory so that the volume is held in memory",
 		);
 	}
-	if (!isChain(decoding)) {
-		throw new NnvolError(
-			"UNBUILT",
-			"inference.postprocessing.decoding with branches is not built for a volume that is streamed: write a list of steps, or raise --memory so that the volume is held in memory",
-		);
-	}
-	const steps = decoding.nodes.map(({ step }) => step);
 	const all = channels.map((_, n) => n);
-	const program = (depth: number) => programOf(steps, { channels: all, depth, sectionwise: bySection });
+	const program = (depth: number, spacing: Zyx = [1, 1, 1]) =>
+		programOf(decoding, { channels: all, depth, sectionwise: bySection, spacing });
 	program(2); // says now what would only be said after the prediction
 	const values: Channels = { kind: "channels", channels, channelAxis: channels.length > 1, dtype: "float32" };
 	const objects = {

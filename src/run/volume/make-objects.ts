@@ -6,7 +6,7 @@
 
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import type { Zyx } from "../../core/shape.ts";
+import { asZyx, type Zyx } from "../../core/shape.ts";
 import { placeOf, shapeAt } from "../../decode/volume/voxel-place.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import type { PlannedCase } from "../../plan/plan.ts";
@@ -44,7 +44,7 @@ export async function makeObjects(
 	const report = await decodeVolume(
 		place,
 		{ path: entry.output, format: entry.format },
-		after.program(shapeAt(place, reader.info).shape[0]),
+		after.program(shapeAt(place, reader.info).shape[0], asZyx(spacing ?? [])),
 		{
 			memory: Math.max(memory / 4, memory - heldMemory() - reserveOf(memory)),
 			workers: Math.min(MOST_WORKERS, availableParallelism()),
