@@ -16,12 +16,18 @@ import { attributesOf, enginesOf, tellReport } from "./run-plan.ts";
 /** A finishing worker: it takes nothing but what is left of closing. Milliseconds that others' claims hold without a sign of life. */
 const LEASE = 120_000;
 
-/** Finishes a job; gives the report over all cases, which was also written. @throws CANCELLED, MODEL, CONFIG */
+/**
+ * Finishes a job; gives the report over all cases, which was also written.
+ *
+ * @param peakOfAll what the processes of this machine held at most, added up
+ * @throws CANCELLED, MODEL, CONFIG
+ */
 export async function finishJob(
 	job: Job,
 	own: OwnChoices,
 	progress: Progress,
 	signal: AbortSignal,
+	peakOfAll?: () => number,
 ): Promise<RunReport> {
 	const request = await requestOf(job, own, progress);
 	const [engine, ...further] = enginesOf(request);
@@ -44,12 +50,11 @@ export async function finishJob(
 		// how many are done already is what the report tells
 		onEvent: (event) => event.kind !== "started" && progress.onEvent(event),
 	});
-	const report = mergeReports(
-		found,
-		await workerReports(job.plan, job.created),
-		await doneSince(job.plan, job.created),
-	);
-	await writeReport(job.plan.folder, "", report);
+	const workers = (await workerReports(job.plan, job.created)).map(({ report }) => report);
+	const merged = mergeReports(found, workers, await doneSince(job.plan, job.created));
+	const all = peakOfAll?.();
+	const report = all === undefined ? merged : { ...merged, peakMemoryOfAll: all };
+	await writeReport(report, "");
 	await tellReport(report, request);
 	return report;
 }

@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { Plan } from "../plan/plan.ts";
+import { runId } from "../run/run-folder.ts";
+
 /** Words after the program's name, and the folder that relative paths are relative to. */
 export type Invocation = { readonly argv: readonly string[]; readonly cwd: string };
 
@@ -19,9 +22,14 @@ export function invocation(): Invocation | undefined {
 	return current;
 }
 
-/** Name of the file under `.nnvol/` that keeps what ran the plan with `hash`, one a share of the inputs. */
-export function invocationName(hash: string, share: string): string {
-	return `invocation-${hash.slice(0, 12)}${share}.json`;
+/** Name of the file under `.nnvol/` that keeps what carried out a plan, one a share of the inputs. */
+export function invocationName(plan: Plan, share: string): string {
+	return `${invocationStart(plan.hash)}-${runId(plan)}${share}.json`;
+}
+
+/** What the names of all that ran plans with `hash` begin with. */
+export function invocationStart(hash: string): string {
+	return `invocation-${hash.slice(0, 12)}`;
 }
 
 /** The words of a command line that repeats a run: without those that would make anew what is whole. */

@@ -6,13 +6,15 @@
 import { extname, join } from "node:path";
 import type { OnEvent } from "../core/events.ts";
 import { type Place, placeWorkers } from "../launch/local/places.ts";
-import { type LocalOptions, runLocal } from "../launch/local/run-local.ts";
+import { type LocalOptions, type LocalOutcome, runLocal } from "../launch/local/run-local.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type Checked, checkCases, settleForeign } from "../run/checked.ts";
 import { type Job, writeJob } from "../run/job.ts";
 import { openLedger } from "../run/ledger.ts";
 import { takeBackOutputs } from "../run/make-anew.ts";
+import { peakMemory } from "../run/peak-memory.ts";
 import { exitCodeOf, type RunReport, writeReport } from "../run/report.ts";
+import { JOB, runFile, runId } from "../run/run-folder.ts";
 import { stateFolder } from "../run/state-store.ts";
 import { automaticMemory } from "../run/volume/memory.ts";
 import { joinPath } from "../volume/stores/location.ts";
@@ -61,8 +63,9 @@ export async function runWithWorkers(
 	try {
 		const left = await settle(request, plan, onEvent);
 		const [job, path] = await keepJob(request, plan);
-		if (left > 0) await runLocal(localOptions(request, { job: path, places, onEvent, onStart, signal }));
-		const report = await finish(request, job, onEvent, signal);
+		const outcome =
+			left > 0 ? await runLocal(localOptions(request, { job: path, places, onEvent, onStart, signal })) : undefined;
+		const report = await finish(request, job, { onEvent, signal, outcome });
 		await watch.close();
 		request.onReport?.(report);
 		return request.options.stopOnError && report.failed > 0 ? 1 : exitCodeOf(report);
@@ -93,7 +96,7 @@ async function keepJob(request: RunRequest, plan: Plan): Promise<readonly [Job, 
 	// this process tells of all; each by itself would tell of a part
 	const { monitor: _, ...options } = request.options;
 	const job = jobOf({ ...request, options }, plan, null);
-	const path = joinPath(stateFolder(plan.folder), `job-${plan.hash.slice(0, 12)}${options.share}.json`);
+	const path = joinPath(stateFolder(plan.folder), runFile(runId(plan), JOB));
 	await writeJob(path, job);
 	return [job, path];
 }
@@ -119,16 +122,22 @@ function program(): LocalOptions["command"] {
 	return { file: process.execPath, args: [...(isBuilt ? args : []), join(import.meta.dirname, main)] };
 }
 
-async function finish(request: RunRequest, job: Job, onEvent: OnEvent, signal: AbortSignal): Promise<RunReport> {
+async function finish(
+	request: RunRequest,
+	job: Job,
+	{ onEvent, signal, outcome }: { onEvent: OnEvent; signal: AbortSignal; outcome: LocalOutcome | undefined },
+): Promise<RunReport> {
 	const { progress, options } = request;
 	// cases began with the workers, and the end is that of all
 	const quiet: Progress = {
 		onEvent: (event) => event.kind !== "finished" && event.kind !== "case-started" && onEvent(event),
 		close: () => progress.close(),
 	};
-	const report = await finishJob(job, {}, quiet, signal);
-	if (options.share !== "") await writeReport(job.plan.folder, options.share, report);
-	const { done, failed, skipped, peakMemory } = report;
-	onEvent({ kind: "finished", done, failed, skipped, peakMemory });
+	// this process lives as long as its workers do
+	const peakOfAll = outcome === undefined ? undefined : () => outcome.peakMemory + peakMemory();
+	const report = await finishJob(job, {}, quiet, signal, peakOfAll);
+	if (options.share !== "") await writeReport(report, options.share);
+	const { done, failed, skipped } = report;
+	onEvent({ kind: "finished", done, failed, skipped, peakMemory: report.peakMemory });
 	return report;
 }

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { NnvolError } from "../core/errors.ts";
 import type { FoundVolume } from "../run/found-outputs.ts";
 import { openState, type StateStore, stateFolder } from "../run/state-store.ts";
-import { type Invocation, invocationName, repeatable } from "./invocation.ts";
+import { type Invocation, invocationStart, repeatable } from "./invocation.ts";
 
 const saved = z.object({ argv: z.array(z.string()), cwd: z.string() });
 
@@ -34,7 +34,7 @@ const NOT_KNOWN =
 
 /** The command lines of a plan, one a share of its cases; one that is undefined where none can be read. */
 async function ofPlan(folder: string, plan: string): Promise<(Invocation | undefined)[]> {
-	const start = invocationName(plan, "").replace(/\.json$/, "");
+	const start = invocationStart(plan);
 	const state = await openState(stateFolder(folder));
 	const own = (await state.list()).files.filter((name) => name.startsWith(start));
 	const found = await Promise.all(own.map((name) => readInvocation(state, name)));

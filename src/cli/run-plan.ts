@@ -16,6 +16,7 @@ import { writePlanFile } from "../run/plan-file.ts";
 import type { Engine } from "../run/planned-case.ts";
 import { exitCodeOf, type RunReport } from "../run/report.ts";
 import { runPlan } from "../run/run.ts";
+import { runFile } from "../run/run-folder.ts";
 import type { RunOptions } from "../run/run-options.ts";
 import { openState, stateFolder } from "../run/state-store.ts";
 import { joinPath } from "../volume/stores/location.ts";
@@ -115,8 +116,7 @@ async function planAndRun(request: RunRequest, signal: AbortSignal): Promise<num
 		const made = invocation();
 		const onBegin = async () => {
 			if (!request.options.overwrite) await requireOwn(plan.folder, request.beside ?? {});
-			const again =
-				made === undefined ? {} : { [invocationName(plan.hash, request.options.share)]: JSON.stringify(made) };
+			const again = made === undefined ? {} : { [invocationName(plan, request.options.share)]: JSON.stringify(made) };
 			await keepProvenance(plan, { ...again, ...request.provenance }, request.beside ?? {});
 		};
 		const report = await runPlan(plan, engine, {
@@ -192,20 +192,23 @@ async function keepProvenance(
 export async function tellReport(report: RunReport, request: RunRequest): Promise<void> {
 	const { progress, folder, options, isTemporary } = request;
 	progress.close();
-	const failures = await keepFailures(report, options.share);
+	const isWorker = options.worker !== undefined && options.worker.only !== "finish";
+	const failures = await keepFailures(report, options.share, isWorker);
 	if (hasParent()) return; // which tells of all workers together
 	process.stderr.write(failures);
 	const part = report.part === undefined ? "" : `, ${report.part} in part`;
 	const left = `${part}${report.remaining > 0 ? `, ${report.remaining} not begun` : ""}`;
-	const path = joinPath(stateFolder(folder), `report${options.share}.json`);
+	const name = `report${options.share}.json`;
+	const path = joinPath(stateFolder(folder), isWorker ? runFile(report.run, name) : name);
 	const where = isTemporary === true ? "" : `; report: ${path}`;
 	const skipped = options.worker === undefined || options.worker.only === "finish" ? "skipped" : "by others or before";
 	const counts = `${report.done} done, ${report.skipped} ${skipped}, ${report.failed} failed${left}`;
 	process.stderr.write(`${counts}; ${memoryText(report)}${where}\n`);
 }
 
-/** `at most 1.2 GB of memory`. */
-function memoryText({ peakMemory, peakGpuMemory }: RunReport): string {
+/** `at most 1.2 GB of memory`; of several processes `at most 1.2 GB of memory each, 4.5 GB together`. */
+function memoryText({ peakMemory, peakMemoryOfAll, peakGpuMemory }: RunReport): string {
 	const gpu = peakGpuMemory === undefined ? "" : `, ${bytesText(peakGpuMemory)} on graphics cards`;
-	return `at most ${bytesText(peakMemory)} of memory${gpu}`;
+	const all = peakMemoryOfAll === undefined ? "" : ` each, ${bytesText(peakMemoryOfAll)} together`;
+	return `at most ${bytesText(peakMemory)} of memory${all}${gpu}`;
 }

@@ -15,10 +15,10 @@ const SHOWN = 20;
  * Writes the tables of a run; gives the text to be shown, "" where nothing more is to be said. Never throws: outputs and
  * their records stand without.
  */
-export async function keepFailures(report: RunReport, share: string): Promise<string> {
+export async function keepFailures(report: RunReport, share: string, isWorker: boolean): Promise<string> {
 	try {
 		const failures = await failuresOf(report);
-		const path = await writeFailures(report.folder, share, failures);
+		const path = await writeFailures(report, share, failures, isWorker);
 		return path === undefined ? "" : failuresText(failures, report, path);
 	} catch (error) {
 		return `warning: the table of failures cannot be written: ${errorText(error)}\n`;

@@ -3,27 +3,9 @@
  *
  * @module
  */
-import { z } from "zod";
-import { baseOf, joinPath } from "../volume/stores/open-store.ts";
-import { isProcess } from "./run-marker.ts";
-import { openState, pathBelow, stateFolder } from "./state-store.ts";
-
-const count = z.int().min(0);
-
-const report = z.object({
-	state: z.literal(["running", "finished", "stopped"]),
-	plan: z.string(),
-	folder: z.string().optional(),
-	error: z.string().optional(),
-	process: z.object({ host: z.string(), pid: count }).optional(),
-	seconds: z.number(),
-	total: count,
-	done: count,
-	skipped: count,
-	failed: count,
-	remaining: count,
-	cases: z.array(z.object({ id: z.string(), output: z.string(), state: z.string(), error: z.string().optional() })),
-});
+import { baseOf } from "../volume/stores/open-store.ts";
+import { type FoundReport, isRunning, type PastReport, reportsIn, telling } from "./past-reports.ts";
+import { pathBelow } from "./state-store.ts";
 
 /** What one process reported: one of those that share the inputs, or the only one. */
 export type CaseStatus = {
@@ -47,20 +29,12 @@ export type CaseStatus = {
 /** A case that failed; its output by the path below the output folder, with slashes. */
 export type CaseFailure = { readonly id: string; readonly output: string; readonly error: string };
 
-/** The reports in an output folder, by name. Those that cannot be read are left out. */
+/** What is to be told of the runs in an output folder, the earliest first. Reports that cannot be read are left out. */
 export async function caseStatus(outputFolder: string): Promise<CaseStatus[]> {
-	const state = await openState(stateFolder(outputFolder));
-	const found: CaseStatus[] = [];
-	for (const name of (await state.list()).files.filter((name) => /^report.*\.json$/.test(name))) {
-		const status = statusOf(joinPath(state.root, name), (await state.read(name)) ?? "");
-		if (status !== undefined) found.push(status);
-	}
-	return found;
+	return telling(await reportsIn(outputFolder)).map(statusOf);
 }
 
-function statusOf(path: string, text: string): CaseStatus | undefined {
-	const read = parse(text);
-	if (read === undefined) return undefined;
+function statusOf({ path, report: read }: FoundReport): CaseStatus {
 	const { total, failed, remaining, error } = read;
 	const state = stateOf(read);
 	const left = state === "running" && read.done > 0 ? (read.seconds / read.done) * remaining : undefined;
@@ -79,22 +53,13 @@ function statusOf(path: string, text: string): CaseStatus | undefined {
 	};
 }
 
-function nameOf({ folder }: z.infer<typeof report>, output: string): string {
+function nameOf({ folder }: PastReport, output: string): string {
 	return folder === undefined ? baseOf(output) : pathBelow(folder, output);
 }
 
 /** A report of a running process that is gone is one of a run that was cut off. */
-function stateOf({ state, process, failed }: z.infer<typeof report>): CaseStatus["state"] {
-	if (state === "running") return process !== undefined && isProcess(process.host, process.pid) ? "running" : "stopped";
-	if (failed > 0) return "failed";
-	return state === "finished" ? "done" : "stopped";
-}
-
-function parse(text: string): z.infer<typeof report> | undefined {
-	try {
-		const result = report.safeParse(JSON.parse(text));
-		return result.success ? result.data : undefined;
-	} catch {
-		return undefined;
-	}
+function stateOf(report: PastReport): CaseStatus["state"] {
+	if (report.state === "running") return isRunning(report) ? "running" : "stopped";
+	if (report.failed > 0) return "failed";
+	return report.state === "finished" ? "done" : "stopped";
 }

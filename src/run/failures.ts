@@ -7,12 +7,13 @@
  */
 import type { Box } from "../core/box.ts";
 import { inLanes } from "../volume/lanes.ts";
-import { joinPath } from "../volume/stores/open-store.ts";
+import { baseOf, joinPath, parentOf } from "../volume/stores/open-store.ts";
 import type { FailedBlock } from "./block-record.ts";
 import { knownRuns, readBlockRecords } from "./block-records.ts";
 import { recordName } from "./ledger.ts";
 import type { CaseResult, RunReport } from "./report.ts";
-import { openState, STATE_AT_ONCE, stateFolder } from "./state-store.ts";
+import { runFile } from "./run-folder.ts";
+import { openState, STATE_AT_ONCE, type StateStore, stateFolder } from "./state-store.ts";
 import { outputStage } from "./volume/stage-place.ts";
 
 /** Why a case, or a block of one, could not be done. JSON-able. */
@@ -78,30 +79,48 @@ async function failedBlocks(folder: string, { output }: CaseResult, most: number
 	return [];
 }
 
-/** Writes both tables, or removes those of an earlier run where nothing failed; gives the path of the CSV. @throws VOLUME */
+/**
+ * Writes both tables where the run's report lies, and beside the latest run's report, or removes those of an earlier run where nothing
+ * failed; gives the path of the CSV. @throws VOLUME
+ */
 export async function writeFailures(
-	folder: string,
+	{ folder, run }: Pick<RunReport, "folder" | "run">,
 	share: string,
 	failures: readonly Failure[],
+	isWorker = false,
 ): Promise<string | undefined> {
 	const state = await openState(stateFolder(folder));
-	const names = [`failures${share}.csv`, `failures${share}.json`] as const;
+	const [csv, json] = [`failures${share}.csv`, `failures${share}.json`];
+	const keysOf = (name: string) => [runFile(run, name), ...(isWorker ? [] : [name])];
 	if (failures.length === 0) {
-		const { files } = await state.list();
-		const old = names.filter((name) => files.includes(name));
-		if (old.length > 0) await state.remove(old);
+		await removeKnown(state, [...keysOf(csv), ...keysOf(json)]);
 		return undefined;
 	}
-	await state.write(names[0], failuresCsv(failures));
-	await state.write(names[1], `${JSON.stringify({ version: 1, failures }, null, "\t")}\n`);
-	return joinPath(state.root, names[0]);
+	for (const key of keysOf(csv)) await state.write(key, failuresCsv(failures));
+	const text = `${JSON.stringify({ version: 1, run, failures }, null, "\t")}\n`;
+	for (const key of keysOf(json)) await state.write(key, text);
+	return joinPath(state.root, keysOf(csv).at(-1) ?? csv);
 }
 
-/** The tables of an output folder's last runs: their paths. @throws VOLUME */
-export async function failureTables(folder: string): Promise<readonly string[]> {
-	const state = await openState(stateFolder(folder));
-	const { files } = await state.list();
-	return files.filter((name) => /^failures.*\.csv$/.test(name)).map((name) => joinPath(state.root, name));
+/** A removal of nothing costs two flushes of the folder, of very many runs too. */
+async function removeKnown(state: StateStore, keys: readonly string[]): Promise<void> {
+	const known: string[] = [];
+	for (const key of keys) if ((await state.read(key)) !== undefined) known.push(key);
+	if (known.length > 0) await state.remove(known);
+}
+
+/** The tables that lie beside these reports: their paths. @throws VOLUME */
+export async function failureTables(reports: readonly string[]): Promise<readonly string[]> {
+	const tables = reports.map(
+		(path) => [parentOf(path), baseOf(path).replace(/^report(.*)\.json$/, "failures$1.csv")] as const,
+	);
+	const found: string[] = [];
+	for (const folder of new Set(tables.map(([parent]) => parent))) {
+		const { files } = await (await openState(folder)).list();
+		const names = tables.filter(([parent, name]) => parent === folder && files.includes(name)).map(([, name]) => name);
+		found.push(...names.map((name) => joinPath(folder, name)));
+	}
+	return found;
 }
 
 /** The table with commas (RFC 4180); a box as `z0:z1 y0:y1 x0:x1`. */

@@ -3,52 +3,27 @@
  *
  * @module
  */
-import { z } from "zod";
 import type { Plan } from "../plan/plan.ts";
 import { readLedger, recordName } from "./ledger.ts";
+import { type FoundReport, type PastReport, reportsIn } from "./past-reports.ts";
 import type { CaseResult, RunReport } from "./report.ts";
-import { openState, stateFolder } from "./state-store.ts";
-
-const seconds = z.number();
-
-const workerReport = z.looseObject({
-	plan: z.string(),
-	started: z.iso.datetime(),
-	seconds,
-	peakMemory: z.number(),
-	cases: z.array(
-		z.looseObject({
-			id: z.string(),
-			output: z.string(),
-			state: z.literal(["done", "part", "skipped", "failed"]),
-			seconds: seconds.optional(),
-			error: z.string().optional(),
-			code: z.string().optional(),
-			notes: z.array(z.string()).optional(),
-		}),
-	),
-});
+import { runId } from "./run-folder.ts";
 
 /** What one worker reported. */
-export type WorkerReport = Readonly<z.infer<typeof workerReport>>;
+export type WorkerReport = PastReport;
 
-/** The reports of workers on `plan` that began at `since` (ISO 8601) or later. */
-export async function workerReports(plan: Plan, since: string): Promise<readonly WorkerReport[]> {
-	const state = await openState(stateFolder(plan.folder));
-	const found: WorkerReport[] = [];
-	for (const name of (await state.list()).files.filter((name) => /^report-\d+-of-\d+\.json$/.test(name))) {
-		const report = parse((await state.read(name)) ?? "");
-		if (report !== undefined && report.plan === plan.hash && report.started >= since) found.push(report);
-	}
-	return found;
-}
-
-function parse(text: string): WorkerReport | undefined {
-	try {
-		return workerReport.safeParse(JSON.parse(text)).data;
-	} catch {
-		return undefined;
-	}
+/** The reports of workers on `plan` that began at `since` (ISO 8601) or later, and which shares they had. */
+export async function workerReports(
+	plan: Plan,
+	since: string,
+): Promise<readonly (FoundReport & { readonly share: { readonly index: number; readonly count: number } })[]> {
+	const run = runId(plan);
+	return (await reportsIn(plan.folder)).flatMap((found) => {
+		const { share, report } = found;
+		// without `run`: by a worker of an older version
+		const isOfPlan = report.plan === plan.hash && (report.run ?? run) === run;
+		return share !== undefined && isOfPlan && report.started >= since ? [{ ...found, share }] : [];
+	});
 }
 
 /** Outputs that were recorded as done at `since` (ISO 8601) or later, whoever did them, by their paths in `plan`. */
@@ -79,7 +54,7 @@ export function mergeReports(
 		done: count("done"),
 		skipped: count("skipped"),
 		failed: count("failed"),
-		peakMemory: Math.max(finished.peakMemory, ...workers.map(({ peakMemory }) => peakMemory)),
+		peakMemory: Math.max(finished.peakMemory, ...workers.map(({ peakMemory = 0 }) => peakMemory)),
 		cases,
 	};
 }

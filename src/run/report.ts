@@ -5,9 +5,9 @@
  */
 import { hostLabel } from "../core/atomic-file.ts";
 import type { Plan } from "../plan/plan.ts";
-import { joinPath } from "../volume/stores/open-store.ts";
 import { gpuMemory } from "./gpu-memory.ts";
 import { peakMemory } from "./peak-memory.ts";
+import { runFile } from "./run-folder.ts";
 import { openState, stateFolder } from "./state-store.ts";
 import type { Timing } from "./timing.ts";
 
@@ -33,6 +33,8 @@ export type RunReport = {
 	/** Why the run as a whole ended, where it did before its cases were done. */
 	readonly error?: string;
 	readonly plan: string;
+	/** What the run is known by: what is told of it lies in `runs/RUN/`. */
+	readonly run: string;
 	/** The output folder as it was named: what outputs begin with. */
 	readonly folder: string;
 	/** The process that runs, or ran: `running` of one that is gone was cut off. */
@@ -46,16 +48,19 @@ export type RunReport = {
 	readonly skipped: number;
 	readonly failed: number;
 	readonly remaining: number;
-	/** Largest resident memory of this process so far, bytes. */
+	/** Largest resident memory of this process so far, bytes; of several workers that of the largest. */
 	readonly peakMemory: number;
+	/** Where processes of this machine did the run: what each held at most, added up. Together they held no more than that. */
+	readonly peakMemoryOfAll?: number;
 	/** Most memory of this process on graphics cards that was seen, bytes, where it could be asked. */
 	readonly peakGpuMemory?: number;
 	readonly cases: readonly CaseResult[];
 };
 
-/** Makes the report of `results`. */
+/** Makes the report of `results`. @param run what the run is known by */
 export function makeReport(
 	plan: Plan,
+	run: string,
 	state: RunReport["state"],
 	started: Date,
 	results: readonly CaseResult[],
@@ -65,6 +70,7 @@ export function makeReport(
 		version: 1,
 		state,
 		plan: plan.hash,
+		run,
 		folder: plan.folder,
 		process: { host: hostLabel(), pid: process.pid },
 		started: started.toISOString(),
@@ -86,12 +92,16 @@ export function peaks(): { readonly peakMemory: number; readonly peakGpuMemory?:
 	return { peakMemory: peakMemory(), ...(peak === undefined ? {} : { peakGpuMemory: peak }) };
 }
 
-/** Writes `report.json`, or `report-START-of-STEP.json` where several processes share the inputs. */
-export async function writeReport(folder: string, share: string, report: RunReport): Promise<string> {
+/**
+ * Writes the run's own `report.json`, or `report-START-of-STEP.json` where several processes share the inputs, and the one of the latest
+ * run under the same name. One of several workers is not a run by itself: its report lies with those of the others alone.
+ */
+export async function writeReport(report: RunReport, share: string, isWorker = false): Promise<void> {
 	const name = `report${share}.json`;
-	const state = await openState(stateFolder(folder));
-	await state.write(name, `${JSON.stringify(report, null, "\t")}\n`);
-	return joinPath(state.root, name);
+	const state = await openState(stateFolder(report.folder));
+	const text = `${JSON.stringify(report, null, "\t")}\n`;
+	await state.write(runFile(report.run, name), text);
+	if (!isWorker) await state.write(name, text);
 }
 
 /**

@@ -12,8 +12,11 @@ import { removeStale } from "../volume/publish.ts";
 import { CaseWorker } from "./case-worker.ts";
 import { type Checked, checkCase, inputBytes, settleForeign } from "./checked.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
+import { ensureTable } from "./object-table.ts";
+import { dropCovered } from "./past-reports.ts";
 import type { Engine } from "./planned-case.ts";
 import { type CaseResult, makeReport, peaks, type RunReport, writeReport } from "./report.ts";
+import { runId } from "./run-folder.ts";
 import type { RunOptions } from "./run-options.ts";
 import { SharedCases } from "./shared-cases.ts";
 
@@ -25,15 +28,22 @@ import { SharedCases } from "./shared-cases.ts";
 export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): Promise<RunReport> {
 	const ledger = await openLedger(plan.folder);
 	const { worker, signal } = options;
-	if (worker === undefined) return begin(new Run(plan, ledger, engine, options), plan.cases);
+	const run = runId(plan);
+	if (!isOneOfSeveral(options)) await dropCovered(plan, run).catch(() => undefined); // an older report more hurts nobody
+	if (worker === undefined) return begin(new Run(plan, run, ledger, engine, options), plan.cases);
 	const name = `${hostLabel()}-${process.pid}`;
 	const shared = await SharedCases.open({ plan, ledger, worker, name, signal });
 	try {
 		const cases = [...shared.own, ...shared.others];
-		return await begin(new Run({ ...plan, cases }, ledger, engine, options, shared), shared.own);
+		return await begin(new Run({ ...plan, cases }, run, ledger, engine, options, shared), shared.own);
 	} finally {
 		await shared.close();
 	}
+}
+
+/** True for a worker, whose report is one of several. */
+function isOneOfSeveral({ worker }: RunOptions): boolean {
+	return worker !== undefined && worker.only !== "finish";
 }
 
 /** @param first the cases that are looked at before any is begun */
@@ -56,6 +66,8 @@ const SMALL_INPUT = 2 ** 20;
 
 class Run {
 	readonly #plan: Plan;
+	/** What the run is known by, whatever part of it is this process's. */
+	readonly #run: string;
 	readonly #ledger: Ledger;
 	readonly #engine: Engine;
 	readonly #options: RunOptions;
@@ -69,8 +81,9 @@ class Run {
 	/** What ends the run as a whole: a failure under `stop_on_error`, a full disk, an interruption. */
 	#end: { readonly error: unknown } | undefined;
 
-	constructor(plan: Plan, ledger: Ledger, engine: Engine, options: RunOptions, shared?: SharedCases) {
+	constructor(plan: Plan, run: string, ledger: Ledger, engine: Engine, options: RunOptions, shared?: SharedCases) {
 		this.#plan = plan;
+		this.#run = run;
 		this.#ledger = ledger;
 		this.#engine = engine;
 		this.#options = options;
@@ -100,7 +113,7 @@ class Run {
 	}
 
 	async carryOut(checked: readonly Checked[]): Promise<RunReport> {
-		for (const one of checked.filter((one) => this.#isDone(one))) this.#keep(one, "skipped");
+		for (const one of checked.filter((one) => this.#isDone(one))) await this.#skip(one);
 		const remaining = checked.filter((one) => !this.#isDone(one));
 		const { onEvent } = this.#options;
 		const total = this.#plan.cases.length;
@@ -118,6 +131,27 @@ class Run {
 	#isDone({ state }: Checked): boolean {
 		const { overwrite, acceptExisting } = this.#options;
 		return !overwrite && (state.kind === "done" || (state.kind === "foreign" && acceptExisting !== false));
+	}
+
+	/** What is done stays so; a table of its objects that is wanted and missing is made. */
+	async #skip(one: Checked): Promise<void> {
+		const isOwn = one.state.kind === "done" && one.state.accepted !== true;
+		if (isOwn && this.#plan.settings.output.kind === "objects") {
+			try {
+				await ensureTable(one.entry, this.#options);
+			} catch (error) {
+				if (isNnvolError(error, "CANCELLED")) throw error;
+				this.#fail(one, error);
+				return;
+			}
+		}
+		this.#keep(one, "skipped");
+	}
+
+	#fail({ entry }: Checked, error: unknown): void {
+		const code = isNnvolError(error) ? { code: error.code } : {};
+		this.#options.onEvent?.({ kind: "case-failed", id: entry.id, error: errorText(error), ...code });
+		this.#results.set(entry, { ...resultOf(entry, "failed"), error: errorText(error), ...code });
 	}
 
 	#keep({ entry }: Checked, state: CaseResult["state"]): void {
@@ -212,10 +246,10 @@ class Run {
 
 	/** Writes the report as it stands. */
 	async report(state: RunReport["state"], error?: string): Promise<RunReport> {
-		const made = makeReport(this.#plan, state, this.#started, [...this.#results.values()]);
+		const made = makeReport(this.#plan, this.#run, state, this.#started, [...this.#results.values()]);
 		const report = error === undefined ? made : { ...made, error };
 		try {
-			await writeReport(this.#plan.folder, this.#options.share, report);
+			await writeReport(report, this.#options.share, isOneOfSeveral(this.#options));
 		} catch (error) {
 			// the outputs and their records stand without it
 			this.#options.onEvent?.({ kind: "warning", text: `the report cannot be written: ${errorText(error)}` });

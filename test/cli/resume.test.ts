@@ -191,11 +191,13 @@ describe("what is kept under .nnvol", () => {
 		const state = readdirSync(join(out, ".nnvol")).sort();
 		expect(state).toEqual([
 			"config.yaml",
-			`invocation-${String(report()["plan"]).slice(0, 12)}.json`,
+			`invocation-${String(report()["plan"]).slice(0, 12)}-${report()["run"]}.json`,
 			`plan-${String(report()["plan"]).slice(0, 12)}.json`,
 			"records",
 			"report.json",
+			"runs",
 		]);
+		expect(readJson(join(out, ".nnvol", "runs", String(report()["run"]), "report.json"))).toEqual(report());
 		const record = readJson(join(out, ".nnvol", "records", "a_seg.h5.json"));
 		expect(record).toMatchObject({
 			state: "done",

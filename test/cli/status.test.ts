@@ -1,4 +1,4 @@
-import { appendFileSync, utimesSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -147,6 +147,7 @@ describe("nnvol status of cases", () => {
 			/2 outputs done\nrun failed: 2 of 3 done, 1 failed\n {2}c: .*c_0000\.png.*\n {2}report: .*report\.json\n/,
 		);
 		const report = join(out, ".nnvol", "report.json");
+		const whole = readFileSync(report, "utf8");
 		const gone = { ...readJson(report), state: "running", remaining: 1, process: { host: "h", pid: 1 } };
 		writeFileSync(report, JSON.stringify(gone));
 		expect((await statusOf(out)).runs).toMatchObject([{ state: "running", total: 3 }]);
@@ -154,7 +155,12 @@ describe("nnvol status of cases", () => {
 		writeFileSync(report, JSON.stringify({ ...gone, process: { host, pid: 999999999 } }));
 		expect((await statusOf(out)).runs).toMatchObject([{ state: "stopped" }]);
 		appendFileSync(report, "}");
+		expect((await statusOf(out)).runs).toMatchObject([{ state: "failed", report: expect.stringMatching(/runs/) }]);
+		rmSync(join(out, ".nnvol", "runs"), { recursive: true });
 		expect((await statusOf(out)).runs).toEqual([]);
+		const { run: _, ...old } = JSON.parse(whole);
+		writeFileSync(report, JSON.stringify(old)); // as nnvol wrote it before runs had folders
+		expect((await statusOf(out)).runs).toMatchObject([{ state: "failed", total: 3 }]);
 		expect(await statusOf(join(out, "a.png"))).toMatchObject({
 			code: 0,
 			outputs: { done: 1, unfinished: 0 },

@@ -1,12 +1,12 @@
 /**
  * The table of failures: rows of files and blocks, as CSV and JSON.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openBlockRecords } from "../../src/run/block-records.ts";
-import { type Failure, failuresCsv, failuresOf, writeFailures } from "../../src/run/failures.ts";
+import { type Failure, failuresCsv, failuresOf, failureTables, writeFailures } from "../../src/run/failures.ts";
 import type { CaseResult, RunReport } from "../../src/run/report.ts";
 import { testFolder } from "../folder.ts";
 import { failedBlock, runFacts } from "./run-facts.ts";
@@ -16,6 +16,7 @@ function reportOf(folder: string, cases: readonly CaseResult[]): RunReport {
 		version: 1,
 		state: "finished",
 		plan: "a".repeat(64),
+		run: "b",
 		folder,
 		process: { host: "node", pid: 7 },
 		started: new Date(0).toISOString(),
@@ -60,16 +61,31 @@ describe("failures", () => {
 
 	it("lie beside the report, and go when nothing fails any more", async () => {
 		const folder = testFolder();
-		const failures = await failuresOf(reportOf(folder, [failed(folder, "b", { error: "damaged" })]));
-		const path = await writeFailures(folder, "-0-of-2", failures);
+		const report = reportOf(folder, [failed(folder, "b", { error: "damaged" })]);
+		const failures = await failuresOf(report);
+		const path = await writeFailures(report, "-0-of-2", failures);
 		expect(path).toBe(join(folder, ".nnvol", "failures-0-of-2.csv"));
 		expect(readFileSync(path ?? "", "utf8")).toBe(
 			"case,output,block,box,error,code,attempts,worker\r\nb,b.zarr,,,damaged,,,node-7\r\n",
 		);
 		const json = join(folder, ".nnvol", "failures-0-of-2.json");
-		expect(JSON.parse(readFileSync(json, "utf8"))).toEqual({ version: 1, failures });
-		expect(await writeFailures(folder, "-0-of-2", [])).toBeUndefined();
-		expect([path ?? "", json].map((name) => existsSync(name))).toEqual([false, false]);
+		expect(JSON.parse(readFileSync(json, "utf8"))).toEqual({ version: 1, run: "b", failures });
+		const own = ["csv", "json"].map((ending) => join(folder, ".nnvol", "runs", "b", `failures-0-of-2.${ending}`));
+		expect(own.map((name) => existsSync(name))).toEqual([true, true]);
+		expect(await writeFailures(report, "-0-of-2", [])).toBeUndefined();
+		expect([path ?? "", json, ...own].map((name) => existsSync(name))).toEqual([false, false, false, false]);
+	});
+
+	it("of a worker lie with its report alone, and are found by reports", async () => {
+		const folder = testFolder();
+		const report = reportOf(folder, [failed(folder, "b", { error: "damaged" })]);
+		const path = await writeFailures(report, "-1-of-2", await failuresOf(report), true);
+		expect(path).toBe(join(folder, ".nnvol", "runs", "b", "failures-1-of-2.csv"));
+		expect(readdirSync(join(folder, ".nnvol"))).toEqual(["runs"]);
+		const reportPath = (share: string) => join(folder, ".nnvol", "runs", "b", `report-${share}-of-2.json`);
+		expect(await failureTables([reportPath("0"), reportPath("1"), join(folder, ".nnvol", "report.json")])).toEqual([
+			path,
+		]);
 	});
 
 	it("any texts come back from the CSV", () => {

@@ -10,6 +10,7 @@ const finished: RunReport = {
 	version: 1,
 	state: "finished",
 	plan: "p",
+	run: "r",
 	folder: "out",
 	process: { host: "h", pid: 1 },
 	started: "2026-11-24T10:00:00.000Z",
@@ -29,7 +30,13 @@ const finished: RunReport = {
 };
 
 const worker: WorkerReport = {
+	state: "finished",
 	plan: "p",
+	total: 2,
+	done: 0,
+	skipped: 0,
+	failed: 1,
+	remaining: 0,
 	started: "2026-11-24T09:00:00.000Z",
 	seconds: 3,
 	peakMemory: 20,

@@ -5,10 +5,12 @@
  */
 import type { NdArray } from "../../src/core/array.ts";
 import { modelSettings } from "../../src/plan/model-settings.ts";
+import { makePlan, type Plan } from "../../src/plan/plan.ts";
 import type { RunFacts } from "../../src/run/block-facts.ts";
 import type { BlockRecord, FailedBlock } from "../../src/run/block-record.ts";
 import { checksumOf } from "../../src/run/checksum.ts";
 import { blockAt, blockGrid } from "../../src/tiling/blocks.ts";
+import { joinPath } from "../../src/volume/stores/location.ts";
 import { modelSpec } from "../model-spec.ts";
 
 /** A run over 4x6x10 voxels in blocks of 2x6x4 (6 of them), written in place as labels. */
@@ -31,6 +33,19 @@ export function runFacts(over: Partial<RunFacts> = {}): RunFacts {
 		products: [{ name: "labels", path: "brain.zarr", format: "zarr", dtype: "uint8", shape: [4, 6, 10] }],
 		...over,
 	};
+}
+
+/** A plan for cases of these names, of which nothing else is real. */
+export function planOfCases(folder: string, ids: readonly string[]): Plan {
+	const { model, settings } = runFacts();
+	const cases = ids.map((id, index) => ({
+		index,
+		id,
+		files: [`/in/${id}.png`],
+		output: joinPath(folder, `${id}.zarr`),
+		format: "zarr" as const,
+	}));
+	return makePlan(model, settings, folder, cases);
 }
 
 /** The record of block `id` of `runFacts()`; with `array`, of its labels. */

@@ -18,6 +18,9 @@ import { durationText, rateText } from "../output-text.ts";
 /** Failed cases of one run that are told of. */
 const SHOWN = 10;
 
+/** Runs that are done and are told of. */
+const SHOWN_DONE = 3;
+
 /** What is found of an output folder, or of one output. */
 type Status = {
 	readonly folder: string;
@@ -44,8 +47,9 @@ async function statusOf(path: string, { folder, only, volumes, cases }: FoundOut
 	for (const volume of volumes) found.push(await volumeStatus(volume));
 	const done = cases.filter(({ state }) => state === "done").length;
 	const outputs = { done, unfinished: cases.length - done };
-	const runs = only === undefined ? await caseStatus(folder) : [];
-	const tables = await failureTables(folder);
+	const told = await caseStatus(folder);
+	const runs = only === undefined ? told : [];
+	const tables = await failureTables(told.map(({ report }) => report));
 	const decodings = await decodeStatus(folder, only);
 	if (found.length + cases.length + runs.length + decodings.length > 0) {
 		return { folder, volumes: found, outputs, runs, decodings, tables };
@@ -63,7 +67,7 @@ function statusText({ folder, volumes, outputs, runs, decodings, tables }: Statu
 		...volumes.flatMap((volume) => volumeLines(folder, volume)),
 		...decodings.flatMap((decoding) => decodingLines(folder, decoding)),
 		...(recorded > 0 ? [`${outputs.done} outputs done${unfinishedText(outputs.unfinished)}`] : []),
-		...runs.flatMap(runLines),
+		...runsText(runs),
 		...tables.map((path) => `all that failed, as a table: ${path}`),
 	];
 	return `${lines.join("\n")}\n`;
@@ -111,6 +115,17 @@ function stateText({ state, blocks }: VolumeStatus): string {
 	const rest = blocks.missing + blocks.failed;
 	if (state === "done" || rest > 0) return state;
 	return `${state}; all blocks are done, the file is not in its place yet`;
+}
+
+/** Of runs that are done, which may be very many, the latest ones. */
+function runsText(runs: readonly CaseStatus[]): string[] {
+	const done = runs.filter(({ state }) => state === "done");
+	const shown = new Set(done.slice(-SHOWN_DONE));
+	const more = done.length - shown.size;
+	return [
+		...(more > 0 ? [`${more} earlier run${more === 1 ? "" : "s"} done`] : []),
+		...runs.filter((run) => run.state !== "done" || shown.has(run)).flatMap(runLines),
+	];
 }
 
 function runLines({ report, state, error, total, done, failed, remaining, left, failures }: CaseStatus): string[] {

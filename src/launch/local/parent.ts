@@ -6,14 +6,16 @@
  * @module
  */
 
+import { peakMemory } from "../../run/peak-memory.ts";
+
 /** Set in the environment of workers that have a parent. */
 export const WORKER_VARIABLE = "NNVOL_LOCAL_WORKER";
 
 /** What a parent asks: a sign of life, or an end that drops what is in hand cleanly. */
 export type Question = { readonly kind: "ping" } | { readonly kind: "stop" };
 
-/** A sign of life: resident memory, bytes. */
-export type Answer = { readonly kind: "pong"; readonly memory: number };
+/** A sign of life: resident memory now and at its highest, bytes. */
+export type Answer = { readonly kind: "pong"; readonly memory: number; readonly peak: number };
 
 /** Milliseconds in which a worker whose parent is gone drops what it has in hand. */
 const GRACE = 30_000;
@@ -48,7 +50,7 @@ export function obeyParent(stop: () => void): () => void {
 }
 
 function answer(): void {
-	const pong: Answer = { kind: "pong", memory: process.memoryUsage.rss() };
+	const pong: Answer = { kind: "pong", memory: process.memoryUsage.rss(), peak: peakMemory() };
 	process.send?.(pong, undefined, undefined, () => undefined); // a parent that is gone by now closes the link
 }
 

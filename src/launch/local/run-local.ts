@@ -54,7 +54,12 @@ export type LocalView = {
 };
 
 /** What it took. */
-export type LocalOutcome = { readonly deaths: number; readonly givenUp: number };
+export type LocalOutcome = {
+	readonly deaths: number;
+	readonly givenUp: number;
+	/** What each worker held at most, in all of its lives, added up: bytes that all together did not exceed. */
+	readonly peakMemory: number;
+};
 
 const LOCAL_RULES: LocalRules = { ...RESTART_RULES, ask: 1000, patience: 300, lastPatience: 20 };
 
@@ -92,6 +97,8 @@ class Fleet {
 	readonly #merged: MergedEvents;
 	/** Running workers by their numbers. */
 	readonly #alive = new Map<number, WorkerProcess>();
+	/** What each worker held at most, by its number. */
+	readonly #peaks = new Map<number, number>();
 	/** Numbers of workers that this process killed. */
 	readonly #killed = new Set<number>();
 	readonly #stopping = new AbortController();
@@ -127,7 +134,8 @@ class Fleet {
 		if (signal?.aborted) throw new NnvolError("CANCELLED", "interrupted; run the same command again to go on");
 		const givenUp = ends.filter((end) => end === "given up").length;
 		if (givenUp === places.length) throw allGivenUp(givenUp, this.#lastWords);
-		return { deaths: this.#deaths, givenUp };
+		const peakMemory = [...this.#peaks.values()].reduce((sum, peak) => sum + peak, 0);
+		return { deaths: this.#deaths, givenUp, peakMemory };
 	}
 
 	/** Lets all workers drop what they have in hand, and starts none again. */
@@ -193,6 +201,7 @@ class Fleet {
 			return await worker.ended;
 		} finally {
 			this.#alive.delete(n);
+			this.#peaks.set(n, Math.max(this.#peaks.get(n) ?? 0, worker.peakMemory));
 			this.#merged.endLife(life);
 		}
 	}

@@ -55,6 +55,7 @@ export class WorkerProcess {
 	#spoke = false;
 	#achieved = false;
 	#memory = 0;
+	#peak = 0;
 	#unanswered = 0;
 	/** It has answered once: from then on it can be asked to. */
 	#answers = false;
@@ -73,6 +74,11 @@ export class WorkerProcess {
 	/** Resident memory when it was last heard of, bytes. */
 	get memory(): number {
 		return this.#memory;
+	}
+
+	/** Most memory that it was heard to hold, bytes. */
+	get peakMemory(): number {
+		return this.#peak;
 	}
 
 	/** Questions in a row that it has not answered since it first did. */
@@ -122,7 +128,10 @@ export class WorkerProcess {
 		this.#unanswered = 0;
 		this.#answers = true;
 		if (typeof message !== "object" || message === null || !("memory" in message)) return;
-		if (typeof message.memory === "number") this.#memory = message.memory;
+		if (typeof message.memory !== "number") return;
+		this.#memory = message.memory;
+		const highest = "peak" in message && typeof message.peak === "number" ? message.peak : message.memory;
+		this.#peak = Math.max(this.#peak, highest);
 	}
 
 	async #end(): Promise<Ending> {
@@ -171,6 +180,7 @@ export class WorkerProcess {
 				return;
 			case "finished":
 				this.#settled = event.done + event.failed + event.skipped;
+				this.#peak = Math.max(this.#peak, event.peakMemory ?? 0);
 				return;
 			case "block-done":
 			case "case-done":

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { z } from "zod";
 import { findOutputs } from "../../run/found-outputs.ts";
 import { identify } from "../../run/input-identity.ts";
 import type { Job } from "../../run/job.ts";
-import { outputState, readLedger, recordName, stateFolder } from "../../run/ledger.ts";
-import { openState } from "../../run/state-store.ts";
+import { outputState, readLedger, recordName } from "../../run/ledger.ts";
+import { workerReports } from "../../run/merged-report.ts";
+import type { PastReport } from "../../run/past-reports.ts";
 import { volumeStatus } from "../../run/volume-status.ts";
 import { inLanes } from "../../volume/lanes.ts";
 import type { Submission } from "./submission.ts";
@@ -49,36 +49,14 @@ export async function remainingOf({ plan }: Job): Promise<Remaining> {
 	return { outputs: { total: names.size, done: names.size - undone.size }, blocks, assembled };
 }
 
-const report = z.object({
-	state: z.string(),
-	plan: z.string(),
-	started: z.string(),
-	failed: z.int(),
-	remaining: z.int(),
-});
-
 /** Shares of a job whose workers have said that they are done with all of it, since it was first submitted. */
 export async function sharesDone(
 	{ plan }: Job,
 	{ shards, jobs }: Pick<Submission, "shards" | "jobs">,
 ): Promise<ReadonlySet<number>> {
-	const since = jobs[0]?.submitted ?? "";
-	const state = await openState(stateFolder(plan.folder));
-	const done = new Set<number>();
-	for (const name of (await state.list()).files) {
-		const [, share, count] = /^report-(\d+)-of-(\d+)\.json$/.exec(name) ?? [];
-		if (share === undefined || Number(count) !== shards) continue;
-		const read = parseReport((await state.read(name)) ?? "");
-		if (read === undefined || read.plan !== plan.hash || read.started < since) continue;
-		if (read.state === "finished" && read.failed === 0 && read.remaining === 0) done.add(Number(share));
-	}
-	return done;
-}
-
-function parseReport(text: string): z.infer<typeof report> | undefined {
-	try {
-		return report.safeParse(JSON.parse(text)).data;
-	} catch {
-		return undefined;
-	}
+	const reports = await workerReports(plan, jobs[0]?.submitted ?? "");
+	const isDone = ({ state, failed, remaining }: PastReport) => state === "finished" && failed === 0 && remaining === 0;
+	return new Set(
+		reports.filter(({ share, report }) => share.count === shards && isDone(report)).map(({ share }) => share.index),
+	);
 }

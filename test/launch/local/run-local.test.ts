@@ -10,7 +10,7 @@ import { CPU, isThere, QUICK, StandInScene, until } from "./scene.ts";
 describe("workers that live", () => {
 	it("are shown as one run: each case begins once and ends once, notes are said once", async () => {
 		const scene = new StandInScene([["work"], ["work"]]);
-		expect(await scene.run()).toEqual({ deaths: 0, givenUp: 0 });
+		expect(await scene.run()).toMatchObject({ deaths: 0, givenUp: 0 });
 		const ids = scene.ofKind("case-done").map((event) => "id" in event && event.id);
 		expect([...ids].sort()).toEqual(["case 0", "case 1", "case 2", "case 3"]);
 		expect(scene.ofKind("case-started")).toHaveLength(4);
@@ -18,6 +18,12 @@ describe("workers that live", () => {
 		expect(scene.said("warning")).toEqual([]);
 		expect(scene.ofKind("started")).toEqual([]);
 		expect(scene.ofKind("finished")).toEqual([]);
+	});
+
+	it("have held what each held at most, added up, whatever life it was in", async () => {
+		const [one, other] = [3e15, 5e15]; // more than any machine has
+		const scene = new StandInScene([[`hold ${one}`], ["die", `hold ${other}`]]);
+		expect(await scene.run()).toMatchObject({ peakMemory: one + other });
 	});
 
 	it("of one volume are added up", async () => {
@@ -46,7 +52,7 @@ describe("workers that live", () => {
 
 	it("may fail at all cases and are not started again for that", async () => {
 		const scene = new StandInScene([["fail"], ["fail"]]);
-		expect(await scene.run()).toEqual({ deaths: 0, givenUp: 0 });
+		expect(await scene.run()).toMatchObject({ deaths: 0, givenUp: 0 });
 		expect(scene.ofKind("case-failed")).toHaveLength(4);
 		expect(scene.lives).toHaveLength(2);
 	});
@@ -55,7 +61,7 @@ describe("workers that live", () => {
 describe("workers that die", () => {
 	it("are started again", async () => {
 		const scene = new StandInScene([["die", "crash", "work"]]);
-		expect(await scene.run()).toEqual({ deaths: 2, givenUp: 0 });
+		expect(await scene.run()).toMatchObject({ deaths: 2, givenUp: 0 });
 		expect(scene.lives).toHaveLength(3);
 		expect(scene.said("warning")).toEqual([
 			"worker 1: was killed (out of memory?); started again",
@@ -113,7 +119,7 @@ describe("workers that die", () => {
 describe.skipIf(process.platform === "win32")("workers that do not answer", () => {
 	it("because they hang are killed and started again", async () => {
 		const scene = new StandInScene([["hang", "work"]]);
-		expect(await scene.run()).toEqual({ deaths: 1, givenUp: 0 });
+		expect(await scene.run()).toMatchObject({ deaths: 1, givenUp: 0 });
 		expect(scene.lives).toHaveLength(2);
 		expect(scene.said("warning")).toEqual(["worker 1: did not answer and was ended; started again"]);
 	});

@@ -2,7 +2,7 @@
  * `--workers N` with real workers: the voxels of one process, whatever happens to them.
  */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -75,6 +75,36 @@ describe("many files", () => {
 		expect(events.at(-1)).toMatchObject({ kind: "finished", done: 12, failed: 0, skipped: 0 });
 		expect(code).toBe(0);
 		await requireEqual("json");
+	});
+
+	it("of two commands into one folder keep plans and reports apart", async () => {
+		const inputs = [NAMES.slice(0, 6), NAMES.slice(6)];
+		for (const [n, names] of inputs.entries()) {
+			for (const name of names) cpSync(join(folder, "in", name), join(folder, `in-${n}`, name));
+		}
+		const out = join(folder, "both");
+		const begin = (n: number, ...more: string[]) =>
+			start(["predict", join(folder, "model"), join(folder, `in-${n}`), out, "--device", "cpu", ...more]).ended;
+		const both = await Promise.all([begin(0, "--workers", "2"), begin(1, "--workers", "2")]);
+		for (const { code, err } of both) {
+			expect(code).toBe(0);
+			expect(err).toMatch(/6 done, 0 skipped, 0 failed; at most .* of memory each, .* together; report/);
+		}
+		const { code, out: text } = await start(["status", out, "--json"]).ended;
+		expect(code).toBe(0);
+		const { runs } = JSON.parse(text);
+		expect(runs).toMatchObject([0, 1].map(() => ({ state: "done", total: 6, done: 6, failed: 0 })));
+		for (const { report } of runs) {
+			const { peakMemory, peakMemoryOfAll } = readJson(report);
+			expect(Number(peakMemoryOfAll)).toBeGreaterThan(Number(peakMemory));
+		}
+		const jobs = readdirSync(join(out, ".nnvol", "runs")).map((run) => join(out, ".nnvol", "runs", run, "job.json"));
+		const finished = await Promise.all(jobs.map((job) => start(["finish", "--plan", job]).ended));
+		expect(finished.map(({ code, err }) => [code, /6 done, 0 skipped, 0 failed/.test(err)])).toEqual([
+			[0, true],
+			[0, true],
+		]);
+		await requireEqual("both");
 	});
 
 	it("that fail are told once, and the exit code is that of one process", async () => {
