@@ -226,6 +226,18 @@ describe("workers on a plan", () => {
 			expect(page.samples.every(({ labels }) => labels["shard"] === share)).toBe(true);
 		}
 		expect(onlyRun(board).name).toMatch(/_1-of-2$/);
+
+		const own = ["--prometheus", place("end.prom")];
+		const { code, out } = await nnvol("finish", "--plan", job, ...own);
+		expect(code).toBe(3);
+		expect(out).not.toContain("existing files");
+		const told = linesOf(place("e.jsonl"));
+		expect(told[0]).toMatchObject({ kind: "started", total: 3, skipped: 2, remaining: 1 });
+		expect(told.at(-1)).toMatchObject({ kind: "finished" });
+		expect(told.every((line) => line["shard"] === undefined)).toBe(true);
+		const page = parsePage(readFileSync(place("end.prom"), "utf8"));
+		expect(seriesValue(page, "nnvol_cases", { state: "skipped" })).toBe(2);
+		expect(seriesValue(page, "nnvol_finished")).toBe(1);
 	});
 });
 

@@ -30,8 +30,7 @@ export function addWorkCommands(program: Command, done: SetCode): void {
 			const { runWork } = await import("../commands/work.ts");
 			done(await runWork(flags));
 		});
-	program
-		.command("finish")
+	addMonitorOptions(program.command("finish"))
 		.description("put together what workers have done: staged outputs, objects, one report")
 		.requiredOption("--plan <file>", "the plan")
 		.option("--memory <size>", "most memory it may take (default: the plan's, else half of the machine's)")
