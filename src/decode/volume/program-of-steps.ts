@@ -1,7 +1,7 @@
 /**
  * From steps of decoding, or a graph of them, to passes over a volume.
  *
- * What can be done block by block with the same result as in memory is taken; another step is told, never done in part.
+ * All steps can be done block by block (`docs/decoding_volumes.md` says which with the same result as in memory).
  * A decoder alone, with filters and one `section_stitch`, has a program of fewer passes than a graph.
  *
  * @module
@@ -11,7 +11,6 @@ import type { Zyx } from "../../core/shape.ts";
 import { channelsOf } from "../channels.ts";
 import { decodeArray } from "../decode-array.ts";
 import { chainOf, type DecodeStep, type Decoding, isChain } from "../step.ts";
-import { requireBuilt } from "./built-steps.ts";
 import { decoderProgram, type PlainDecoder, type ProgramFacts } from "./decoder-program.ts";
 import type { ObjectFilter } from "./object-choice.ts";
 import type { ComponentsProgram, VolumeProgram, WatershedProgram } from "./program.ts";
@@ -21,7 +20,7 @@ export type { ProgramFacts } from "./decoder-program.ts";
 /** Extents of a voxel, z, y, x, besides. */
 export type GraphFacts = ProgramFacts & { readonly spacing?: Zyx };
 
-/** The passes that `decoding` comes to. @throws UNBUILT naming the step that needs the whole volume; CONFIG for wrong channels */
+/** The passes that `decoding` comes to. @throws CONFIG for wrong channels */
 export function programOf(decoding: readonly DecodeStep[] | Decoding, facts: GraphFacts): VolumeProgram {
 	const { nodes } = "nodes" in decoding ? decoding : chainOf(decoding);
 	if (nodes.length === 0) throw new NnvolError("CONFIG", "decoding: no step makes objects; name a decoder");
@@ -32,7 +31,6 @@ export function programOf(decoding: readonly DecodeStep[] | Decoding, facts: Gra
 			)
 		: undefined;
 	if (short !== undefined) return short;
-	for (const { step } of nodes) requireBuilt(step);
 	requireChannels({ nodes }, facts);
 	const { channels, sectionwise, spacing = [1, 1, 1] } = facts;
 	return { kind: "graph", nodes, channels, sectionwise, spacing };

@@ -14,7 +14,7 @@ import type { Passes } from "./passes.ts";
 import { runVolumeStep } from "./volume-step.ts";
 import type { ChannelsValue, ObjectsValue, VolumeValue } from "./volume-values.ts";
 
-/** The objects of the last node of `program`, of the volume at `place`. @throws RUN, VOLUME, CANCELLED; UNBUILT naming the step */
+/** The objects of the last node of `program`, of the volume at `place`. @throws CONFIG, RUN, VOLUME, CANCELLED */
 export async function runGraph(
 	passes: Passes,
 	{ nodes, channels, sectionwise, spacing }: GraphProgram,
