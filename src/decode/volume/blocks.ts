@@ -24,24 +24,43 @@ export function blockVoxels(memory: number, workers: number, bytesPerVoxel: numb
 	return Math.min(MOST_VOXELS, Math.floor(bytes / workers / bytesPerVoxel));
 }
 
+/** What blocks may take of the memory. */
+export type BlockRoom = {
+	/** Most voxels of a block. */
+	readonly own: number;
+	/** Most voxels of a block with what steps look at around it, which take less each. */
+	readonly seen: number;
+	/** How far steps look around a block, on every side. */
+	readonly halo: Zyx;
+};
+
+/** True where a block of `extents` in a volume of `shape` has room. */
+export function hasRoom(extents: Shape, shape: Zyx, { own, seen, halo }: BlockRoom): boolean {
+	const wide = extents.map((extent, axis) => Math.min(shape[axis] ?? 1, extent + 2 * (halo[axis] ?? 0)));
+	return sizeOf(extents) <= own && sizeOf(wide) <= seen;
+}
+
 /**
- * Extents of a block: multiples of `unit`, as near to a cube as they may be, of at most `most` voxels.
+ * Extents of a block: multiples of `unit`, as near to a cube as they may be, as large as there is room.
  *
  * @throws CONFIG where not even one unit has room
  */
-export function blockExtents(shape: Zyx, unit: Zyx, most: number): Zyx {
-	const extents = unit.map((extent, axis) => Math.min(extent, shape[axis] ?? 1));
-	if (sizeOf(extents) > most) {
+export function blockExtents(shape: Zyx, unit: Zyx, room: BlockRoom): Zyx {
+	let extents = unit.map((extent, axis) => Math.min(extent, shape[axis] ?? 1));
+	if (!hasRoom(extents, shape, room)) {
+		const around = room.halo.some((reach) => reach > 0)
+			? `, with the ${shapeText(room.halo)} voxels that steps look at on every side`
+			: "";
 		throw new NnvolError(
 			"CONFIG",
-			`the output is written in pieces of ${shapeText(unit)} voxels, of which not one fits the memory; raise --memory, lower --workers, or choose smaller chunks or shards`,
-			{ fields: { unit, most } },
+			`the output is written in pieces of ${shapeText(unit)} voxels, of which not one fits the memory${around}; raise --memory, lower --workers, or choose smaller chunks or shards`,
+			{ fields: { unit, room } },
 		);
 	}
 	for (let axis = shortest(shape, extents); axis !== undefined; axis = shortest(shape, extents)) {
-		const longer = Math.min((extents[axis] ?? 1) * 2, shape[axis] ?? 1);
-		if ((sizeOf(extents) / (extents[axis] ?? 1)) * longer > most) break;
-		extents[axis] = longer;
+		const longer = extents.map((extent, n) => (n === axis ? Math.min(extent * 2, shape[n] ?? 1) : extent));
+		if (!hasRoom(longer, shape, room)) break;
+		extents = longer;
 	}
 	return zyx(extents);
 }

@@ -9,8 +9,9 @@ import { DTYPES } from "../../core/dtype.ts";
 import { hashOf } from "../../core/hash.ts";
 import type { Zyx } from "../../core/shape.ts";
 import type { OutputPlace } from "../../decode/volume/block-task.ts";
-import { blockVoxels } from "../../decode/volume/blocks.ts";
+import { type BlockRoom, blockVoxels } from "../../decode/volume/blocks.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
+import { programHalo } from "../../decode/volume/program-halo.ts";
 import { shapeAt, type VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import { presenceOf } from "../../volume/sections/presence.ts";
 import type { IoOptions, Layout, VolumeInfo, VolumeReader } from "../../volume/volume.ts";
@@ -25,6 +26,12 @@ import { type DoneReport, readReport } from "./decode-state.ts";
 /** Bytes a voxel of a block takes at most besides what is read, without and with statistics of objects. */
 const PER_VOXEL = 24;
 const PER_VOXEL_STATS = 48;
+
+/** Likewise a voxel in or around a block where steps look around: values and masks. */
+const PER_VOXEL_SEEN = 10;
+
+/** Bytes of a value between the nodes of a graph. */
+const VALUE_BYTES = 4;
 
 /** What decoding one volume comes to. */
 export class DecodeJob {
@@ -109,11 +116,16 @@ export class DecodeJob {
 		return (await runningIn(this.folder)).filter((worker) => worker !== own);
 	}
 
-	/** Most voxels of a block of one of so many threads. */
-	mostVoxels(workers: number): number {
+	/** What a block of one of so many threads may take. */
+	room(workers: number): BlockRoom {
 		const { memory, objects } = this.options;
-		const { dtype } = this.reader.info;
-		const perVoxel = (objects === undefined ? PER_VOXEL : PER_VOXEL_STATS) + 2 * DTYPES[dtype].bytes;
-		return blockVoxels(memory, workers, perVoxel);
+		const stored = DTYPES[this.reader.info.dtype].bytes;
+		const read = 2 * (this.program.kind === "graph" ? Math.max(VALUE_BYTES, stored) : stored);
+		const own = (objects === undefined ? PER_VOXEL : PER_VOXEL_STATS) + read;
+		return {
+			own: blockVoxels(memory, workers, own),
+			seen: blockVoxels(memory, workers, PER_VOXEL_SEEN + read),
+			halo: programHalo(this.program, this.shape[0]),
+		};
 	}
 }

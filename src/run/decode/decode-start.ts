@@ -9,8 +9,8 @@ import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { NnvolError } from "../../core/errors.ts";
 import { makeFolder } from "../../core/folder.ts";
-import { asZyx, shapeText, sizeOf, type Zyx } from "../../core/shape.ts";
-import { alignedExtents, blockExtents } from "../../decode/volume/blocks.ts";
+import { asZyx, shapeText, type Zyx } from "../../core/shape.ts";
+import { alignedExtents, blockExtents, hasRoom } from "../../decode/volume/blocks.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
 import type { DecodeJob } from "./decode-job.ts";
 import {
@@ -57,7 +57,7 @@ export class DecodeStart {
 		const { workers = 1, block: asked } = this.#job.options;
 		if (!(await this.#job.isStaged()) && !(await this.#job.isInPlace())) return undefined;
 		const unit = await this.#open(facts);
-		const fits = (threads: number) => sizeOf(block) <= this.#job.mostVoxels(threads);
+		const fits = (threads: number) => hasRoom(block, this.#job.shape, this.#job.room(threads));
 		const isAsked = asked !== undefined && String(alignedExtents(this.#job.shape, unit, asked)) === String(block);
 		if (isAsked || (asked === undefined && fits(workers))) return { facts, block, unit, workers };
 		if (!isShared) return undefined;
@@ -75,7 +75,7 @@ export class DecodeStart {
 		const unit = await this.#open(facts);
 		const block =
 			wanted === undefined
-				? blockExtents(this.#job.shape, unit, this.#job.mostVoxels(workers))
+				? blockExtents(this.#job.shape, unit, this.#job.room(workers))
 				: alignedExtents(this.#job.shape, unit, wanted);
 		return { facts: await fixBlocks(this.#job.folder, facts, block), block, unit, workers };
 	}

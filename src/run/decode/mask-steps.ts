@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { channelsOf } from "../../decode/channels.ts";
 import type { DecodeStep, Kwargs } from "../../decode/step.ts";
 import type { BlockTask, OutputPlace } from "../../decode/volume/block-task.ts";
-import { haloOf, type LocalStep, localMaskOf } from "../../decode/volume/local-step.ts";
+import { type LocalStep, localMaskOf } from "../../decode/volume/local-step.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
 import { type FoundObjects, mapOfBlock } from "./passes.ts";
 import { type ChannelsValue, channelsIn, isFlat, type StepContext, type VolumeValue } from "./volume-values.ts";
@@ -55,8 +55,7 @@ async function runLocal(
 	await (await openRegions(output)).close();
 	const task = { kind: "local", grid, place, channels, step, flat, output, records } as const;
 	const taskOf = (block: number): BlockTask => ({ ...task, block });
-	const atOnce = passes.fitting(haloOf(step, flat));
-	await passes.each({ kind: "written", pass: "masking", records, blocks: passes.blocks, taskOf, atOnce });
+	await passes.each({ kind: "written", pass: "masking", records, blocks: passes.blocks, taskOf });
 	return channelsAt(output);
 }
 

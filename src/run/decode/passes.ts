@@ -349,13 +349,6 @@ export class Passes {
 		return { starts, counts, objects: merger.finish(filters) };
 	}
 
-	/** How many blocks with `halo` on every side may be in hand at once where those without would be as many as there are threads. */
-	fitting(halo: Zyx): number {
-		const { grid, pool } = this.#place;
-		const seen = grid.block.map((extent, axis) => Math.min(grid.shape[axis] ?? 1, extent + 2 * (halo[axis] ?? 0)));
-		return Math.max(1, Math.floor((pool.workers * sizeOf(grid.block)) / sizeOf(seen)));
-	}
-
 	/** @throws RUN where `what`, tables of so many bytes, do not fit the memory */
 	requireRoom(bytes: number, what: string, pieces = 0): void {
 		const { memory } = this.#place;
