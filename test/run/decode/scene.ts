@@ -114,12 +114,11 @@ export async function decoded(
 	input: string,
 	program: VolumeProgram,
 	block: Zyx,
-	more: Partial<DecodeOptions> = {},
+	{ path = freshPath(folder), ...more }: Partial<DecodeOptions> & { readonly path?: string } = {},
 ) {
 	const reader = await openVolume(input);
 	const place = placeOf(reader.info, 1);
 	await reader.close();
-	const path = freshPath(folder);
 	const layout = { chunks: [3, 4, 4] };
 	const target = { path, format: "zarr" } as const;
 	const report = await decodeVolume(place, target, program, { memory: 2e9, block, layout, ...more });
