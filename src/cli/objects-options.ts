@@ -5,14 +5,21 @@
  */
 import { NnvolError } from "../core/errors.ts";
 import { asZyx, type Zyx } from "../core/shape.ts";
+import type { MeshRefinement } from "../decode/objects/gathered-mesh.ts";
 import { MESH_FORMATS, type MeshFormat } from "../decode/objects/mesh-file.ts";
 import { tableFormatOf } from "../decode/objects/write-table.ts";
+
+/** More rounds of smoothing leave nothing of an object. */
+const MOST_ROUNDS = 1000;
 
 /** Options of `objects`, as the parser gives them. */
 export type ObjectsFlags = {
 	readonly table?: string;
 	readonly mesh?: string;
 	readonly meshFormat: string;
+	readonly simplify?: string;
+	readonly maxError?: string;
+	readonly smooth?: string;
 	readonly out?: string;
 	readonly inputDataset?: string;
 	readonly probabilities?: string;
@@ -26,7 +33,12 @@ export type ObjectsFlags = {
 };
 
 /** Which objects become meshes, and as what. */
-export type MeshWish = { readonly ids: readonly bigint[] | "all"; readonly format: MeshFormat };
+export type MeshWish = {
+	readonly ids: readonly bigint[] | "all";
+	readonly format: MeshFormat;
+	/** `maxError` in the unit of the voxel size. */
+	readonly refine: MeshRefinement;
+};
 
 /** What is written, checked before anything is read. */
 export type ObjectsWish = {
@@ -45,13 +57,52 @@ export function objectsWish(flags: ObjectsFlags): ObjectsWish {
 	if (mesh === undefined && out !== undefined) {
 		throw new NnvolError("CONFIG", `--out ${out}: is the folder of meshes; say which with --mesh ID,ID or all`);
 	}
+	const refining = (["simplify", "maxError", "smooth"] as const).find((name) => flags[name] !== undefined);
+	if (mesh === undefined && refining !== undefined) {
+		const option = refining === "maxError" ? "--max-error" : `--${refining}`;
+		throw new NnvolError("CONFIG", `${option} ${flags[refining]}: is for meshes; say which with --mesh ID,ID or all`);
+	}
 	if (table !== undefined) tableFormatOf(table);
 	return {
 		...(table === undefined ? {} : { table }),
-		...(mesh === undefined ? {} : { mesh: { ids: parseIds(mesh), format: parseFormat(flags.meshFormat) } }),
+		...(mesh === undefined ? {} : { mesh: meshWish(mesh, flags) }),
 		...(spacing === undefined ? {} : { spacing: parseSpacing(spacing) }),
 		...(channel === undefined ? {} : { channel: parseChannel(channel) }),
 	};
+}
+
+function meshWish(mesh: string, flags: ObjectsFlags): MeshWish {
+	const { simplify, maxError, smooth } = flags;
+	return {
+		ids: parseIds(mesh),
+		format: parseFormat(flags.meshFormat),
+		refine: {
+			...(simplify === undefined ? {} : { fraction: parseFraction(simplify) }),
+			...(maxError === undefined ? {} : { maxError: parseError(maxError) }),
+			...(smooth === undefined ? {} : { smooth: parseRounds(smooth) }),
+		},
+	};
+}
+
+function parseFraction(text: string): number {
+	const value = Number(text);
+	if (text.trim() !== "" && value > 0 && value <= 1) return value;
+	throw new NnvolError(
+		"CONFIG",
+		`--simplify ${text}: expected the share of triangles that is left, above 0 and up to 1`,
+	);
+}
+
+function parseError(text: string): number {
+	const value = Number(text);
+	if (text.trim() !== "" && value > 0 && Number.isFinite(value)) return value;
+	throw new NnvolError("CONFIG", `--max-error ${text}: expected a number above 0, in the unit of the voxel size`);
+}
+
+function parseRounds(text: string): number {
+	const value = Number(text);
+	if (text.trim() !== "" && Number.isSafeInteger(value) && value >= 0 && value <= MOST_ROUNDS) return value;
+	throw new NnvolError("CONFIG", `--smooth ${text}: expected a whole number of rounds, 0 to ${MOST_ROUNDS}`);
 }
 
 function parseIds(text: string): readonly bigint[] | "all" {

@@ -80,7 +80,7 @@ async function work(volumes: SurveyedVolumes, wish: ObjectsWish, job: Job): Prom
 async function meshes(
 	labels: SpaceReader,
 	table: ObjectTable,
-	{ ids, format }: MeshWish,
+	{ ids, format, refine }: MeshWish,
 	{ folder, refer, offset, note }: MeshTarget,
 	{ onEvent, path, flags, memory, signal }: Job,
 	onProgress: (done: number, total: number) => void,
@@ -88,7 +88,11 @@ async function meshes(
 	const { placing, note: unitNote } = placingOf(table, format, offset);
 	for (const text of [note, unitNote]) if (text !== undefined) onEvent({ kind: "warning", text });
 	const chosen = ids === "all" ? [...table.ids] : ids;
-	const options = { folder, format, placing, memory, signal, overwrite: flags.overwrite === true, onProgress };
+	const { maxError } = refine;
+	const length = placing.scale[0] / table.spacing[0]; // of meshes in nanometers
+	const own = maxError === undefined ? refine : { ...refine, maxError: maxError * length };
+	const overwrite = flags.overwrite === true;
+	const options = { folder, format, placing, memory, signal, overwrite, refine: own, onProgress };
 	const size = await writeMeshes(labels, table, chosen, options);
 	if (refer !== undefined) await referToMeshes(plainPath(path), refer);
 	const where = refer === undefined ? folder : `${folder} (named in the volume's info)`;

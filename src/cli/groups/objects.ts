@@ -17,6 +17,12 @@ export function addObjectCommands(program: Command, done: SetCode): void {
 		.option("--table <file>", "write a row an object: OUT.csv or OUT.parquet")
 		.option("--mesh <ids>", "write the surfaces of these objects: 1,5,9 or all")
 		.option("--mesh-format <format>", "obj, ply or precomputed (Neuroglancer's)", "obj")
+		.option("--simplify <fraction>", "leave this share of the triangles of each mesh: 0.1")
+		.option(
+			"--max-error <length>",
+			"simplify meshes: no vertex gets farther from the surface, in the voxel size's unit",
+		)
+		.option("--smooth <rounds>", "smooth meshes before, without shrinking them: 10")
 		.option("--out <folder>", "folder of the meshes (precomputed: default VOLUME/mesh where VOLUME is precomputed)")
 		.option("--input-dataset <name>", "HDF5 data set or Zarr array inside the volume (default: main, or the only one)")
 		.option("--probabilities <volume>", "a volume of the same shape whose mean over each object is told")

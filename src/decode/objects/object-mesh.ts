@@ -2,7 +2,7 @@
  * The mesh of one object of a label volume, read within the object's box only, piece by piece.
  *
  * Pieces are whole sections of the box; vertices are shared across them (`surface-mesh.ts`), so the mesh does not depend on
- * how the box was cut.
+ * how the box was cut. A mesh that is made smoother or simpler is gathered in memory first.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import { asZyx } from "../../core/shape.ts";
 import { cellTriangles } from "../../image/cell-polygons.ts";
 import { type MeshSink, SurfaceMesh } from "../../image/surface-mesh.ts";
 import type { IoOptions } from "../../volume/volume.ts";
+import { GatheredMesh, isRefined, type MeshRefinement, writeGathered } from "./gathered-mesh.ts";
 import type { SpaceReader } from "./label-volume.ts";
 import type { MeshFile, MeshSize, Placing } from "./mesh-file.ts";
 import { planSlabs, slabsOf } from "./slabs.ts";
@@ -26,6 +27,8 @@ export type MeshOptions = IoOptions & {
 	readonly memory: number;
 	/** Triangles in each case of a cell, where several meshes share them; those of `placing` where left out. */
 	readonly cases?: readonly Uint8Array[];
+	/** What is made of the mesh before it is written. */
+	readonly refine?: MeshRefinement;
 	/** Most voxels of a piece, in place of what memory allows. */
 	readonly slabVoxels?: number;
 };
@@ -49,7 +52,11 @@ export async function meshObject(
 	const [z = 0, y = 0, x = 0] = box.start;
 	const [, height = 1, width = 1] = boxShape(box);
 	const mesh = new SurfaceMesh(options.cases ?? cellTriangles(options.placing.scale), [z, y, x], height, width);
-	const sink = sinkTo(file, options.placing);
+	const { refine = {} } = options;
+	const gathered = isRefined(refine)
+		? new GatheredMesh(`${labels.info.path}: object ${id}`, options.memory)
+		: undefined;
+	const sink = sinkTo(gathered ?? file, options.placing);
 	const io: IoOptions = options.signal === undefined ? {} : { signal: options.signal };
 	for (const [from, to] of slabsOf(z, box.stop[0] ?? 0, depthOf(labels, box, options))) {
 		throwIfAborted(options.signal);
@@ -59,6 +66,7 @@ export async function meshObject(
 		await file.flush();
 	}
 	mesh.close(sink);
+	if (gathered !== undefined) await writeGathered(gathered.refined(refine), file);
 	await file.flush();
 	return file.size;
 }
@@ -78,7 +86,7 @@ function depthOf(labels: SpaceReader, box: Box, { memory, slabVoxels }: MeshOpti
 }
 
 /** Vertices in z, y, x of half voxels become places in x, y, z. */
-function sinkTo(file: MeshFile, { scale, offset }: Placing): MeshSink {
+function sinkTo(file: Pick<MeshFile, "vertices" | "triangles">, { scale, offset }: Placing): MeshSink {
 	const [sz, sy, sx] = scale;
 	const [oz, oy, ox] = offset;
 	return {
