@@ -134,11 +134,6 @@ describe("decoding", () => {
 		],
 		[[`${POST}.decoding=[{name: decode_waterz}]`], 2, /not built yet: the steps decode_waterz/],
 		[
-			[`${POST}.decoding=[{name: decode_distance_watershed}]`, "inference.volume_mode.stream=true"],
-			2,
-			/decode_distance_watershed is not built for volumes that do not fit the memory/,
-		],
-		[
 			[`${POST}.decoding=[${CC}]`, "inference.data.outputs=[labels]"],
 			2,
 			/inference\.data\.outputs and inference\.postprocessing\.decoding both say what is written/,

@@ -117,9 +117,9 @@ describe("nnvol postprocess", () => {
 		["no volumes", ["{folder}"], /expected volumes named NAME_probabilities.*found 0 other volumes/],
 		["nothing asked for", ["{volume}"], /asks for nothing/],
 		[
-			"a step that is not built",
+			"a step that has too few channels",
 			["{volume}", "inference.postprocessing.decoding=[{name: decode_affinity_cc}]"],
-			/decode_affinity_cc is not built/,
+			/decode_affinity_cc needs 3 channels of affinities/,
 		],
 		["a channel that is not there", ["{volume}", "--channels", "2"], /--channels 2: the volume has 2/],
 		["a table without an ending", ["{volume}", "--table", "t"], /expected \.csv or \.parquet/],

@@ -46,6 +46,14 @@ async function both(overrides: readonly string[], network: "1 channel 2D" | "1 c
 const CLEAN = `${POST}.binary={enabled: true, threshold: 0.5, remove_small_objects: 12, fill_holes: true}`;
 const decoding = (name: string, kwargs: string) => `${POST}.decoding=[{name: ${name}, kwargs: {${kwargs}}}]`;
 
+/** Seeds grow in a mask whose holes are filled, and are cut to another. */
+const GRAPH = `${POST}.decoding={graph: {nodes: [
+	{name: seeds, op: decode_connected_components, inputs: [raw], kwargs: {threshold: 0.53, min_size: 2}},
+	{name: filled, op: fill_holes, inputs: [raw], kwargs: {threshold: 0.51}},
+	{name: grown, op: decode_seeded_watershed, inputs: [filled, seeds]},
+	{name: smooth, op: median, inputs: [raw]},
+	{name: cut, op: mask_objects, inputs: [grown, smooth]}]}}`;
+
 describe("objects of streamed volumes", () => {
 	it.each([
 		["1 channel 3D", "zarr", [decoding("decode_connected_components", "min_size: 5")]],
@@ -62,6 +70,8 @@ describe("objects of streamed volumes", () => {
 			"zarr",
 			[decoding("decode_connected_components", ""), `${POST}.binary={enabled: true, threshold: 0.52}`],
 		],
+		["1 channel 3D", "zarr", [GRAPH]],
+		["1 channel 2D", "h5", [GRAPH]],
 	] as const)("%s to %s: %j", async (network, format, overrides) => {
 		const { whole, streamed } = await both([...overrides, `${POST}.intensity_dtype=uint32`], network, format);
 		expect(new Set(Array.from(whole.data, Number)).size).toBeGreaterThan(2);
