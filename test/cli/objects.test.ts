@@ -87,6 +87,26 @@ describe("objects", () => {
 		expect(readdirSync(meshes).filter((name) => name.endsWith(".ply")).length).toBe(EXPECTED.rows.length);
 	});
 
+	it("writes simpler meshes, with an error in the unit of the voxel size", async () => {
+		const folder = testFolder();
+		const path = join(folder, "v.precomputed");
+		await writeVolume(path, fixture().labels, "zyx", [40, 8, 8]);
+		const trianglesOf = async (...more: readonly string[]) => {
+			const { code, out } = await nnvol("objects", path, "--mesh", "300", "--overwrite", ...more);
+			expect(code).toBe(0);
+			return Number(/of (\d+) triangles/.exec(out)?.[1]);
+		};
+		const out = ["--out", join(folder, "meshes")];
+		const all = await trianglesOf(...out);
+		expect(await trianglesOf("--simplify", "0.25", "--smooth", "5", ...out)).toBe(
+			2 * Math.floor(Math.round(all / 4) / 2),
+		);
+		const near = await trianglesOf("--max-error", "4", ...out);
+		expect(near).toBeLessThan(all);
+		expect(await trianglesOf("--max-error", "20", ...out)).toBeLessThan(near);
+		expect(await trianglesOf("--max-error", "4", "--mesh-format", "precomputed")).toBe(near);
+	});
+
 	it("names meshes of a precomputed volume in its info, in nanometers from the voxel's corner", async () => {
 		const folder = testFolder();
 		const path = join(folder, "v.precomputed");
@@ -146,6 +166,10 @@ describe("objects that are refused", () => {
 			[["--table", "t.csv", "--spacing", "1,1"], /--spacing 1,1: expected 3 numbers/],
 			[["--table", "t.csv", "--channel", "-1"], /--channel -1: expected a whole number/],
 			[["--table", "t.csv", "--memory", "much"], /--memory much/],
+			[["--mesh", "7", "--simplify", "2", "--out", "m"], /--simplify 2: expected the share of triangles that is left/],
+			[["--mesh", "7", "--max-error", "0", "--out", "m"], /--max-error 0: expected a number above 0/],
+			[["--mesh", "7", "--smooth", "-1", "--out", "m"], /--smooth -1: expected a whole number of rounds/],
+			[["--table", "t.csv", "--max-error", "2"], /--max-error 2: is for meshes/],
 			[["--mesh", "8", "--out", join(folder, "m")], /there is no object 8/],
 		];
 		for (const [words, message] of wrong) {

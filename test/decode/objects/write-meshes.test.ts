@@ -104,6 +104,46 @@ describe("meshes of objects", () => {
 		}
 	});
 
+	it("are made simpler and smoother in every format, the same whatever they were read in", async () => {
+		const folder = testFolder();
+		const { labels } = fixture();
+		const refine = { smooth: 3, fraction: 0.2 };
+		const full = await write(labels, [300n], { folder: join(folder, "full") });
+		for (const format of ["obj", "ply", "precomputed"] as const) {
+			const at = (name: string) => join(folder, format, name);
+			const size = await write(labels, [300n], { folder: at("whole"), format, refine });
+			await write(labels, [300n], { folder: at("cut"), format, refine, slabVoxels: 500 });
+			expect(size.triangles).toBe(2 * Math.floor(Math.round(full.triangles / 5) / 2));
+			const name = format === "precomputed" ? "300.fragment" : `300.${format}`;
+			expect(readFileSync(join(at("cut"), name))).toEqual(readFileSync(join(at("whole"), name)));
+			const read = format === "obj" ? readObj : format === "ply" ? readPly : readFragment;
+			const { isClosed, euler, vertices, used } = surfaceFacts(read(join(at("whole"), name)));
+			expect({ isClosed, euler, vertices, used }).toEqual({
+				isClosed: true,
+				euler: 2,
+				vertices: size.vertices,
+				used: size.vertices,
+			});
+		}
+	});
+
+	it("that are too large to be made simpler are refused, and nothing is left of them", async () => {
+		const folder = testFolder();
+		const shape = [2, 260, 260];
+		const data = Uint8Array.from({ length: 2 * 260 * 260 }, (_, i) => (Math.floor(i / 260) + i) % 2);
+		const refused = write(ndarray("uint8", shape, data), [1n], {
+			folder,
+			memory: 165 << 20,
+			refine: { fraction: 0.5 },
+			slabVoxels: 2 * 260 * 260,
+		});
+		await expect(refused).rejects.toMatchObject({
+			code: "CONFIG",
+			message: expect.stringMatching(/object 1: its surface has more than 65536 triangles.*raise --memory/),
+		});
+		expect(readdirSync(folder)).toEqual([]);
+	});
+
 	it("are found by labels of 64 bits", async () => {
 		const folder = testFolder();
 		const id = 2n ** 63n + 1n;
