@@ -42,7 +42,7 @@ export type LabelledCase = {
 	readonly shape: Zyx;
 	readonly channels: number;
 	/** float32, C-ordered, one channel after the other. */
-	readonly values: Float32Array<ArrayBuffer>;
+	readonly values: Float32Array;
 	/** True mask: 0, 1, or IGNORED. */
 	readonly mask: Uint8Array;
 	/** True ids, or IGNORED_ID; where the labels are classes, the connected components of those that are foreground. */
@@ -66,6 +66,17 @@ export async function readCase(paths: CasePaths, meaning: Meaning, options: IoOp
 		connectivity: meaning.connectivity,
 		...(spacing === undefined ? {} : { spacing }),
 	};
+}
+
+/** A case whose arrays threads share: sent to one it is not copied. */
+export function sharedCase(one: LabelledCase): LabelledCase {
+	const values = new Float32Array(new SharedArrayBuffer(one.values.byteLength));
+	const mask = new Uint8Array(new SharedArrayBuffer(one.mask.byteLength));
+	const objects = new Uint32Array(new SharedArrayBuffer(one.objects.byteLength));
+	values.set(one.values);
+	mask.set(one.mask);
+	objects.set(one.objects);
+	return { ...one, values, mask, objects };
 }
 
 /** Bytes that a case of `voxels` voxels takes in memory. */

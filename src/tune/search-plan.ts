@@ -91,6 +91,11 @@ export function makeSampler({ sampler, space, seed }: SearchPlan): Sampler {
 	}
 }
 
+/** True for a trial whose point does not depend on the scores of those before it: of TPE one that is drawn evenly. */
+export function isFree({ sampler }: Pick<SearchPlan, "sampler">, trial: number): boolean {
+	return sampler.name !== "TPE" || trial < sampler.startup;
+}
+
 function spaceOf({ tune, inference }: Config): { readonly base: Postprocessing; readonly space: Space } {
 	const given = tune.parameter_space === null ? undefined : connectomicsSpace(tune.parameter_space);
 	const own = parseSpace(tune.space);

@@ -1,7 +1,9 @@
 /**
  * Runs a search: asks the sampler for points, scores them, records each, until the budget or the space is used up.
  *
- * The first trial is the configuration as it stands. What a study records already is not run again.
+ * The first trial is the configuration as it stands. What a study records already is not run again. Several trials may be under way at
+ * once where their points do not depend on each other's scores; they are proposed and recorded in the order of their numbers, so that the
+ * study is the one that a search of one trial after the other makes.
  *
  * @module
  */
@@ -27,42 +29,74 @@ export type SearchOptions = {
 	readonly trials?: number;
 	/** Milliseconds after which no trial is begun. */
 	readonly time?: number;
+	/** Most trials under way at once; 1 where it is not said. */
+	readonly atOnce?: number;
+	/** True for a trial whose point does not depend on the scores of those before it. */
+	readonly isFree?: (trial: number) => boolean;
 	readonly onTrial?: (record: TrialRecord, best: TrialRecord | undefined) => void;
 	readonly signal?: AbortSignal;
 };
 
+/** A trial that is under way. */
+type Running = { readonly trial: number; readonly point: Point; readonly record: Promise<Omit<TrialRecord, "kind">> };
+
 /** Searches on in `study`; gives all trials by number. @throws CANCELLED; RUN where the study cannot be written */
 export async function search(study: StudyFile, options: SearchOptions): Promise<readonly TrialRecord[]> {
 	const begun = Date.now();
+	const running: Running[] = [];
 	for (;;) {
 		throwIfAborted(options.signal);
 		const log = await study.read();
-		const trial = nextTrial(log);
-		if (options.trials !== undefined && trial >= options.trials) return log.trials;
-		if (options.time !== undefined && Date.now() - begun >= options.time) return log.trials;
-		const point = trial === 0 ? options.base : proposal(log, trial, options);
-		if (point === undefined) return log.trials;
-		if (!(await study.claim(trial, point))) continue;
-		const record = await runTrial(trial, point, options);
-		await study.finish(record);
-		const trials = [...log.trials, { kind: "trial" as const, ...record }];
-		options.onTrial?.({ kind: "trial", ...record }, bestTrial(trials, options.objective));
+		const next = nextOf(log, running, options, Date.now() - begun);
+		if (next === undefined) {
+			const first = running.shift();
+			if (first === undefined) return log.trials;
+			await settle(study, log, first, options);
+		} else if (await study.claim(next.trial, next.point)) {
+			const record = runTrial(next.trial, next.point, options);
+			record.catch(() => undefined); // met when its turn comes
+			running.push({ ...next, record });
+		}
 	}
 }
 
-/** The lowest number that is neither finished nor under way elsewhere. */
-function nextTrial(log: StudyLog): number {
-	const used = new Set([...log.trials, ...openClaims(log)].map(({ trial }) => trial));
+/** The next trial and its point; undefined where none is begun before one that is under way has ended. */
+function nextOf(log: StudyLog, running: readonly Running[], options: SearchOptions, passed: number) {
+	const { trials, time, atOnce = 1, isFree = () => false } = options;
+	const trial = nextTrial(log, running);
+	if (trials !== undefined && trial >= trials) return undefined;
+	if (time !== undefined && passed >= time) return undefined;
+	if (running.length >= atOnce || (running.length > 0 && !isFree(trial))) return undefined;
+	const point = trial === 0 ? options.base : proposal(log, running, trial, options);
+	return point === undefined ? undefined : { trial, point };
+}
+
+/** The lowest number that is neither finished nor under way, here or elsewhere. */
+function nextTrial(log: StudyLog, running: readonly Running[]): number {
+	const used = new Set([...log.trials, ...openClaims(log), ...running].map(({ trial }) => trial));
 	let trial = 0;
 	while (used.has(trial)) trial++;
 	return trial;
 }
 
-function proposal(log: StudyLog, trial: number, { sampler, objective }: SearchOptions): Point | undefined {
+function proposal(
+	log: StudyLog,
+	running: readonly Running[],
+	trial: number,
+	{ sampler, objective }: SearchOptions,
+): Point | undefined {
 	// a trial sees those of lower numbers: others are there only where several processes share the study
 	const tried = log.trials.map(({ point, score }) => ({ point, loss: lossOf(score, objective) }));
-	const taken = new Set([...log.trials, ...openClaims(log)].map(({ point }) => pointKey(point)));
+	const taken = new Set([...log.trials, ...openClaims(log), ...running].map(({ point }) => pointKey(point)));
 	return sampler({ trial, tried, taken });
+}
+
+/** Waits for a trial and records it. */
+async function settle(study: StudyFile, log: StudyLog, { record: running }: Running, options: SearchOptions) {
+	const record = await running;
+	await study.finish(record);
+	const told = { kind: "trial" as const, ...record };
+	options.onTrial?.(told, bestTrial([...log.trials, told], options.objective));
 }
 
 async function runTrial(trial: number, point: Point, options: SearchOptions): Promise<Omit<TrialRecord, "kind">> {

@@ -6,17 +6,18 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "../core/atomic-file.ts";
-import { NnvolError } from "../core/errors.ts";
+import { NnvolError, throwIfAborted } from "../core/errors.ts";
 import { bestYaml } from "./best-file.ts";
 import { bestTrial } from "./best-trial.ts";
 import { candidateOf, type Postprocessing } from "./candidate.ts";
 import type { CaseCache } from "./case-cache.ts";
-import { evaluateCase, meanScore, type Treatment } from "./evaluate.ts";
+import { meanScore, type Treatment } from "./evaluate.ts";
 import type { Meaning } from "./labelled-case.ts";
 import type { Scores } from "./metrics.ts";
 import type { Objective } from "./objective.ts";
 import { studyPlot } from "./plot.ts";
-import { makeSampler, type SearchPlan } from "./search-plan.ts";
+import { openScorePool, type ScorePool } from "./score-pool.ts";
+import { isFree, makeSampler, type SearchPlan } from "./search-plan.ts";
 import { type Outcome, type SearchOptions, search } from "./study.ts";
 import { StudyFile, type TrialRecord } from "./study-file.ts";
 import type { StudyHead } from "./study-head.ts";
@@ -35,6 +36,8 @@ export type TuneJob = {
 	readonly predictions: string;
 	/** What the files of each case are recognised by. */
 	readonly inputs: StudyHead["cases"];
+	/** Cases scored at once; the study is the same for any number. 1 where it is not said. */
+	readonly workers?: number;
 	/** Begins anew where a study is there. */
 	readonly overwrite: boolean;
 	readonly onTrial?: SearchOptions["onTrial"];
@@ -62,35 +65,54 @@ export function studyFiles(folder: string): TuneResult["files"] {
 
 /** Searches, or goes on searching; writes the results. @throws CONFIG where another search's study is there; RUN where no trial has a score */
 export async function tune(job: TuneJob): Promise<TuneResult> {
-	const { folder, plan, signal, onTrial } = job;
+	const { folder } = job;
 	const files = studyFiles(folder);
 	if (job.overwrite) await rm(files.study, { force: true });
 	const study = await StudyFile.open(files.study, headOf(job));
-	const trials = await search(study, {
-		objective: plan.objective,
+	const pool = openScorePool(job.workers ?? 1);
+	try {
+		return await finish(files, await searched(study, pool, job), job);
+	} finally {
+		await pool.close();
+	}
+}
+
+function searched(study: StudyFile, pool: ScorePool, job: TuneJob): Promise<readonly TrialRecord[]> {
+	const { plan, signal, onTrial, cases } = job;
+	const { objective } = plan;
+	return search(study, {
+		objective,
 		sampler: makeSampler(plan),
 		base: plan.point,
-		evaluate: (point) => scorePostprocessing(candidateOf(plan.base, point), { ...job, objective: plan.objective }),
+		evaluate: (point) => scorePostprocessing(candidateOf(plan.base, point), { ...job, objective, pool }),
+		// one more than keeps all busy: the last case of a trial does not leave the others idle
+		atOnce: pool.workers === 1 ? 1 : 1 + Math.ceil(pool.workers / cases.paths.length),
+		isFree: (trial) => isFree(plan, trial),
 		...(plan.trials === undefined ? {} : { trials: plan.trials }),
 		...(plan.time === undefined ? {} : { time: plan.time }),
 		...(onTrial === undefined ? {} : { onTrial }),
 		...(signal === undefined ? {} : { signal }),
 	});
-	return finish(files, trials, job);
 }
 
-/** How cases are scored. */
-export type Scoring = Pick<TuneJob, "cases" | "treatment" | "signal"> & { readonly objective: Objective };
+/** How cases are scored, and by whom: by this thread where no pool is given. */
+export type Scoring = Pick<TuneJob, "cases" | "treatment" | "signal"> & {
+	readonly objective: Objective;
+	readonly pool?: ScorePool;
+};
 
 /** What post-processing scores: every case, and their mean. @throws VOLUME, INPUT where a case cannot be read */
 export async function scorePostprocessing(
 	post: Postprocessing,
-	{ cases, treatment, objective, signal }: Scoring,
+	{ cases, treatment, objective, signal, pool = openScorePool(1) }: Scoring,
 ): Promise<Outcome> {
-	const scores: Record<string, Scores> = {};
+	const begun: (readonly [string, Promise<Scores>])[] = [];
 	for await (const one of cases.each(signal === undefined ? {} : { signal })) {
-		scores[one.id] = evaluateCase(one, post, treatment, objective);
+		throwIfAborted(signal);
+		begun.push([one.id, (await pool.begin({ one, post, treatment, objective })).scores]);
 	}
+	const scores: Record<string, Scores> = {};
+	for (const [id, found] of begun) scores[id] = await found;
 	return { score: meanScore(scores, objective), cases: withNulls(scores) };
 }
 

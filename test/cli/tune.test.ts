@@ -99,6 +99,30 @@ describe("nnvol tune", () => {
 		expect(readdirSync(join(folder, "in")).sort()).toEqual(["a.png", "b.png"]);
 	});
 
+	it("makes the same study with several workers", { timeout: 120_000 }, async () => {
+		const { tune, trials, out, best, test } = await scene();
+		const study = async (...words: string[]) => {
+			const { code, err } = await tune(
+				"--overwrite",
+				"--trials",
+				"14",
+				"tune.sampler.kwargs={n_startup_trials: 6}",
+				...words,
+			);
+			expect(code, err).toBe(0);
+			const order = readFileSync(join(out, "tune", "study.jsonl"), "utf8").match(/"trial":\d+/g);
+			return { trials: trials().map(({ seconds: _, ...rest }) => rest), best: best(), count: order?.length };
+		};
+		const one = await study();
+		expect(await study("--workers", "3")).toEqual(one);
+		const tested = async (...words: string[]) => {
+			const { code, out: text, err } = await test("--json", ...words);
+			expect(code, err).toBe(0);
+			return JSON.parse(text.trim().split("\n").at(-1) ?? "");
+		};
+		expect(await tested("--workers", "2")).toEqual(await tested());
+	});
+
 	it("goes on where it was killed, and runs no trial twice", { timeout: 60_000 }, async () => {
 		const { config, tune, trials, out } = await scene();
 		const study = join(out, "tune", "study.jsonl");

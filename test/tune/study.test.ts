@@ -4,17 +4,20 @@
 import { spawn } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NnvolError } from "../../src/core/errors.ts";
 import { bestTrial } from "../../src/tune/best-trial.ts";
 import type { Objective } from "../../src/tune/objective.ts";
 import { parseSpace } from "../../src/tune/parse-space.ts";
-import { randomSampler } from "../../src/tune/sampler.ts";
+import { gridSampler, randomSampler } from "../../src/tune/sampler.ts";
 import type { Point } from "../../src/tune/space.ts";
 import { type SearchOptions, search } from "../../src/tune/study.ts";
 import { StudyFile, type TrialRecord } from "../../src/tune/study-file.ts";
 import type { StudyHead } from "../../src/tune/study-head.ts";
+import { tpeSampler } from "../../src/tune/tpe.ts";
 import { testFolder } from "../folder.ts";
 
 const SPACE = parseSpace({ "binary.threshold": [0, 1, 0.01] });
@@ -77,6 +80,58 @@ describe("a search", () => {
 		const parts = await search(await StudyFile.open(path, HEAD), options({ trials: 20 }));
 		expect(plain(parts)).toEqual(plain(whole));
 		expect(seen).toEqual(whole.map(({ point }) => point));
+	});
+
+	it("with several trials under way is the search of one after the other", async () => {
+		const space = parseSpace({ "binary.threshold": [0, 1, 0.02] });
+		const startup = 7;
+		const samplers = [
+			[() => gridSampler(space), () => true],
+			[() => randomSampler(space, 3), () => true],
+			[() => tpeSampler(space, 3, { startup, candidates: 8 }), (trial: number) => trial < startup],
+		] as const;
+		await fc.assert(
+			fc.asyncProperty(
+				fc.constantFrom(...samplers),
+				fc.integer({ min: 2, max: 6 }),
+				fc.array(fc.nat({ max: 3 }), { minLength: 16, maxLength: 16 }),
+				async ([make, isFree], atOnce, pauses) => {
+					let [now, most] = [0, 0];
+					const slow = async (point: Point) => {
+						most = Math.max(most, ++now);
+						await pause(pauses[Math.round(50 * Number(point[KEY])) % pauses.length]);
+						now--;
+						return { score: scoreOf(point), cases: {} };
+					};
+					const linesOf = async (more: Partial<SearchOptions>) => {
+						const path = file();
+						const made = await search(
+							await StudyFile.open(path, HEAD),
+							options({ trials: 16, sampler: make(), evaluate: slow, ...more }),
+						);
+						const order = readFileSync(path, "utf8").matchAll(/"kind":"trial".*?"trial":(\d+)/g);
+						return [plain(made), [...order].map(([, trial]) => trial)];
+					};
+					const one = await linesOf({});
+					expect(most).toBe(1);
+					expect(await linesOf({ atOnce, isFree })).toEqual(one);
+					expect(most).toBeLessThanOrEqual(atOnce);
+				},
+			),
+			{ numRuns: 12 },
+		);
+	});
+
+	it("runs trials at once whose points do not wait for scores", async () => {
+		let [begun, meet] = [0, () => {}];
+		const met = new Promise<void>((resolve) => (meet = resolve));
+		const evaluate = async () => {
+			if (++begun === 2) meet();
+			await met; // for ever, where one trial waits for the other
+			return { score: 1, cases: {} };
+		};
+		const study = await StudyFile.open(file(), HEAD);
+		expect(await search(study, options({ trials: 4, atOnce: 2, isFree: () => true, evaluate }))).toHaveLength(4);
 	});
 
 	it("reads a study that is cut off anywhere, and ends with the same trials", async () => {

@@ -11,12 +11,13 @@ import { type Postprocessing, searched } from "../../tune/candidate.ts";
 import { makesObjects } from "../../tune/evaluate.ts";
 import { objectiveOf } from "../../tune/objective.ts";
 import { parseSpace } from "../../tune/parse-space.ts";
+import { openScorePool } from "../../tune/score-pool.ts";
 import { searchPlan } from "../../tune/search-plan.ts";
 import { scorePostprocessing, studyFiles } from "../../tune/tune.ts";
 import { sourceOf } from "../flags.ts";
 import { interruptible } from "../interrupt.ts";
 import { testText, tuneText } from "../tune-text.ts";
-import { labelledSet, type TuneFlags, tuned, tuneFolder } from "./tune.ts";
+import { labelledSet, type TuneFlags, tuned, tuneFolder, workersIn } from "./tune.ts";
 
 /** Scores on `data.test`, after a search where there are no parameters yet; gives the exit code. */
 export async function runTuneTest(overrides: readonly string[], flags: TuneFlags): Promise<number> {
@@ -35,13 +36,18 @@ export async function runTuneTest(overrides: readonly string[], flags: TuneFlags
 	const set = await labelledSet({ name: "test", config, base: best, overrides, flags: others });
 	if (typeof set === "number") return set;
 	const report = await interruptible(async (signal) => {
-		const scoring = { ...set, objective, signal };
-		return {
-			objective,
-			params,
-			standing: { postprocessing: standing, ...(await scorePostprocessing(standing, scoring)) },
-			best: { postprocessing: best, ...(await scorePostprocessing(best, scoring)) },
-		};
+		const pool = openScorePool(workersIn(flags));
+		try {
+			const scoring = { ...set, objective, signal, pool };
+			return {
+				objective,
+				params,
+				standing: { postprocessing: standing, ...(await scorePostprocessing(standing, scoring)) },
+				best: { postprocessing: best, ...(await scorePostprocessing(best, scoring)) },
+			};
+		} finally {
+			await pool.close();
+		}
 	});
 	const path = join(folder, "test.json");
 	const text = `${JSON.stringify({ version: 1, ...report }, null, "\t")}\n`;

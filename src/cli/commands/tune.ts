@@ -21,7 +21,7 @@ import { pairLabels } from "../../tune/pair-labels.ts";
 import { type SearchPlan, searchPlan } from "../../tune/search-plan.ts";
 import { studyFiles, type TuneJob, type TuneResult, tune } from "../../tune/tune.ts";
 import { plainPath } from "../../volume/stores/location.ts";
-import { parseMemory } from "../arguments.ts";
+import { parseCount, parseMemory } from "../arguments.ts";
 import { carryOutByAll } from "../carry-out.ts";
 import { sourceOf, type VolumeFlags } from "../flags.ts";
 import { interruptible } from "../interrupt.ts";
@@ -63,7 +63,15 @@ export async function tuned(
 	const set = await labelledSet({ name: "val", config, base: plan.base, overrides, flags });
 	if (typeof set === "number") return set;
 	const result = await interruptible((signal) =>
-		tune({ ...set, folder, plan, overwrite: flags.overwrite === true, signal, onTrial: teller(plan, flags, progress) }),
+		tune({
+			...set,
+			folder,
+			plan,
+			workers: workersIn(flags),
+			overwrite: flags.overwrite === true,
+			signal,
+			onTrial: teller(plan, flags, progress),
+		}),
 	);
 	return { result, plan };
 }
@@ -99,7 +107,7 @@ export async function labelledSet(request: SetRequest): Promise<number | Labelle
 	const { channels } = predicted;
 	const meaning = meaningOf(model.spec.labels, channels, config);
 	return {
-		cases: new CaseCache(paths, meaning, memoryOf(config, flags)),
+		cases: new CaseCache(paths, meaning, memoryOf(config, flags), workersIn(flags) > 1),
 		meaning,
 		treatment: {
 			channels: channels.map((channel) => predicted.saved.indexOf(channel)),
@@ -200,6 +208,11 @@ function budgetOf(flags: TuneFlags) {
 		...(trials === undefined ? {} : { trials }),
 		...(seconds === undefined ? {} : { time: seconds * 1000 }),
 	};
+}
+
+/** Threads that score. @throws CONFIG */
+export function workersIn({ workers }: TuneFlags): number {
+	return workers === undefined ? 1 : parseCount("--workers", workers);
 }
 
 function memoryOf({ system }: Config, flags: TuneFlags): number {

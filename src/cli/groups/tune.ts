@@ -37,6 +37,7 @@ function addTuneOptions(command: Command): Command {
 			.option("--config <file>", "YAML configuration")
 			.option("--checkpoint <model>", "the model: a .pth or a model folder"),
 	)
+		.option("--workers <n>", "processes that predict and threads that score cases; the study is the same (default: 1)")
 		.option("--memory <size>", "most memory for cases and predictions, such as 4GB (default: half of the machine's)")
 		.option("--json", "trials as JSON lines on standard output")
 		.option("--quiet", "no progress");

@@ -6,15 +6,11 @@
  *
  * @module
  */
-import { Worker } from "node:worker_threads";
-import { errorText, NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import type { BlockTask } from "../../decode/volume/block-task.ts";
 import { BlockWorker } from "../../decode/volume/block-worker.ts";
 import { inLanes } from "../../volume/lanes.ts";
-import { type ErrorRecord, revive } from "../volume/io-protocol.ts";
-
-/** What a thread answers. */
-export type BlockAnswer = { readonly kind: "done" } | { readonly kind: "failed"; readonly error: ErrorRecord };
+import { TaskThread } from "../task-thread.ts";
 
 /** How tasks are done. */
 export type PoolOptions = {
@@ -37,7 +33,10 @@ export interface BlockPool {
 /** A pool of so many threads; of one it is the calling thread itself. */
 export function openPool(workers: number): BlockPool {
 	if (workers === 1) return inlinePool();
-	const threads = Array.from({ length: workers }, (_, n) => new BlockThread(n));
+	const threads = Array.from(
+		{ length: workers },
+		(_, n) => new TaskThread<BlockTask, void>(workerFile(), `nnvol blocks ${n}`, died),
+	);
 	const idle = [...threads];
 	const perform = async (task: BlockTask): Promise<void> => {
 		const thread = idle.pop();
@@ -72,52 +71,6 @@ function inlinePool(): BlockPool {
 			}),
 		close: () => worker.close(),
 	};
-}
-
-type Pending = { readonly resolve: () => void; readonly reject: (error: unknown) => void };
-
-class BlockThread {
-	readonly #worker: Worker;
-	#pending: Pending | undefined;
-	#ended: NnvolError | undefined;
-
-	constructor(n: number) {
-		this.#worker = new Worker(workerFile(), { execArgv: [], name: `nnvol blocks ${n}` });
-		this.#worker.unref();
-		this.#worker.on("message", (answer: BlockAnswer) => {
-			const pending = this.#pending;
-			this.#pending = undefined;
-			this.#worker.unref();
-			if (answer.kind === "failed") pending?.reject(revive(answer.error));
-			else pending?.resolve();
-		});
-		this.#worker.on("error", (error) => this.#fail(died(errorText(error), error)));
-		this.#worker.on("exit", (code) => this.#fail(died(`it ended with code ${code}`)));
-	}
-
-	/** Does one task; the next one only when it is done. */
-	perform(task: BlockTask): Promise<void> {
-		return new Promise((resolve, reject) => {
-			if (this.#ended !== undefined) throw this.#ended;
-			this.#pending = { resolve, reject };
-			this.#worker.ref();
-			this.#worker.postMessage(task);
-		});
-	}
-
-	async end(): Promise<void> {
-		if (this.#ended !== undefined) return;
-		const exited = new Promise<void>((resolve) => this.#worker.once("exit", () => resolve()));
-		this.#worker.ref();
-		this.#worker.postMessage("end");
-		await exited;
-	}
-
-	#fail(reason: NnvolError): void {
-		this.#ended ??= reason;
-		this.#pending?.reject(this.#ended);
-		this.#pending = undefined;
-	}
 }
 
 /** The built worker, also where this file runs from source. */

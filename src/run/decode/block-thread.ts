@@ -3,28 +3,16 @@
  *
  * @module
  */
-import { type MessagePort, parentPort } from "node:worker_threads";
+import { parentPort } from "node:worker_threads";
 import type { BlockTask } from "../../decode/volume/block-task.ts";
 import { BlockWorker } from "../../decode/volume/block-worker.ts";
-import { record } from "../volume/io-protocol.ts";
-import type { BlockAnswer } from "./block-pool.ts";
+import { serveTasks } from "../task-thread.ts";
 
-function serve(port: MessagePort): void {
+if (parentPort !== null) {
 	const worker = new BlockWorker();
-	port.on("message", (message: BlockTask | "end") => {
-		const answer = (sent: BlockAnswer) => port.postMessage(sent);
-		if (message === "end") {
-			worker
-				.close()
-				.catch(() => undefined)
-				.finally(() => port.close());
-			return;
-		}
-		worker.perform(message).then(
-			() => answer({ kind: "done" }),
-			(error: unknown) => answer({ kind: "failed", error: record(error) }),
-		);
-	});
+	serveTasks(
+		parentPort,
+		(task: BlockTask) => worker.perform(task),
+		() => worker.close(),
+	);
 }
-
-if (parentPort !== null) serve(parentPort);
