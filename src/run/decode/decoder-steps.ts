@@ -9,6 +9,7 @@ import { atLeast, decoderProgram, type PlainDecoder } from "../../decode/volume/
 import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
 import type { ComponentsProgram, Foreground, WatershedProgram } from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
+import { type GrowWish, growSeeds } from "./grow-pass.ts";
 import { type FoundObjects, mapOfBlock, type ObjectWish, type Passes } from "./passes.ts";
 import {
 	channelsIn,
@@ -56,7 +57,7 @@ export async function growObjects(
 	const mask = maskOf({ kind: "where", conditions }, place);
 	const wish = { maskOf: () => mask, byValue: false, connectivity, flat, filters };
 	const seeds = valueOfFound(await passes.find({ name: `${prefix}seeds`, ...wish }), flat);
-	return growSeeds(passes, prefix, program, place, seeds);
+	return growFrom(passes, prefix, program, place, seeds);
 }
 
 /** Grows objects from others. @throws CONFIG for a wrong channel; RUN, VOLUME, CANCELLED */
@@ -70,13 +71,13 @@ export async function runSeededWatershed(
 	const foreground = [{ channel, above: kwargs.threshold }];
 	const flat = isFlat(context, kwargs.sectionwise);
 	const program = { heights: channel, foreground, flat, filters: atLeast(kwargs.min_size) };
-	return growSeeds(context.passes, `${context.name}-`, program, place, objectsIn(inputs));
+	return growFrom(context.passes, `${context.name}-`, program, place, objectsIn(inputs));
 }
 
-async function growSeeds(
+async function growFrom(
 	passes: Passes,
 	prefix: string,
-	program: Parameters<Passes["grow"]>[0]["program"],
+	program: GrowWish["program"],
 	place: VoxelPlace,
 	seeds: ObjectsValue,
 ): Promise<ObjectsValue> {
@@ -84,7 +85,7 @@ async function growSeeds(
 	const {
 		stages: [path = ""],
 	} = await writeIds(passes, `${prefix}ids`, seeds.source, count);
-	const { stages, objects } = await passes.grow({ name: `${prefix}grown`, program, place, seeds: path, count });
+	const { stages, objects } = await growSeeds(passes, { name: `${prefix}grown`, program, place, seeds: path, count });
 	const map = shared(objects.ids);
 	const isFlatToo = program.flat && seeds.isFlat === true;
 	const source = { stages, mapOf: () => map, isGlobal: true };

@@ -19,6 +19,7 @@ import { regrouped } from "../../decode/volume/section-parts.ts";
 import { valueOfFound } from "./decoder-steps.ts";
 import type { Passes } from "./passes.ts";
 import { cutObjects } from "./section-filters.ts";
+import { joinSections } from "./stitch-pass.ts";
 import { channelsIn, type ObjectsValue, objectsIn, type StepContext, type VolumeValue } from "./volume-values.ts";
 import { remapped, shared, writeIds } from "./write-objects.ts";
 
@@ -104,7 +105,7 @@ export async function stitchSections(
 ): Promise<ObjectsValue> {
 	const { stages } = await writeIds(passes, `${prefix}sections`, input.source, input.objects.count);
 	const [path = ""] = stages;
-	const objects = await passes.stitch(`${prefix}stitched`, path, input.objects, stitch);
+	const objects = await joinSections(passes, `${prefix}stitched`, path, input.objects, stitch);
 	const map = shared(objects.ids);
 	return { ...input, source: { stages, mapOf: () => map, isGlobal: true }, objects, isFlat: false };
 }

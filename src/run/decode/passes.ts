@@ -10,26 +10,17 @@ import { basename, join } from "node:path";
 import { bytesText } from "../../core/bytes.ts";
 import { NnvolError } from "../../core/errors.ts";
 import type { Phase } from "../../core/events.ts";
-import { sizeOf, type Zyx, zyx } from "../../core/shape.ts";
-import { chooseOverlaps } from "../../decode/section-stitch.ts";
+import { type Zyx, zyx } from "../../core/shape.ts";
 import { blocksWith, type FileKind, hasColumns, readColumns } from "../../decode/volume/block-files.ts";
 import type { BlockTask, Neighbourhood, OutputPlace, StatsWish } from "../../decode/volume/block-task.ts";
-import { coresOf, coreVoxels } from "../../decode/volume/cores.ts";
-import { grownIn } from "../../decode/volume/grown-pieces.ts";
-import { GrowthFront } from "../../decode/volume/growth-front.ts";
 import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
-import { BYTES_PER_PIECE, GrownMerger, MOST_PIECES, type Objects, PieceMerger } from "../../decode/volume/merge.ts";
+import { BYTES_PER_PIECE, MOST_PIECES, type Objects, PieceMerger } from "../../decode/volume/merge.ts";
 import type { ObjectFilter } from "../../decode/volume/object-choice.ts";
-import { addRegions, BYTES_PER_OBJECT, hideSeams, regionsIn, tableOf } from "../../decode/volume/object-columns.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
-import { addOverlaps, type OverlapCounts, pairsOf } from "../../decode/volume/overlap-block.ts";
 import { piecesIn } from "../../decode/volume/pieces.ts";
-import type { Stitch, WatershedProgram } from "../../decode/volume/program.ts";
 import { requireRun } from "../../decode/volume/run-mark.ts";
 import { seamsIn } from "../../decode/volume/seam-columns.ts";
 import { channelStageAt, stageAt } from "../../decode/volume/stage-spec.ts";
-import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
-import type { RegionTable } from "../../image/region-table.ts";
 import { type BlockGrid, blockCount } from "../../tiling/blocks.ts";
 import type { Claims } from "../claims/claims.ts";
 import type { BlockPool } from "./block-pool.ts";
@@ -92,22 +83,6 @@ export type WriteWish = {
 	readonly value?: number;
 	readonly stats?: StatsWish;
 };
-
-/** What is to grow. */
-export type GrowWish = {
-	readonly name: string;
-	readonly program: Omit<WatershedProgram, "kind" | "seeds" | "connectivity" | "seedFilters" | "stitch">;
-	readonly place: VoxelPlace;
-	/** Zarr of the seeds' ids. */
-	readonly seeds: string;
-	readonly count: number;
-};
-
-/** What has grown: seeds' ids in the stages, one of each round, and the object of each. */
-export type GrownObjects = { readonly stages: readonly string[]; readonly objects: Objects };
-
-/** Bytes that a voxel takes while objects grow: values, seeds, labels, mask, and the voxels that wait. */
-const BYTES_PER_FLOODED = 48;
 
 /** Spans that the blocks of a pass are claimed by: few where a block is but a small table. */
 const SPANS = 256;
@@ -212,82 +187,6 @@ export class Passes {
 		return channelStageAt(join(folder, `${name}.zarr`), channels, zyx(grid.shape), unit, dtype);
 	}
 
-	/** Grows objects from the seeds in a Zarr, whose ids are 1 to `count`. @throws RUN, VOLUME, CANCELLED */
-	async grow({ name, program, place, seeds, count }: GrowWish): Promise<GrownObjects> {
-		const { folder, grid, memory } = this.#place;
-		const { heights, heightsPlace = place, leastHeight, foreground, isThrough = false, flat, filters } = program;
-		const cores = coresOf(zyx(grid.shape), flat);
-		const values = { heights, heightsPlace, ...(leastHeight === undefined ? {} : { leastHeight }) };
-		const task = { kind: "flood", cores, place, ...values, foreground, isThrough, flat } as const;
-		const atOnce = Math.max(1, Math.floor(memory / (coreVoxels(cores) * BYTES_PER_FLOODED)));
-		this.requireRoom(count * BYTES_PER_PIECE, `${count} seeds`);
-		const merger = new GrownMerger(count);
-		const front = new GrowthFront(cores.grid, flat);
-		const stages: string[] = [];
-		for (let round = 0; front.cores.length > 0; round++) {
-			const stage = this.stage(`${name}${round}`, zyx(cores.grid.block));
-			const records = join(folder, `${name}${round}`);
-			await (await openRegions(stage)).close();
-			const from = { seeds: round === 0 ? [seeds] : [...stages], isFurther: round > 0, stage, records };
-			const taskOf = (block: number): BlockTask => ({ ...task, ...from, block });
-			await this.each({ kind: "grown", pass: "flooding", records, blocks: front.cores, taskOf, atOnce });
-			for (const block of front.cores) {
-				const core = grownIn(await readColumns(records, "grown", block));
-				merger.add(core);
-				front.note(block, core);
-			}
-			stages.push(stage.path);
-			front.advance();
-		}
-		return { stages, objects: merger.finish(filters) };
-	}
-
-	/** Joins objects of sections, whose ids lie in a Zarr, to objects of the volume. @throws RUN, VOLUME, CANCELLED */
-	async stitch(name: string, stage: string, sections: Objects, { rule, filters }: Stitch): Promise<Objects> {
-		const { folder, grid } = this.#place;
-		const records = join(folder, name);
-		const taskOf = (block: number): BlockTask => ({ kind: "overlap", block, grid, stage, records });
-		await this.each({ kind: "overlaps", pass: "joining", records, blocks: this.#blocks, taskOf });
-		const { count, firsts, voxels } = sections;
-		this.requireRoom(count * BYTES_PER_PIECE, `${count} objects of sections`);
-		const merger = new PieceMerger(count);
-		const own = { voxels: voxels.subarray(1), firsts: firsts.subarray(1) };
-		merger.add(0, { count, ...own, touchesBorder: new Uint8Array(count), values: new Uint32Array(0) });
-		const [layers = 1, ...others] = grid.counts;
-		for (let layer = 0; layer < layers; layer++) {
-			const counts: OverlapCounts = new Map();
-			for (const block of blocksOfLayer(layer, sizeOf(others))) {
-				addOverlaps(counts, await readColumns(records, "overlaps", block));
-			}
-			const joined = chooseOverlaps(pairsOf(counts), (id) => voxels[id] ?? 0, rule);
-			for (const { before, after } of joined) merger.join(before, after);
-		}
-		return merger.finish(filters);
-	}
-
-	/** The statistics of the objects that were written with them. @throws RUN where they do not fit the memory */
-	async tableOfWritten(name: string, count: number): Promise<RegionTable> {
-		const { folder, grid } = this.#place;
-		this.requireRoom(count * BYTES_PER_OBJECT, `the table of ${count} objects`);
-		const table = tableOf(count);
-		for (let block = 0; block < blockCount(grid); block++) {
-			addRegions(table, regionsIn(await readColumns(join(folder, name), "objects", block)), (id) => id);
-		}
-		return table;
-	}
-
-	/** The statistics of objects that were found with them. @throws RUN where they do not fit the memory */
-	async tableOf({ objects, records, starts }: FoundObjects): Promise<RegionTable> {
-		this.requireRoom(objects.count * BYTES_PER_OBJECT, `the table of ${objects.count} objects`);
-		const table = tableOf(objects.count);
-		for (let block = 0; block < starts.length; block++) {
-			const idOf = (label: number) => objects.ids[(starts[block] ?? 0) + label] ?? 0;
-			addRegions(table, regionsIn(await readColumns(records, "objects", block)), idOf);
-			hideSeams(table, seamsIn(await readColumns(records, "seams", block)), idOf);
-		}
-		return table;
-	}
-
 	/** Does what of a pass is not recorded, alone or with others; all its blocks are recorded then. @throws as its tasks; CANCELLED */
 	async each(wish: Each): Promise<void> {
 		const { kind, pass, records, blocks, taskOf, atOnce } = wish;
@@ -359,11 +258,6 @@ export class Passes {
 			{ fields: { bytes, memory } },
 		);
 	}
-}
-
-/** Numbers of the blocks that lie in one layer of the grid. */
-function blocksOfLayer(layer: number, size: number): readonly number[] {
-	return Array.from({ length: size }, (_, n) => layer * size + n);
 }
 
 /** What each label of a block becomes: the object's id, 0 for what was dropped; the background becomes `background`. */

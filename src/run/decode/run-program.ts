@@ -11,6 +11,7 @@ import { findComponents, growObjects, maskOf, valueOfFound } from "./decoder-ste
 import { stitchSections } from "./object-steps.ts";
 import { type FoundObjects, mapOfBlock, type Passes } from "./passes.ts";
 import { runGraph } from "./run-graph.ts";
+import { tableOfFound } from "./statistics-table.ts";
 import type { ObjectsValue } from "./volume-values.ts";
 import { type Goal, type ObjectStats, statsOf, type Written, writeFinal } from "./write-objects.ts";
 
@@ -55,7 +56,7 @@ async function runComponents(
 	}
 	await passes.write({ name: "output", ...value.source, output });
 	const { objects, pieces } = value;
-	const table = () => passes.tableOf(found);
+	const table = () => tableOfFound(passes, found);
 	return { objects: objects.count, pieces, ...(stats === undefined ? {} : { table }) };
 }
 

@@ -7,6 +7,7 @@ import type { OutputPlace, StatsWish } from "../../decode/volume/block-task.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import type { Passes } from "./passes.ts";
+import { tableOfWritten } from "./statistics-table.ts";
 import type { Source } from "./volume-values.ts";
 
 /** Statistics of objects that are wanted, and which channel's values they sum. */
@@ -40,7 +41,7 @@ export async function writeFinal(
 	// statistics compare labels across blocks
 	const labels = source.isGlobal ? source : await writeIds(passes, "final", source, count);
 	await passes.write({ name: "output", ...labels, output, stats: statsOf(stats, place) });
-	return { objects: count, table: () => passes.tableOfWritten("output", count) };
+	return { objects: count, table: () => tableOfWritten(passes, "output", count) };
 }
 
 /** Writes ids into a Zarr of their own, in which labels are ids. */
