@@ -75,6 +75,30 @@ describe("object_table", () => {
 		expect(without(columnsOf(table))).toEqual(without(columnsOf(at("memory", "_objects.csv"))));
 	}, 120_000);
 
+	it.each([
+		"[{name: decode_distance_watershed, kwargs: {seed_distance: 0.5}}]",
+		"[{name: decode_instance_binary_contour_distance, kwargs: {contour_channels: null, distance_channels: null, binary_threshold: [0.52, 0.5], distance_threshold: [0.1, 0], min_seed_size: 1}}]",
+		"[{name: decode_affinity_cc, kwargs: {affinity_channels: [0, 0, 0], backend: graph}}, {name: remove_small, kwargs: {min_size: 3}}]",
+		"[{name: decode_connected_components, kwargs: {sectionwise: true}}, {name: section_stitch}, {name: keep_largest, kwargs: {count: 4}}]",
+		"{graph: {nodes: [{name: s, op: decode_connected_components, inputs: ['raw'], kwargs: {threshold: 0.55}}, {name: g, op: decode_seeded_watershed, inputs: ['raw', s], kwargs: {threshold: 0.5}}]}}",
+	])(
+		"is the same in memory and streamed of %s",
+		async (steps) => {
+			const { run, at } = await scene();
+			const keys = [`${POST}.object_table=csv`, `${POST}.decoding=${steps}`, `${POST}.instance_dtype=uint64`];
+			for (const stream of ["false", "true"]) {
+				const { code, err } = await run(stream, ...keys, `inference.volume_mode.stream=${stream}`);
+				expect(err).toMatch(/1 done, 0 skipped, 0 failed/);
+				expect(code).toBe(0);
+			}
+			const rows = rowsOf(at("false", "_objects.csv"));
+			expect(rows.length).toBeGreaterThan(2);
+			expect(rowsOf(at("true", "_objects.csv"))).toEqual(rows);
+			expect(await readVolume(at("true", ".zarr"))).toEqual(await readVolume(at("false", ".zarr")));
+		},
+		120_000,
+	);
+
 	it("is made where a finished output lacks it, which is told; one that is there stays", async () => {
 		const { run, at } = await scene();
 		expect(await run("out")).toMatchObject({ code: 0 });
@@ -108,7 +132,11 @@ describe("instance_dtype", () => {
 		async (dtype) => {
 			const { run, at } = await scene();
 			for (const stream of ["false", "true"]) {
-				const { code, err } = await run(stream, `${POST}.instance_dtype=${dtype}`, `inference.volume_mode.stream=${stream}`);
+				const { code, err } = await run(
+					stream,
+					`${POST}.instance_dtype=${dtype}`,
+					`inference.volume_mode.stream=${stream}`,
+				);
 				expect([code, err]).toEqual([0, expect.any(String)]);
 			}
 			const whole = await readVolume(at("false", ".zarr"));
