@@ -105,6 +105,8 @@ export class Passes {
 	readonly #place: PassPlace;
 	/** Numbers of all blocks. */
 	readonly #blocks: readonly number[];
+	/** Bytes of tables that are needed later. */
+	#held = 0;
 
 	constructor(place: PassPlace) {
 		this.#place = place;
@@ -248,9 +250,14 @@ export class Passes {
 		return { starts, counts, objects: merger.finish(filters) };
 	}
 
-	/** @throws RUN where `what`, tables of so many bytes, do not fit the memory */
+	/** Tells how many bytes tables of earlier passes take, which are needed later. */
+	hold(bytes: number): void {
+		this.#held = bytes;
+	}
+
+	/** @throws RUN where `what`, tables of so many bytes, do not fit the memory beside those that are held */
 	requireRoom(bytes: number, what: string, pieces = 0): void {
-		const { memory } = this.#place;
+		const memory = Math.max(0, this.#place.memory - this.#held);
 		if (bytes <= memory && pieces <= MOST_PIECES) return;
 		throw new NnvolError(
 			"RUN",

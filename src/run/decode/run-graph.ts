@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { type InputRef, takenBy } from "../../config/decoding/nodes.ts";
+import { type DecodeNode, type InputRef, takenBy } from "../../config/decoding/nodes.ts";
 import { zyx } from "../../core/shape.ts";
 import { channelsOf } from "../../decode/channels.ts";
 import type { GraphProgram } from "../../decode/volume/program.ts";
@@ -29,9 +29,25 @@ export async function runGraph(
 		if (given.length !== takenBy(step).length) throw new RangeError(`runGraph: node ${id} lacks an input`);
 		last = await runVolumeStep({ ...context, name: `n${n + 1}` }, step, given);
 		values.set(id, last);
+		dropUnneeded(values, nodes.slice(n + 1));
+		passes.hold([...values.values()].reduce((sum, value) => sum + tableBytes(value), 0));
 	}
 	if (last.kind === "channels") throw new RangeError("runGraph: the last step makes no objects");
 	return last;
+}
+
+/** Lets go of what no node works on any more; the last value stays. */
+function dropUnneeded(values: Map<string, VolumeValue>, later: readonly DecodeNode[]): void {
+	if (later.length === 0) return;
+	const needed = new Set(later.flatMap(({ inputs }) => inputs.map((ref) => (ref.kind === "node" ? ref.id : ""))));
+	for (const id of values.keys()) if (!needed.has(id)) values.delete(id);
+}
+
+/** Bytes that the tables of a value take: of its objects, and of the pieces they were made of. */
+function tableBytes(value: VolumeValue): number {
+	if (value.kind === "channels") return 0;
+	const { ids, firsts, voxels } = value.objects;
+	return ids.byteLength + firsts.byteLength + voxels.byteLength + 4 * value.pieces;
 }
 
 function givenValue(ref: InputRef, values: ReadonlyMap<string, VolumeValue>, raw: ChannelsValue): VolumeValue {
