@@ -8,6 +8,7 @@ const RACES: Readonly<Record<string, () => Promise<(args: readonly string[]) => 
 	network: async () => (await import("./network.ts")).raceNetwork,
 	predict: async () => (await import("./predict.ts")).racePredict,
 	workers: async () => (await import("./workers.ts")).benchWorkers,
+	cores: async () => (await import("./cores.ts")).benchCores,
 	stream: async () => (await import("./stream.ts")).benchStream,
 };
 

@@ -68,11 +68,6 @@ function chunkFor(longest: number, depth: number, most: number): Zyx {
 	return best;
 }
 
-/** Most voxels of a beam of any pass. */
-export function beamVoxels({ passes }: Beams): number {
-	return Math.max(...passes.map(({ grid }) => sizeOf(grid.block)));
-}
-
 function cut(extents: readonly number[], shape: Zyx): Zyx {
 	return zyx(extents.map((extent, axis) => Math.min(extent, shape[axis] ?? 1)));
 }
