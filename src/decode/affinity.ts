@@ -32,12 +32,12 @@ export function affinityComponents(
 }
 
 /** The channels of `rank` axes: a section takes the last two of the three of a volume. @throws CONFIG where there are fewer */
-export function requireAxes(list: readonly number[], rank: number): readonly number[] {
+export function requireAxes(list: readonly number[], rank: number, step = "decode_affinity_cc"): readonly number[] {
 	const axes = list.slice(0, 3);
 	if (axes.length >= rank) return axes.slice(axes.length - rank);
 	throw new NnvolError(
 		"CONFIG",
-		`decode_affinity_cc needs ${rank} channels of affinities, one an axis, and has ${list.length}; choose others, or a model that gives them`,
+		`${step} needs ${rank} channels of affinities, one an axis, and has ${list.length}; choose others, or a model that gives them`,
 	);
 }
 

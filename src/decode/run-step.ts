@@ -10,9 +10,11 @@ import { channelsOf, gateChannels, selectChannels } from "./channels.ts";
 import { binaryWatershed, connectedComponents, contourWatershed, seededWatershed } from "./decoders.ts";
 import { contourDistance, distanceWatershed } from "./distance-decoders.ts";
 import { closingStep, fillHolesStep, masked, medianStep, openingStep } from "./masks.ts";
+import { mutexObjects } from "./mutex.ts";
 import { keepLargestObjects, maskObjects, relabel, removeLarge, removeSmall } from "./object-steps.ts";
 import { sectionStitch } from "./section-stitch.ts";
 import { type Channels, type DecodeContext, type Objects, type Value, within } from "./values.ts";
+import { naiveWaterz, waterz } from "./waterz.ts";
 
 /** Runs `step`. `inputs` are as the step takes them, which reading the steps has made sure of. @throws CONFIG where channels are missing */
 export function runStep(step: DecodeStep, inputs: readonly Value[], context: DecodeContext): Value {
@@ -97,6 +99,9 @@ function runDecoder(
 		| "decode_distance_watershed"
 		| "decode_instance_binary_contour_distance"
 		| "decode_affinity_cc"
+		| "decode_mutex_watershed"
+		| "decode_waterz"
+		| "naive_waterz"
 	>,
 	input: Channels,
 	context: DecodeContext,
@@ -114,6 +119,12 @@ function runDecoder(
 			return contourDistance(input, step.kwargs, context);
 		case "decode_affinity_cc":
 			return affinityComponents(input, step.kwargs, context);
+		case "decode_mutex_watershed":
+			return mutexObjects(input, step.kwargs, context);
+		case "decode_waterz":
+			return waterz(input, step.kwargs, context);
+		case "naive_waterz":
+			return naiveWaterz(input, step.kwargs, context);
 		default:
 			return assertNever(step);
 	}

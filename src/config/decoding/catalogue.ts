@@ -4,13 +4,14 @@
  * @module
  */
 import { z } from "zod";
+import { AGGLOMERATION_STEPS } from "./agglomeration-steps.ts";
 import { CHANNEL_STEPS } from "./channel-steps.ts";
 import { DECODERS } from "./decoders.ts";
 import { OBJECT_STEPS } from "./object-steps.ts";
 import type { StepSpec } from "./spec.ts";
 
 /** Every kind of step by its name. */
-const STEPS = { ...CHANNEL_STEPS, ...DECODERS, ...OBJECT_STEPS } as const;
+const STEPS = { ...CHANNEL_STEPS, ...DECODERS, ...AGGLOMERATION_STEPS, ...OBJECT_STEPS } as const;
 
 /** Name and specification of every kind of step, in the order of the documentation. */
 export const CATALOGUE: ReadonlyMap<string, StepSpec> = new Map<string, StepSpec>(Object.entries(STEPS));
@@ -22,10 +23,7 @@ export const STEP_NAMES: ReadonlyMap<string, string> = new Map(
 
 /** Steps of PyTorch Connectomics that are not built, and what is there in their place. */
 export const LATER_STEPS: ReadonlyMap<string, string> = new Map([
-	["decode_waterz", "agglomeration of affinities; decode_affinity_cc is there"],
-	["naive_waterz", "agglomeration of affinities; decode_affinity_cc is there"],
-	["decode_mutex_watershed", "long-range affinities; decode_affinity_cc is there"],
-	["decode_abiss", "a program of its own; decode_affinity_cc is there"],
+	["decode_abiss", "a program of its own; decode_waterz is there"],
 	["decode_binary_contour_cc", "decode_binary_contour_watershed is there"],
 	["polarity2instance", "synapses"],
 	...["seg_2d", "branch_link", "branch_split", "branch_merge", "branch_extend"].map(
@@ -56,6 +54,9 @@ export const stepSchema = z.discriminatedUnion("name", [
 	named("decode_distance_watershed", STEPS.decode_distance_watershed),
 	named("decode_instance_binary_contour_distance", STEPS.decode_instance_binary_contour_distance),
 	named("decode_affinity_cc", STEPS.decode_affinity_cc),
+	named("decode_mutex_watershed", STEPS.decode_mutex_watershed),
+	named("decode_waterz", STEPS.decode_waterz),
+	named("naive_waterz", STEPS.naive_waterz),
 	named("decode_seeded_watershed", STEPS.decode_seeded_watershed),
 	named("section_stitch", STEPS.section_stitch),
 	named("relabel", STEPS.relabel),

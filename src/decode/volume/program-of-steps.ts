@@ -1,7 +1,8 @@
 /**
  * From steps of decoding, or a graph of them, to passes over a volume.
  *
- * All steps can be done block by block (`docs/decoding_volumes.md` says which with the same result as in memory).
+ * Most steps can be done block by block (`docs/decoding_volumes.md` says which with the same result as in memory); one that
+ * cannot be is told (`whole-steps.ts`).
  * A decoder alone, with filters and one `section_stitch`, has a program of fewer passes than a graph.
  *
  * @module
@@ -14,13 +15,14 @@ import { chainOf, type DecodeStep, type Decoding, isChain } from "../step.ts";
 import { decoderProgram, type PlainDecoder, type ProgramFacts } from "./decoder-program.ts";
 import type { ObjectFilter } from "./object-choice.ts";
 import type { ComponentsProgram, VolumeProgram, WatershedProgram } from "./program.ts";
+import { isWhole, needsWhole } from "./whole-steps.ts";
 
 export type { ProgramFacts } from "./decoder-program.ts";
 
 /** Extents of a voxel, z, y, x, besides. */
 export type GraphFacts = ProgramFacts & { readonly spacing?: Zyx };
 
-/** The passes that `decoding` comes to. @throws CONFIG for wrong channels */
+/** The passes that `decoding` comes to. @throws CONFIG for wrong channels; UNBUILT naming the step that needs the whole volume */
 export function programOf(decoding: readonly DecodeStep[] | Decoding, facts: GraphFacts): VolumeProgram {
 	const { nodes } = "nodes" in decoding ? decoding : chainOf(decoding);
 	if (nodes.length === 0) throw new NnvolError("CONFIG", "decoding: no step makes objects; name a decoder");
@@ -31,6 +33,7 @@ export function programOf(decoding: readonly DecodeStep[] | Decoding, facts: Gra
 			)
 		: undefined;
 	if (short !== undefined) return short;
+	for (const { step } of nodes) if (isWhole(step)) throw needsWhole(step);
 	requireChannels({ nodes }, facts);
 	const { channels, sectionwise, spacing = [1, 1, 1] } = facts;
 	return { kind: "graph", nodes, channels, sectionwise, spacing };

@@ -8,6 +8,7 @@ import { assertNever } from "../../core/errors.ts";
 import { channelsOf } from "../../decode/channels.ts";
 import type { Kwargs } from "../../decode/step.ts";
 import { wholeFilter } from "../../decode/volume/program-of-steps.ts";
+import { needsWhole } from "../../decode/volume/whole-steps.ts";
 import { runAffinityComponents } from "./affinity-step.ts";
 import { runPlainDecoder, runSeededWatershed } from "./decoder-steps.ts";
 import { contourDistanceStep, distanceWatershedStep } from "./distance-steps.ts";
@@ -54,6 +55,10 @@ export async function runVolumeStep(
 			return distanceWatershedStep(context, step.kwargs, channelsIn(inputs));
 		case "decode_instance_binary_contour_distance":
 			return contourDistanceStep(context, step.kwargs, channelsIn(inputs));
+		case "decode_mutex_watershed":
+		case "decode_waterz":
+		case "naive_waterz":
+			throw needsWhole(step);
 		default:
 			return assertNever(step);
 	}
