@@ -132,7 +132,7 @@ describe("decoding", () => {
 			2,
 			/has no 'min_sed_size'; did you mean 'min_seed_size'\?/,
 		],
-		[[`${POST}.decoding=[{name: decode_waterz}]`], 2, /not built yet: the steps decode_waterz/],
+		[[`${POST}.decoding=[{name: decode_abiss}]`], 2, /not built yet: the steps decode_abiss/],
 		[
 			[`${POST}.decoding=[${CC}]`, "inference.data.outputs=[labels]"],
 			2,

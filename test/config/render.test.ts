@@ -31,7 +31,7 @@ const settings = fc.record({
 	"inference.statistics": fc.constantFrom("section", null, { mean: 1.5, std: 2e-7 }),
 	"inference.postprocessing.decoding": fc.array(
 		fc.record({
-			name: fc.constantFrom("decode_connected_components", "decode_waterz"),
+			name: fc.constantFrom("decode_connected_components", "decode_abiss"),
 			kwargs: fc.record({ threshold: fc.integer(), sectionwise: fc.constantFrom(true, null) }, { requiredKeys: [] }),
 		}),
 		{ maxLength: 1 },

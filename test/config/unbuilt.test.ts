@@ -22,10 +22,10 @@ describe("unbuilt", () => {
 	it("names everything set that is not built", async () => {
 		const config = await load(
 			"model.use_deep_supervision=true",
-			"inference.postprocessing.decoding=[{name: decode_waterz, kwargs: {thresholds: 0.4}}]",
+			"inference.postprocessing.decoding=[{name: decode_abiss, kwargs: {thresholds: 0.4}}]",
 		);
 		expect(keys(unbuilt(config))).toEqual(["model.use_deep_supervision", "inference.postprocessing.decoding"]);
-		expect(unbuilt(config).at(-1)?.text).toContain("the steps decode_waterz");
+		expect(unbuilt(config).at(-1)?.text).toContain("the steps decode_abiss");
 	});
 });
 

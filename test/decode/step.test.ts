@@ -101,10 +101,10 @@ describe("parseSteps", () => {
 	});
 
 	it("tells apart what is not built", () => {
-		expect(() => parseSteps([{ name: "decode_waterz", kwargs: { thresholds: 0.4 } }])).toThrow(
+		expect(() => parseSteps([{ name: "decode_abiss", kwargs: { thresholds: 0.4 } }])).toThrow(
 			expect.objectContaining({
 				code: "UNBUILT",
-				message: expect.stringMatching(/decode_waterz .*decode_affinity_cc is there/),
+				message: expect.stringMatching(/decode_abiss .*decode_waterz is there/),
 			}),
 		);
 	});

@@ -217,8 +217,8 @@ describe("parameter_space", () => {
 	it.each([
 		["tune.parameter_space={decodings: {}}", /tune\.parameter_space/],
 		[
-			"tune.parameter_space={decoding: {function_name: decode_waterz, parameters: {a: {type: float, range: [0, 1]}}}}",
-			/decode_waterz/,
+			"tune.parameter_space={decoding: {function_name: decode_abiss, parameters: {a: {type: float, range: [0, 1]}}}}",
+			/decode_abiss/,
 		],
 	])("refuses %s", async (override, text) => {
 		const config = await load(override);
