@@ -263,6 +263,11 @@ export class BlockRecords {
 		return this.state.read(CLOSING);
 	}
 
+	/** Forgets that text: the end begins anew. */
+	async forgetClosing(): Promise<void> {
+		await this.state.remove([CLOSING]);
+	}
+
 	/** Keeps that text. */
 	async writeClosing(text: string): Promise<void> {
 		await this.state.write(CLOSING, text);

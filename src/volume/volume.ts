@@ -10,6 +10,7 @@ import type { Box } from "../core/box.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Affine, Geometry } from "../core/geometry.ts";
 import type { Shape } from "../core/shape.ts";
+import type { PartWriter } from "./parts.ts";
 
 /** The formats that are built. `png`, `jpeg` and `bmp` hold 2D images only; `sections` are many of them as one volume. */
 export type FormatName =
@@ -194,6 +195,8 @@ export interface VolumeFormat {
 	datasets?(path: string, options?: IoOptions): Promise<readonly string[]>;
 	/** Begins a new file at `path` itself: callers pass a temporary path and rename it (see `publish.ts`). @throws VOLUME */
 	create(path: string, spec: VolumeSpec, options?: IoOptions): Promise<VolumeWriter>;
+	/** Files that can be put together from parts: who makes the file of `spec` that will lie at `path`. @throws VOLUME, CONFIG */
+	parts?(path: string, spec: VolumeSpec): PartWriter;
 	/**
 	 * Chunked formats: makes the array of `spec` at `path`, or opens it where it is there already with the same shape, type and
 	 * layout. Undefined for formats whose files are written from front to back.

@@ -27,7 +27,7 @@ const NO_ROUND = "0".repeat(16);
 /** A round: what all its steps have in common. */
 export type Closing = {
 	readonly round: string;
-	readonly pass: Pick<SlabPass<true>, "kind" | "state" | "folder" | "share" | "isOver" | "pack" | "unpack" | "signal">;
+	readonly pass: Pick<SlabPass<unknown>, "kind" | "state" | "folder" | "share" | "isOver" | "signal">;
 };
 
 /** Who closes. */
@@ -48,8 +48,6 @@ export async function openClosing(records: BlockRecords, { claims, index, count,
 		folder: `${FOLDER}/${round}`,
 		share: { claims: claims ?? LONE, index, count },
 		isOver: () => records.isFinishedByNow(),
-		pack: () => ({ version: 1 }),
-		unpack: (value: unknown) => (value === undefined ? undefined : true),
 		signal,
 	} as const;
 	return { round, pass };

@@ -52,6 +52,8 @@ export type VolumeChoices = {
 	readonly blockVoxels?: number;
 	/** Voxels that a worker measures at a time, about, where several share the volume; the same for all of them. */
 	readonly surveyVoxels?: number;
+	/** Bytes of a part that a staged output is put together from, about; the same for all who share it. */
+	readonly partBytes?: number;
 	readonly planOf?: (facts: VolumeFacts) => VolumePlan;
 	/** The blocks that this worker does; all by default. */
 	readonly isMine?: (id: number) => boolean;

@@ -36,6 +36,8 @@ export async function shareScales(
 			slabs: runsOf(work.units),
 			voxelsOf: ([from, to]) => to - from,
 			perform: ([from, to], onDone) => buildRun(work, from, to, onDone, signal),
+			pack: () => ({ version: 1 }),
+			unpack: (value) => (value === undefined ? undefined : true),
 			onVoxels: (done) => onUnits(done, work.units),
 		});
 		await records.complete();

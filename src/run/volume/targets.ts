@@ -9,21 +9,19 @@
  */
 import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type NdArray, ndarray, reshape } from "../../core/array.ts";
-import { writeAtomically } from "../../core/atomic-file.ts";
-import { NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { type NdArray, reshape } from "../../core/array.ts";
+import { NnvolError } from "../../core/errors.ts";
 import { makeFolder } from "../../core/folder.ts";
-import { sizeOf, type Zyx } from "../../core/shape.ts";
+import type { Zyx } from "../../core/shape.ts";
 import { type OutputMap, outputShape } from "../../plan/volume-layout.ts";
 import { type Placement, placeFor } from "../../preprocess/placement.ts";
-import { sidecarText } from "../../preprocess/spacing.ts";
 import { defaultLayout } from "../../volume/default-layout.ts";
-import { endingOf, formatByName, openVolume, pathStem } from "../../volume/formats.ts";
-import { publish, removeStale, removeWhole, temporaryBeside } from "../../volume/publish.ts";
+import { endingOf, formatByName, pathStem } from "../../volume/formats.ts";
+import { removeStale, removeWhole } from "../../volume/publish.ts";
 import { presenceOf } from "../../volume/sections/presence.ts";
 import { isRemote, openStore } from "../../volume/stores/open-store.ts";
 import { removeTree } from "../../volume/stores/tree.ts";
-import type { FormatName, IoOptions, Layout, VolumeFormat, VolumeSpec, VolumeWriter } from "../../volume/volume.ts";
+import type { FormatName, Layout, VolumeFormat, VolumeSpec } from "../../volume/volume.ts";
 import type { BlockStore, VolumeIo } from "./io-inline.ts";
 import type { VolumeProduct } from "./products.ts";
 import { outputStage } from "./stage-place.ts";
@@ -185,7 +183,14 @@ function stagedSpec({ dtype, shape, axes, layout }: VolumeSpec): VolumeSpec {
 export async function removeTarget({ path, staged }: Target): Promise<void> {
 	if (isRemote(path)) await removeRemote(path);
 	else await rm(path, { recursive: true, force: true });
-	if (staged !== undefined) await removeWhole(staged);
+	if (staged === undefined) return;
+	await removeWhole(staged);
+	await removeWhole(partsFolder(staged));
+}
+
+/** Where the parts of what is put together lie, beside what they are made of. */
+export function partsFolder(staged: string): string {
+	return `${pathStem(staged)}.parts`;
 }
 
 async function removeRemote(path: string): Promise<void> {
@@ -203,45 +208,6 @@ export async function isInPlace({ path }: Target): Promise<boolean> {
 	return (await presenceOf(path)) !== undefined;
 }
 
-/** Bytes of the slabs that an assembly holds. */
-const SLAB_BYTES = 32 * 2 ** 20;
-
-/**
- * Puts a staged target in its place; one that was written in place is there already.
- *
- * @param highest the highest label that was found, where the type is chosen by it
- * @param isElsewhereDone true where another process has put it in its place meanwhile
- */
-export async function assemble(
-	target: Target,
-	facts: TargetFacts,
-	highest: number | undefined,
-	io: IoOptions,
-	isElsewhereDone: () => Promise<boolean>,
-): Promise<void> {
-	const { staged, path } = target;
-	if (facts.spacingFile && facts.placement.spacing !== undefined && target.product.name === "labels") {
-		await writeAtomically(`${pathStem(path)}.json`, sidecarText(facts.placement.spacing));
-	}
-	if (staged === undefined) return;
-	const most = facts.placement.labels === "uint8" ? 255 : 254;
-	const narrow = target.product.byValues && highest !== undefined && highest <= most;
-	const spec: VolumeSpec = narrow ? { ...target.spec, dtype: "uint8" } : wide(target, highest);
-	const temporary = temporaryBeside(path);
-	const writer = await (await formatByName(target.format)).create(temporary, asFile(spec, facts), io);
-	try {
-		await copySlabs(staged, spec, writer, io);
-		await writer.finish();
-		// what another process has finished has no staging any more: what was read of it then may be nothing
-		if (await isElsewhereDone()) await writer.discard();
-		else await publish(temporary, path);
-	} catch (error) {
-		await writer.discard();
-		await rm(temporary, { recursive: true, force: true });
-		throw error;
-	}
-}
-
 /**
  * Removes what was staged on the way, and what dead processes left there: only once it is recorded that the output is
  * finished, for a staging of which a part is gone would read as background.
@@ -249,65 +215,12 @@ export async function assemble(
  * @param input folder for what is staged of the input
  */
 export async function removeStages(targets: readonly Target[], input: string): Promise<void> {
-	const stages = [input, ...targets.flatMap(({ staged }) => (staged === undefined ? [] : [staged]))];
+	const stages = [
+		input,
+		...targets.flatMap(({ staged }) => (staged === undefined ? [] : [staged, partsFolder(staged)])),
+	];
 	for (const stage of stages) await removeWhole(stage);
 	for (const folder of new Set(stages.map(dirname))) await removeStale(folder);
-}
-
-/** nnU-Net's writers take 16 bits from label 255 on. */
-function wide({ spec, product }: Target, highest: number | undefined): VolumeSpec {
-	return product.byValues && highest !== undefined ? { ...spec, dtype: "uint16" } : spec;
-}
-
-/** In the layout that the user asks for, else the format's own: that of the stage is no wish of anybody's. */
-function asFile({ layout: _, ...spec }: VolumeSpec, { layout }: TargetFacts): VolumeSpec {
-	if (layout === undefined) return spec;
-	const lead = spec.axes.startsWith("c") ? [1] : [];
-	const own = (extents: readonly number[]) => [...lead, ...extents.slice(lead.length - spec.shape.length)];
-	const { chunks, compression } = layout;
-	return {
-		...spec,
-		layout: {
-			...(chunks === undefined ? {} : { chunks: own(chunks) }),
-			...(compression === undefined ? {} : { compression }),
-		},
-	};
-}
-
-async function copySlabs(staged: string, spec: VolumeSpec, writer: VolumeWriter, io: IoOptions): Promise<void> {
-	const reader = await openVolume(staged, io);
-	try {
-		const { shape, chunks = shape } = reader.info;
-		const axis = Math.max(shape.length - 3, 0);
-		const lead = shape.slice(0, axis);
-		const plane = sizeOf(shape.slice(axis + 1)) * 4;
-		const chunk = chunks[axis] ?? 1;
-		const depth = Math.max(
-			1,
-			Math.floor(SLAB_BYTES / plane / chunk) * chunk || Math.min(chunk, Math.floor(SLAB_BYTES / plane)),
-		);
-		for (let channel = 0; channel < sizeOf(lead); channel++) {
-			for (let from = 0; from < (shape[axis] ?? 1); from += depth) {
-				throwIfAborted(io.signal);
-				const to = Math.min(shape[axis] ?? 1, from + depth);
-				const start = [...lead.map(() => channel), from, ...shape.slice(axis + 1).map(() => 0)];
-				const stop = [...lead.map(() => channel + 1), to, ...shape.slice(axis + 1)];
-				await writer.write(start, castTo(await reader.read({ start, stop }, io), spec), io);
-			}
-		}
-	} finally {
-		await reader.close();
-	}
-}
-
-/** Labels in the type that is written. */
-function castTo(array: NdArray, { dtype }: VolumeSpec): NdArray {
-	if (array.dtype === dtype) return array;
-	const { data, shape } = array;
-	if (data instanceof BigUint64Array || data instanceof BigInt64Array) throw new TypeError("labels of 64 bits");
-	return dtype === "uint8"
-		? ndarray("uint8", shape, new Uint8Array(data))
-		: ndarray("uint16", shape, new Uint16Array(data));
 }
 
 /** The voxels of a block as they lie in the file: without a channel axis where there is none, without z for a single image. */

@@ -42,7 +42,7 @@ import type { SweepContext } from "./sweep.ts";
 import { openTarget, removeStages } from "./targets.ts";
 import { ownTurns } from "./turns.ts";
 import { UnitQueue } from "./unit-queue.ts";
-import { highestOf, VolumeEnd, type VolumeOutcome } from "./volume-end.ts";
+import { VolumeEnd, type VolumeOutcome } from "./volume-end.ts";
 import { VolumeEvents } from "./volume-events.ts";
 import { volumeFacts, warmUp } from "./volume-facts.ts";
 import { isFinished, openRecords, settleTargets } from "./volume-records.ts";
@@ -119,7 +119,6 @@ class VolumeWork {
 	readonly #watch: Stopwatch;
 	readonly #hands: Hands | undefined;
 	readonly #events: VolumeEvents;
-	#highest = 0;
 
 	constructor({ one, open, run, records, watch, hands }: VolumeWorkSpec) {
 		this.#one = one;
@@ -160,7 +159,6 @@ class VolumeWork {
 				stores,
 				records: this.#records,
 				onBlock: (record) => {
-					this.#highest = Math.max(this.#highest, highestOf(record));
 					this.#events.block(record);
 					this.#tellBlocks();
 				},
@@ -334,6 +332,6 @@ class VolumeWork {
 			watch: this.#watch,
 			events: this.#events,
 		};
-		return new VolumeEnd({ ...spec, fence: this.#hands?.fence, highest: this.#highest }).close(plan);
+		return new VolumeEnd({ ...spec, fence: this.#hands?.fence }).close(plan);
 	}
 }

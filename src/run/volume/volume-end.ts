@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { NnvolError } from "../../core/errors.ts";
+import { causesOf, isNnvolError, NnvolError } from "../../core/errors.ts";
 import { sizeOf } from "../../core/shape.ts";
+import { systemCode } from "../../core/system-fault.ts";
 import type { VolumePlan } from "../../plan/volume-plan.ts";
 import type { BlockRecord } from "../block-record.ts";
 import type { BlockRecords } from "../block-records.ts";
@@ -13,11 +14,13 @@ import type { Claims } from "../claims/claims.ts";
 import { within } from "../claims/within.ts";
 import { recordName } from "../ledger.ts";
 import type { Stopwatch } from "../timing.ts";
-import { openClosing, removeClosing } from "./closing.ts";
+import { assemble } from "./assembly.ts";
+import { shareParts } from "./assembly-parts.ts";
+import { type Closing, openClosing, removeClosing } from "./closing.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import type { VolumeRun } from "./run-facts.ts";
 import { shareScales } from "./shared-scales.ts";
-import { assemble, removeStages } from "./targets.ts";
+import { removeStages, type Target } from "./targets.ts";
 import type { VolumeEvents } from "./volume-events.ts";
 import { isFinished } from "./volume-records.ts";
 
@@ -40,8 +43,6 @@ export type VolumeEndSpec = {
 	readonly events: VolumeEvents;
 	/** Where several workers share the volume: one of them puts it together. */
 	readonly fence: Claims | undefined;
-	/** The highest label of blocks that were done here. */
-	readonly highest: number;
 };
 
 /** Ends one volume. */
@@ -53,9 +54,11 @@ export class VolumeEnd {
 	readonly #watch: Stopwatch;
 	readonly #events: VolumeEvents;
 	readonly #fence: Claims | undefined;
-	#highest: number;
+	/** Who puts the parts of targets together. */
+	readonly #joins = new Map<Target, (path: string) => Promise<void>>();
+	#highest = 0;
 
-	constructor({ one, open, run, records, watch, events, fence, highest }: VolumeEndSpec) {
+	constructor({ one, open, run, records, watch, events, fence }: VolumeEndSpec) {
 		this.#one = one;
 		this.#open = open;
 		this.#run = run;
@@ -63,7 +66,6 @@ export class VolumeEnd {
 		this.#watch = watch;
 		this.#events = events;
 		this.#fence = fence;
-		this.#highest = highest;
 	}
 
 	/** Puts the outputs in their place where all blocks are done. @throws RUN where some failed, VOLUME, CANCELLED */
@@ -83,14 +85,24 @@ export class VolumeEnd {
 
 	/** What is done with the others, part by part. */
 	async #complete(): Promise<void> {
-		const { targets, settings, io } = this.#open;
+		const { targets, facts, settings, io } = this.#open;
 		const { pyramid } = settings;
-		if (pyramid === undefined) return;
+		const isStaged = targets.some(({ staged }) => staged !== undefined);
+		if (pyramid === undefined && !isStaged) return;
 		const { index = 0, count = 1 } = this.#run.share ?? {};
 		const closing = await openClosing(this.#records, { claims: this.#fence, index, count, ...io });
+		if (await isFinished(this.#records)) return;
+		await this.#recallHighest(closing);
+		const highest = this.#highest;
+		const bytes = this.#run.choices?.partBytes;
+		const onVoxels = this.#events.phase("assembling");
 		const onUnits = this.#events.phase("scaling");
 		await this.#watch.measure("write", async () => {
-			for (const target of targets) await shareScales(target, pyramid, closing, onUnits);
+			for (const target of targets) {
+				const join = await shareParts({ target, facts, highest, closing, io, bytes, onVoxels });
+				if (join !== undefined) this.#joins.set(target, join);
+				if (pyramid !== undefined) await shareScales(target, pyramid, closing, onUnits);
+			}
 		});
 	}
 
@@ -99,9 +111,12 @@ export class VolumeEnd {
 		const { targets, facts, io, stage } = this.#open;
 		const isElsewhereDone = () => isFinished(this.#records);
 		if (!(await isElsewhereDone())) {
-			await this.#recallHighest();
+			const highest = this.#highest;
 			await this.#watch.measure("write", async () => {
-				for (const target of targets) await assemble(target, facts, this.#highest, io, isElsewhereDone);
+				for (const target of targets) {
+					const join = this.#joins.get(target);
+					await assemble({ target, facts, highest, join, isElsewhereDone }, io).catch((error) => this.#doubt(error));
+				}
 			});
 			await this.#provenance(plan, blocks);
 			await this.#records.finish();
@@ -110,13 +125,26 @@ export class VolumeEnd {
 		await removeClosing(this.#records);
 	}
 
-	/** The highest label of blocks that an earlier process wrote, where the type of the file depends on it. */
-	async #recallHighest(): Promise<void> {
+	/** Where what is there cannot be put together, parts of it may be damaged: the next try makes them anew. */
+	async #doubt(error: unknown): Promise<never> {
+		const isFull = [...causesOf(error)].some((cause) => ["ENOSPC", "EDQUOT"].includes(systemCode(cause)));
+		if (!isFull && !isNnvolError(error, "CANCELLED")) await this.#records.forgetClosing();
+		throw error;
+	}
+
+	/** The highest label of blocks that an earlier process wrote, where the type of the file depends on it. One looks for all. */
+	async #recallHighest({ pass }: Closing): Promise<void> {
 		if (!this.#open.targets.some(({ product, staged }) => product.byValues && staged !== undefined)) return;
-		for (const id of this.#records.done) {
-			const record = await this.#records.read(id);
-			this.#highest = Math.max(this.#highest, highestOf(record));
-		}
+		const key = `${pass.folder}/highest.txt`;
+		const look = async () => {
+			const known = Number.parseInt((await pass.state.read(key)) ?? "", 10);
+			if (known >= 0) return known;
+			let most = 0;
+			for (const id of this.#records.done) most = Math.max(most, highestOf(await this.#records.read(id)));
+			await pass.state.write(key, `${most}\n`);
+			return most;
+		};
+		this.#highest = await within(this.#fence, "highest", look, this.#run.options.signal);
 	}
 
 	async #gap(blocks: number): Promise<NnvolError> {
@@ -160,6 +188,6 @@ export class VolumeEnd {
 }
 
 /** The highest label of a block; 0 where it holds none. */
-export function highestOf(record: BlockRecord | undefined): number {
+function highestOf(record: BlockRecord | undefined): number {
 	return (record?.products ?? []).reduce((most, { highest = 0 }) => Math.max(most, highest), 0);
 }

@@ -8,9 +8,10 @@ import { checkSpec } from "../check.ts";
 import { volumeError } from "../fault.ts";
 import { withPath } from "../flat/flaw.ts";
 import { flatInfo } from "../flat/info.ts";
+import { flatParts } from "../flat/parts.ts";
 import { axesOf, geometryFor } from "../flat/place.ts";
 import { openFlat } from "../flat/read.ts";
-import { createFlat, packingOfName } from "../flat/write.ts";
+import { createFlat, type FlatFormat, packingOfName } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
 import { isGzip, unpackedHead } from "../streams/unpack.ts";
@@ -27,6 +28,7 @@ export const gipl: VolumeFormat = {
 	matches: (head) => isGipl(unpackedHead(head)),
 	open: openGipl,
 	create: createGipl,
+	parts: (path, spec) => flatParts(spec, flatGipl(path, spec)),
 };
 
 /** Bytes of a packed file that surely hold the header. */
@@ -57,6 +59,10 @@ async function readHead(path: string): Promise<Uint8Array> {
 
 async function createGipl(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<VolumeWriter> {
 	throwIfAborted(options.signal);
+	return createFlat(path, spec, flatGipl(path, spec));
+}
+
+function flatGipl(path: string, spec: VolumeSpec): FlatFormat {
 	checkSpec(gipl, path, spec);
 	if ((spec.axes !== "" && spec.axes !== "zyx") || spec.shape.some((extent) => extent > MOST_EXTENT)) {
 		const found = `"${spec.axes}" of ${spec.shape.join("x")}`;
@@ -64,10 +70,5 @@ async function createGipl(path: string, spec: VolumeSpec, options: IoOptions = {
 	}
 	const header = giplHeader(spec.dtype, spec.shape, geometryFor(path, spec));
 	const packing = packingOfName(path, spec, /\.gz$/i.test(finalName(path)));
-	return createFlat(path, spec, {
-		header: () => header,
-		packing,
-		packsHeader: packing !== "none",
-		bigEndian: true,
-	});
+	return { header: () => header, packing, packsHeader: packing !== "none", bigEndian: true };
 }

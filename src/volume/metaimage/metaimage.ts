@@ -7,8 +7,9 @@ import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
 import { withPath } from "../flat/flaw.ts";
 import { flatInfo } from "../flat/info.ts";
+import { flatParts } from "../flat/parts.ts";
 import { openFlat } from "../flat/read.ts";
-import { createFlat, packingOf } from "../flat/write.ts";
+import { createFlat, type FlatFormat, packingOf } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
 import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
@@ -27,6 +28,7 @@ export const metaimage: VolumeFormat = {
 	matches: beginsAsMeta,
 	open: openMeta,
 	create: createMeta,
+	parts: (path, spec) => flatParts(spec, flatMeta(path, spec)),
 };
 
 /** Longer headers (or lists of files) are refused. */
@@ -60,6 +62,10 @@ async function readFields(path: string): Promise<MetaFields> {
 
 async function createMeta(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<VolumeWriter> {
 	throwIfAborted(options.signal);
+	return createFlat(path, spec, flatMeta(path, spec));
+}
+
+function flatMeta(path: string, spec: VolumeSpec): FlatFormat {
 	if (/\.mhd$/i.test(finalName(path))) {
 		const message = `${path}: .mhd is two files, which are not written; choose the ending .mha, which is one`;
 		throw new NnvolError("CONFIG", message, { fields: { path } });
@@ -67,5 +73,5 @@ async function createMeta(path: string, spec: VolumeSpec, options: IoOptions = {
 	checkSpec(metaimage, path, spec);
 	const packing = packingOf(path, spec, "zlib");
 	const header = metaHeader(path, spec, packing !== "none");
-	return createFlat(path, spec, { header, packing, packsHeader: false, bigEndian: false });
+	return { header, packing, packsHeader: false, bigEndian: false };
 }

@@ -5,11 +5,12 @@
  *
  * @module
  */
+import { flatParts } from "../flat/parts.ts";
 import { unpackedHead } from "../streams/unpack.ts";
 import type { VolumeFormat } from "../volume.ts";
 import { kindOf } from "./header.ts";
 import { openNifti } from "./read.ts";
-import { createNifti } from "./write.ts";
+import { createNifti, flatNifti } from "./write.ts";
 
 /** The NIfTI format. */
 export const nifti: VolumeFormat = {
@@ -21,4 +22,5 @@ export const nifti: VolumeFormat = {
 	matches: (head) => kindOf(unpackedHead(head))?.what === "single",
 	open: openNifti,
 	create: (path, spec, options) => createNifti(nifti, path, spec, options),
+	parts: (path, spec) => flatParts(spec, flatNifti(nifti, path, spec)),
 };

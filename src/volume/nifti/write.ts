@@ -8,7 +8,7 @@ import { throwIfAborted } from "../../core/errors.ts";
 import { plainGeometry } from "../../core/geometry.ts";
 import { checkSpec } from "../check.ts";
 import { volumeError } from "../fault.ts";
-import { createFlat, packingOfName } from "../flat/write.ts";
+import { createFlat, type FlatFormat, packingOfName } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import type { IoOptions, VolumeFormat, VolumeSpec, VolumeWriter } from "../volume.ts";
 import { encodeFields, VERSIONS } from "./fields.ts";
@@ -27,11 +27,16 @@ export async function createNifti(
 	options: IoOptions = {},
 ): Promise<VolumeWriter> {
 	throwIfAborted(options.signal);
+	return createFlat(path, spec, flatNifti(format, path, spec));
+}
+
+/** How the file at `path` is laid out. @throws VOLUME, CONFIG where NIfTI cannot hold `spec` */
+export function flatNifti(format: VolumeFormat, path: string, spec: VolumeSpec): FlatFormat {
 	checkSpec(format, path, spec);
 	checkAxes(path, spec);
 	const header = headerOf(spec);
 	const packing = packingOfName(path, spec, !/\.nii$/i.test(finalName(path)));
-	return createFlat(path, spec, { header: () => header, packing, packsHeader: true, bigEndian: false });
+	return { header: () => header, packing, packsHeader: true, bigEndian: false };
 }
 
 function checkAxes(path: string, { axes, shape }: VolumeSpec): void {

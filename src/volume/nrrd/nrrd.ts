@@ -7,8 +7,9 @@ import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { checkSpec } from "../check.ts";
 import { withPath } from "../flat/flaw.ts";
 import { flatInfo } from "../flat/info.ts";
+import { flatParts } from "../flat/parts.ts";
 import { openFlat } from "../flat/read.ts";
-import { createFlat, packingOf } from "../flat/write.ts";
+import { createFlat, type FlatFormat, packingOf } from "../flat/write.ts";
 import { finalName } from "../publish.ts";
 import { ByteFile } from "../streams/file.ts";
 import type { IoOptions, OpenOptions, VolumeFormat, VolumeReader, VolumeSpec, VolumeWriter } from "../volume.ts";
@@ -27,6 +28,7 @@ export const nrrd: VolumeFormat = {
 	matches: (head) => [...MAGIC].every((letter, i) => head[i] === letter.charCodeAt(0)),
 	open: openNrrd,
 	create: createNrrd,
+	parts: (path, spec) => flatParts(spec, flatNrrd(path, spec)),
 };
 
 const MAGIC = "NRRD000";
@@ -62,6 +64,10 @@ async function readFields(path: string): Promise<NrrdFields> {
 
 async function createNrrd(path: string, spec: VolumeSpec, options: IoOptions = {}): Promise<VolumeWriter> {
 	throwIfAborted(options.signal);
+	return createFlat(path, spec, flatNrrd(path, spec));
+}
+
+function flatNrrd(path: string, spec: VolumeSpec): FlatFormat {
 	if (/\.nhdr$/i.test(finalName(path))) {
 		const message = `${path}: .nhdr is two files, which are not written; choose the ending .nrrd, which is one`;
 		throw new NnvolError("CONFIG", message, { fields: { path } });
@@ -69,5 +75,5 @@ async function createNrrd(path: string, spec: VolumeSpec, options: IoOptions = {
 	checkSpec(nrrd, path, spec);
 	const packing = packingOf(path, spec, "gzip");
 	const header = nrrdHeader(path, spec, packing === "none" ? "raw" : "gzip");
-	return createFlat(path, spec, { header: () => header, packing, packsHeader: false, bigEndian: false });
+	return { header: () => header, packing, packsHeader: false, bigEndian: false };
 }

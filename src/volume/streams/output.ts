@@ -16,7 +16,9 @@ export type Packing = "none" | keyof typeof PACKERS;
 export const PIECE = 1 << 20;
 
 /** What ITK packs with: label images become hardly smaller beyond it. */
-const FAST = { level: 2, chunkSize: PIECE };
+export const FAST_LEVEL = 2;
+
+const FAST = { level: FAST_LEVEL, chunkSize: PIECE };
 
 const PACKERS = {
 	gzip: () => createGzip(FAST),

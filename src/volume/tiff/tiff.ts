@@ -8,6 +8,7 @@
 import { DTYPES, isDType } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import type { OpenOptions, VolumeFormat, VolumeReader } from "../volume.ts";
+import { tiffParts } from "./parts.ts";
 import { TiffReader } from "./read.ts";
 import { TiffSource } from "./source.ts";
 import { readStack } from "./stack.ts";
@@ -23,6 +24,7 @@ export const tiff: VolumeFormat = {
 	matches: (head) => MARKS.some((mark) => mark.every((byte, i) => head[i] === byte)),
 	open: openTiff,
 	create: (path, spec, options) => createTiff(tiff, path, spec, options),
+	parts: (path, spec) => tiffParts(tiff, path, spec),
 };
 
 /** "II" or "MM", then 42 or 43 in that byte order. */

@@ -45,7 +45,7 @@ export async function createTiff(
 }
 
 /** How strips are packed: deflate where the layout does not say. @throws UNBUILT for what TIFF does not have */
-function packerOf(path: string, { layout }: VolumeSpec): Packer {
+export function packerOf(path: string, { layout }: VolumeSpec): Packer {
 	const compression = layout?.compression ?? "gzip";
 	if (compression === "none" || compression === "gzip" || compression === "zstd") return PACKERS[compression];
 	throw new NnvolError(
@@ -99,9 +99,7 @@ class TiffWriter implements VolumeWriter {
 
 	async finish(): Promise<void> {
 		this.#pages.requireWhole();
-		const first = await this.#writeDirectories();
-		await this.#file.patch(0, headerBytes(this.#layout, first));
-		await this.#file.finish();
+		await endTiff(this.#file, this.#layout, (n) => this.#strips.get(n) ?? { offsets: [], counts: [] });
 	}
 
 	async discard(): Promise<void> {
@@ -109,38 +107,35 @@ class TiffWriter implements VolumeWriter {
 		await rm(this.#path, { force: true }).catch(() => undefined);
 	}
 
-	/** Packs a few strips side by side and appends them in their order. */
 	async #writePage(n: number, bytes: Uint8Array): Promise<void> {
-		const { rowBytes, rowsPerStrip } = this.#layout;
-		const length = rowBytes * rowsPerStrip;
 		const strips: Strips = { offsets: [], counts: [] };
 		this.#strips.set(n, strips);
-		if (this.#packer.code === PACKERS.none.code) {
-			for (let from = 0; from < bytes.length; from += length) {
-				strips.offsets.push(this.#file.size + from);
-				strips.counts.push(Math.min(length, bytes.length - from));
-			}
-			return this.#file.append(bytes);
-		}
-		for (let from = 0; from < bytes.length; from += length * LANES) {
-			const parts = Array.from({ length: LANES }, (_, i) => bytes.subarray(from + i * length, from + (i + 1) * length));
-			const packed = await Promise.all(parts.filter((part) => part.length > 0).map((part) => this.#packer.pack(part)));
-			for (const strip of packed) {
-				strips.offsets.push(this.#file.size);
-				strips.counts.push(strip.length);
-				await this.#file.append(strip);
-			}
+		for await (const strip of packedStrips(bytes, this.#layout, this.#packer)) {
+			strips.offsets.push(this.#file.size);
+			strips.counts.push(strip.length);
+			await this.#file.append(strip);
 		}
 	}
+}
 
-	/** One directory behind the other, each pointing to the next. Returns where the first lies. */
-	async #writeDirectories(): Promise<number> {
-		const first = this.#file.size + (this.#file.size % 2);
-		await this.#file.append(Buffer.alloc(this.#file.size % 2));
-		for (let n = 0; n < this.#layout.pages; n++) {
-			const strips = this.#strips.get(n) ?? { offsets: [], counts: [] };
-			await this.#file.append(directoryBytes(this.#layout, strips, this.#file.size, n));
-		}
-		return first;
+/** The strips of a page in their order, a few of which are packed side by side. */
+export async function* packedStrips(
+	bytes: Uint8Array,
+	{ rowBytes, rowsPerStrip }: Layout,
+	packer: Packer,
+): AsyncGenerator<Uint8Array, void, undefined> {
+	const length = rowBytes * rowsPerStrip;
+	for (let from = 0; from < bytes.length; from += length * LANES) {
+		const parts = Array.from({ length: LANES }, (_, i) => bytes.subarray(from + i * length, from + (i + 1) * length));
+		yield* await Promise.all(parts.filter((part) => part.length > 0).map((part) => packer.pack(part)));
 	}
+}
+
+/** One directory behind the other, each pointing to the next, and at last where the first lies: then the file is one. @throws VOLUME */
+export async function endTiff(file: OutputFile, layout: Layout, stripsOf: (page: number) => Strips): Promise<void> {
+	const first = file.size + (file.size % 2);
+	await file.append(Buffer.alloc(file.size % 2));
+	for (let n = 0; n < layout.pages; n++) await file.append(directoryBytes(layout, stripsOf(n), file.size, n));
+	await file.patch(0, headerBytes(layout, first));
+	await file.finish();
 }
