@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { ndarray } from "../../src/core/array.ts";
 import { wholeBox } from "../../src/core/box.ts";
 import { decodeArray } from "../../src/decode/decode-array.ts";
-import { parseSteps } from "../../src/decode/step.ts";
+import { parseDecoding } from "../../src/decode/step.ts";
 import { programOf } from "../../src/decode/volume/program-of-steps.ts";
 import { decodeVolume } from "../../src/run/decode/decode-volume.ts";
 import { formatByName, openVolume } from "../../src/volume/formats.ts";
@@ -52,10 +52,10 @@ export function benchCores(): Promise<number> {
 			const path = join(folder, `v${n}.zarr`);
 			await write(path, data);
 			for (const [how, step] of STEPS) {
-				const steps = parseSteps([step]);
+				const steps = parseDecoding([step]);
 				const { labels, count } = decodeArray({ data, channels: 1, shape: SHAPE }, steps, { spacing: [1, 1, 1] });
 				const differing = count === 0 ? 0 : differ(await byCores(path, join(folder, "out.zarr"), steps), labels);
-				console.log(`| ${name} | ${steps[0]?.name}, ${how} | ${count} | ${percent(differing)} |`);
+				console.log(`| ${name} | ${steps.nodes[0]?.step.name}, ${how} | ${count} | ${percent(differing)} |`);
 			}
 		}
 		return 0;
@@ -69,7 +69,7 @@ async function write(path: string, data: Float32Array<ArrayBuffer>): Promise<voi
 	await writer.finish();
 }
 
-async function byCores(input: string, path: string, steps: ReturnType<typeof parseSteps>): Promise<Uint32Array> {
+async function byCores(input: string, path: string, steps: ReturnType<typeof parseDecoding>): Promise<Uint32Array> {
 	const program = programOf(steps, { channels: [0], depth: SHAPE[0], sectionwise: false, spacing: [1, 1, 1] });
 	const place = { path: input, axes: "zyx", scale: 1 };
 	await decodeVolume(place, { path, format: "zarr" }, program, { memory: 2e9, workers: 2, overwrite: true });

@@ -26,17 +26,6 @@ export function parseDecoding(raw: unknown): Decoding {
 	return decoding;
 }
 
-/**
- * As `parseDecoding`, of what runs step after step.
- *
- * @throws CONFIG, UNBUILT as well where a graph has branches
- */
-export function parseSteps(raw: unknown): readonly DecodeStep[] {
-	const { nodes } = parseDecoding(raw);
-	if (isChain({ nodes })) return nodes.map(({ step }) => step);
-	throw new NnvolError("UNBUILT", "decoding: a graph with branches is not built here; write a list of steps");
-}
-
 /** True where every node works on all of the one before it, the first on all channels, and further inputs are all channels. */
 export function isChain({ nodes }: Decoding): boolean {
 	return nodes.every(({ inputs }, n) => {

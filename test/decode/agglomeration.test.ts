@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { sizeOf, type Zyx, zyx } from "../../src/core/shape.ts";
 import { type Decoded, decodeArray } from "../../src/decode/decode-array.ts";
-import { parseSteps } from "../../src/decode/step.ts";
+import { parseDecoding } from "../../src/decode/step.ts";
 import { programOf } from "../../src/decode/volume/program-of-steps.ts";
 
 const schema = z.object({
@@ -28,7 +28,7 @@ const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text, "base64")).b
 
 function decode(data: Float32Array<ArrayBuffer>, shape: Zyx, steps: unknown, sectionwise = false): Decoded {
 	const channels = data.length / sizeOf(shape);
-	return decodeArray({ data, channels, shape }, parseSteps(steps), { spacing: [1, 1, 1], sectionwise });
+	return decodeArray({ data, channels, shape }, parseDecoding(steps), { spacing: [1, 1, 1], sectionwise });
 }
 
 describe("agglomeration makes of affinities what others make", () => {
@@ -131,7 +131,7 @@ describe("decode_waterz", () => {
 		expect(() => decode(new Float32Array(16), [2, 2, 2], [{ name: "decode_waterz" }])).toThrow(
 			/decode_waterz needs 3 channels of affinities/,
 		);
-		expect(() => parseSteps([{ name: "decode_waterz", kwargs: { merge_function: "max10" } }])).toThrow(
+		expect(() => parseDecoding([{ name: "decode_waterz", kwargs: { merge_function: "max10" } }])).toThrow(
 			/merge_function/,
 		);
 	});
@@ -190,6 +190,6 @@ function inside(values: Float32Array<ArrayBuffer>, shape: Zyx): Float32Array<Arr
 test("over large volumes they are named as not built", () => {
 	for (const name of ["decode_mutex_watershed", "decode_waterz", "naive_waterz"]) {
 		const facts = { channels: [0, 1, 2, 3, 4, 5], depth: 4, sectionwise: false };
-		expect(() => programOf(parseSteps([{ name }]), facts)).toThrow(new RegExp(`${name} is not built`));
+		expect(() => programOf(parseDecoding([{ name }]), facts)).toThrow(new RegExp(`${name} is not built`));
 	}
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decodeArray } from "../../src/decode/decode-array.ts";
-import { parseSteps } from "../../src/decode/step.ts";
+import { parseDecoding } from "../../src/decode/step.ts";
 import { DECODE_CASES, decodeInput, expectedLabels } from "./fixture.ts";
 
 const named = DECODE_CASES.map((one) => ({
@@ -12,7 +12,7 @@ describe("decoding as Python's libraries do", () => {
 	it.each(named)("$title", ({ input, steps, sectionwise, labels, count }) => {
 		const { spacing, ...values } = decodeInput(input);
 		const before = values.data.slice();
-		const found = decodeArray(values, parseSteps(steps), { spacing, sectionwise });
+		const found = decodeArray(values, parseDecoding(steps), { spacing, sectionwise });
 		expect(found.count).toBe(count);
 		const expected = expectedLabels(labels);
 		const differing = found.labels.reduce((sum, id, i) => sum + Number(id !== expected[i]), 0);

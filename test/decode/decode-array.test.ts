@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type DecodeInput, decodeArray } from "../../src/decode/decode-array.ts";
-import { parseDecoding, parseSteps } from "../../src/decode/step.ts";
+import { parseDecoding } from "../../src/decode/step.ts";
 import { components } from "../../src/image/components.ts";
 import { decodeInput } from "./fixture.ts";
 
@@ -113,7 +113,7 @@ describe("decodeArray", () => {
 		const found = decodeArray(input, parseDecoding(graph), { spacing });
 		const cores = decodeArray(
 			input,
-			parseSteps([{ name: "decode_binary_contour_watershed", kwargs: { min_seed_size: 3 } }]),
+			parseDecoding([{ name: "decode_binary_contour_watershed", kwargs: { min_seed_size: 3 } }]),
 			{ spacing },
 		);
 		expect(found.count).toBe(cores.count);

@@ -1,15 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { CATALOGUE, STEP_NAMES, stepSchema } from "../../src/config/decoding/catalogue.ts";
-import { isChain, parseDecoding, parseSteps } from "../../src/decode/step.ts";
+import { type DecodeStep, isChain, parseDecoding } from "../../src/decode/step.ts";
 
 const watershed = (kwargs: Record<string, unknown>) => [{ name: "decode_binary_watershed", kwargs }];
 const graph = (nodes: readonly unknown[], output?: unknown) => ({
 	graph: { nodes, ...(output === undefined ? {} : { output }) },
 });
 
-describe("parseSteps", () => {
+/** The steps of a list in order. */
+const stepsOf = (raw: unknown): readonly DecodeStep[] => parseDecoding(raw).nodes.map(({ step }) => step);
+
+describe("parseDecoding of a list", () => {
 	it("fills in what was left out", () => {
-		expect(parseSteps(watershed({ min_seed_size: 50 }))).toEqual([
+		expect(stepsOf(watershed({ min_seed_size: 50 }))).toEqual([
 			{
 				name: "decode_binary_watershed",
 				kwargs: {
@@ -31,29 +34,29 @@ describe("parseSteps", () => {
 			const before = takes.includes("objects") ? [{ name: "decode_binary_cc" }] : [];
 			const after =
 				CATALOGUE.get(STEP_NAMES.get(name) ?? "")?.gives === "channels" ? [{ name: "decode_binary_cc" }] : [];
-			const steps = parseSteps([...before, { name }, ...after]);
-			expect(parseSteps(steps)).toEqual(steps);
+			const steps = stepsOf([...before, { name }, ...after]);
+			expect(stepsOf(steps)).toEqual(steps);
 			for (const step of steps) expect(stepSchema.parse(step)).toEqual(step);
 		}
 	});
 
 	it("takes other programs' names, of steps and kwargs", () => {
-		const [step] = parseSteps([
+		const [step] = stepsOf([
 			{
 				name: "decode_binary_contour_distance_watershed",
 				kwargs: { min_instance_size: 7, scale_factors: [1, 1, 1], return_seed: false, precomputed_seed: null },
 			},
 		]);
 		expect(step).toMatchObject({ name: "decode_instance_binary_contour_distance", kwargs: { min_size: 7 } });
-		expect(parseSteps([{ name: "decode_binary_cc", kwargs: { foreground_threshold: 0.8 } }])).toMatchObject([
+		expect(stepsOf([{ name: "decode_binary_cc", kwargs: { foreground_threshold: 0.8 } }])).toMatchObject([
 			{ name: "decode_connected_components", kwargs: { threshold: 0.8 } },
 		]);
 	});
 
 	it("takes {steps}, and leaves out what is not enabled", () => {
 		const steps = { steps: [...watershed({}), { name: "section_stitch", enabled: false }] };
-		expect(parseSteps(steps).map(({ name }) => name)).toEqual(["decode_binary_watershed"]);
-		expect(parseSteps([])).toEqual([]);
+		expect(stepsOf(steps).map(({ name }) => name)).toEqual(["decode_binary_watershed"]);
+		expect(stepsOf([])).toEqual([]);
 	});
 
 	it.each<readonly [unknown, RegExp]>([
@@ -90,18 +93,18 @@ describe("parseSteps", () => {
 		[{ stps: [] }, /decoding has no 'stps'; did you mean 'steps'\?/],
 		[{ steps: watershed({}), graph: { nodes: [] } }, /steps and graph are both given/],
 	])("refuses %j", (raw, text) => {
-		expect(() => parseSteps(raw)).toThrow(text);
-		expect(() => parseSteps(raw)).toThrow(expect.objectContaining({ code: "CONFIG" }));
+		expect(() => stepsOf(raw)).toThrow(text);
+		expect(() => stepsOf(raw)).toThrow(expect.objectContaining({ code: "CONFIG" }));
 	});
 
 	it("names every problem at once", () => {
-		expect(() => parseSteps([{ name: "zzz" }, ...watershed({ a: 1, threshold: null })])).toThrow(
+		expect(() => stepsOf([{ name: "zzz" }, ...watershed({ a: 1, threshold: null })])).toThrow(
 			/step 1: unknown.*\n.*has no 'a'.*\n.*threshold: expected a number/,
 		);
 	});
 
 	it("tells apart what is not built", () => {
-		expect(() => parseSteps([{ name: "decode_abiss", kwargs: { thresholds: 0.4 } }])).toThrow(
+		expect(() => stepsOf([{ name: "decode_abiss", kwargs: { thresholds: 0.4 } }])).toThrow(
 			expect.objectContaining({
 				code: "UNBUILT",
 				message: expect.stringMatching(/decode_abiss .*decode_waterz is there/),
@@ -127,11 +130,8 @@ describe("graphs", () => {
 	it("are chains where each node works on the one before", () => {
 		const chain = graph([{ ...cores, inputs: ["raw"] }, grown]);
 		expect(isChain(parseDecoding(chain))).toBe(true);
-		expect(parseSteps(chain).map(({ name }) => name)).toEqual([
-			"decode_connected_components",
-			"decode_seeded_watershed",
-		]);
-		expect(() => parseSteps(graph([cores, grown]))).toThrow(expect.objectContaining({ code: "UNBUILT" }));
+		expect(stepsOf(chain).map(({ name }) => name)).toEqual(["decode_connected_components", "decode_seeded_watershed"]);
+		expect(isChain(parseDecoding(graph([cores, grown])))).toBe(false);
 	});
 
 	it.each<readonly [unknown, RegExp]>([

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sizeOf, type Zyx } from "../../../src/core/shape.ts";
 import { decodeArray } from "../../../src/decode/decode-array.ts";
-import { parseSteps } from "../../../src/decode/step.ts";
+import { parseDecoding } from "../../../src/decode/step.ts";
 import { coresOf } from "../../../src/decode/volume/cores.ts";
 import { programOf } from "../../../src/decode/volume/program-of-steps.ts";
 import { placeOf } from "../../../src/decode/volume/voxel-place.ts";
@@ -53,11 +53,11 @@ const THROUGH = [
 ];
 
 function programFor(raw: unknown, shape: Zyx, sectionwise = false) {
-	return programOf(parseSteps(raw), { channels: [0], depth: shape[0], sectionwise, spacing: [1, 1, 1] });
+	return programOf(parseDecoding(raw), { channels: [0], depth: shape[0], sectionwise, spacing: [1, 1, 1] });
 }
 
 function inMemory(raw: unknown, data: Float32Array<ArrayBuffer>, shape: Zyx, sectionwise = false): Uint32Array {
-	return decodeArray({ data, channels: 1, shape }, parseSteps(raw), { spacing: [1, 1, 1], sectionwise }).labels;
+	return decodeArray({ data, channels: 1, shape }, parseDecoding(raw), { spacing: [1, 1, 1], sectionwise }).labels;
 }
 
 describe("objects by distances in several cores and beams", () => {

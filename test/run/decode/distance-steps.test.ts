@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sizeOf, type Zyx } from "../../../src/core/shape.ts";
 import { decodeArray } from "../../../src/decode/decode-array.ts";
-import { parseSteps } from "../../../src/decode/step.ts";
+import { parseDecoding } from "../../../src/decode/step.ts";
 import { programOf } from "../../../src/decode/volume/program-of-steps.ts";
 import { blobs, decoded, randomFrom, scene, writeVolume } from "./scene.ts";
 
@@ -103,7 +103,7 @@ describe("objects by distances over a written volume", () => {
 				async ({ seed, shape, block, boxes }, spacing) => {
 					const data = channels(seed, shape, boxes);
 					const input = await writeVolume(folder, "float32", [3, ...shape], data);
-					const steps = parseSteps(raw);
+					const steps = parseDecoding(raw);
 					const facts = { channels: [0, 1, 2], depth: shape[0], sectionwise: false, spacing };
 					const { labels, report } = await decoded(folder, input, programOf(steps, facts), block);
 					const expected = decodeArray({ data, channels: 3, shape }, steps, { spacing, sectionwise: false });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { boxShape, contains } from "../../../src/core/box.ts";
 import { sizeOf, type Zyx } from "../../../src/core/shape.ts";
 import { decodeArray } from "../../../src/decode/decode-array.ts";
-import { parseSteps } from "../../../src/decode/step.ts";
+import { parseDecoding } from "../../../src/decode/step.ts";
 import { coreAt, coresOf } from "../../../src/decode/volume/cores.ts";
 import { programOf } from "../../../src/decode/volume/program-of-steps.ts";
 import { blockCount } from "../../../src/tiling/blocks.ts";
@@ -36,7 +36,7 @@ function discs(seed: number, shape: Zyx, count: number, radius: number): Float32
 	return data;
 }
 
-const STEPS = parseSteps([
+const STEPS = parseDecoding([
 	{ name: "decode_binary_watershed", kwargs: { threshold: 0.45, seed_threshold: 0.8, min_seed_size: 4, min_size: 9 } },
 ]);
 

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sizeOf, type Zyx } from "../../../src/core/shape.ts";
 import { decodeArray } from "../../../src/decode/decode-array.ts";
-import { parseSteps } from "../../../src/decode/step.ts";
+import { parseDecoding } from "../../../src/decode/step.ts";
 import { programOf } from "../../../src/decode/volume/program-of-steps.ts";
 import { type RegionTable, regionStats } from "../../../src/image/region-stats.ts";
 import { blobs, decoded, randomFrom, scene, writeVolume } from "./scene.ts";
@@ -70,7 +70,7 @@ async function asInMemory(raw: unknown, workers: number, runs: number): Promise<
 		fc.asyncProperty(scene, async ({ seed, shape, block, boxes }) => {
 			const data = affinities(seed, shape, boxes);
 			const input = await writeVolume(folder, "float32", [3, ...shape], data);
-			const steps = parseSteps(raw);
+			const steps = parseDecoding(raw);
 			const program = programOf(steps, { channels: [0, 1, 2], depth: shape[0], sectionwise: false });
 			const { labels, report } = await decoded(folder, input, program, block, { workers });
 			const expected = decodeArray({ data, channels: 3, shape }, steps, { spacing: [1, 1, 1], sectionwise: false });
@@ -107,7 +107,7 @@ test("the table of objects that were put together is that of the whole array", a
 		fc.asyncProperty(scene, async ({ seed, shape, block, boxes }) => {
 			const data = affinities(seed, shape, boxes);
 			const input = await writeVolume(folder, "float32", [3, ...shape], data);
-			const steps = parseSteps([GRAPH, { name: "remove_small", kwargs: { min_size: 5, mode: "neighbor_2d" } }]);
+			const steps = parseDecoding([GRAPH, { name: "remove_small", kwargs: { min_size: 5, mode: "neighbor_2d" } }]);
 			const program = programOf(steps, { channels: [0, 1, 2], depth: shape[0], sectionwise: false });
 			const tables: RegionTable[] = [];
 			const take = async (table: RegionTable) => {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sizeOf } from "../../../src/core/shape.ts";
 import { decodeArray } from "../../../src/decode/decode-array.ts";
-import { parseSteps } from "../../../src/decode/step.ts";
+import { parseDecoding } from "../../../src/decode/step.ts";
 import { programOf } from "../../../src/decode/volume/program-of-steps.ts";
 import { type RegionTable, regionStats } from "../../../src/image/region-stats.ts";
 import { channels, decoded, scene, writeVolume } from "./scene.ts";
@@ -66,7 +66,7 @@ describe("steps over a written volume", () => {
 				fc.asyncProperty(scene, async ({ seed, shape, block, boxes }) => {
 					const data = channels(seed, shape, boxes);
 					const input = await writeVolume(folder, "float32", [2, ...shape], data);
-					const steps = parseSteps(raw);
+					const steps = parseDecoding(raw);
 					const program = programOf(steps, { channels: [0, 1], depth: shape[0], sectionwise: false });
 					const { labels, report } = await decoded(folder, input, program, block);
 					const expected = decodeArray({ data, channels: 2, shape }, steps, { spacing: [1, 1, 1], sectionwise: false });
@@ -86,7 +86,7 @@ describe("steps over a written volume", () => {
 			fc.asyncProperty(scene, async ({ seed, shape, block, boxes }) => {
 				const data = channels(seed, shape, boxes);
 				const input = await writeVolume(folder, "float32", [2, ...shape], data);
-				const steps = parseSteps(raw);
+				const steps = parseDecoding(raw);
 				const program = programOf(steps, { channels: [1, 0], depth: shape[0], sectionwise: false });
 				const tables: RegionTable[] = [];
 				const take = async (table: RegionTable) => {
