@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { DecodeStep } from "../../config/decoding/catalogue.ts";
 import type { Zyx } from "../../core/shape.ts";
 import type { Objects } from "../../decode/volume/merge.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
@@ -57,13 +56,6 @@ export type StepContext = {
 	/** Whether steps that leave it open work section by section. */
 	readonly sectionwise: boolean;
 };
-
-/** Runs a step on what it takes: `inputs` in the order that the step says. */
-export type RunVolumeStep<Step extends DecodeStep = DecodeStep> = (
-	context: StepContext,
-	step: Step,
-	inputs: readonly VolumeValue[],
-) => Promise<VolumeValue>;
 
 /** True where a step works section by section: by its own word, else by the context's; always where there is but one. */
 export function isFlat({ shape, sectionwise }: StepContext, own: boolean | null): boolean {
