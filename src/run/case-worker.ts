@@ -24,7 +24,7 @@ import type { RunOptions } from "./run-options.ts";
 import { Stopwatch, type Timing } from "./timing.ts";
 import { type AfterPass, afterPassOf, valuesCase } from "./volume/after-pass.ts";
 import { dropValues, makeObjects } from "./volume/make-objects.ts";
-import { closeVolumeCase, type OpenVolumeCase, openVolumeCase } from "./volume/open-case.ts";
+import { closeVolumeCase, isUnpackedElsewhere, type OpenVolumeCase, openVolumeCase } from "./volume/open-case.ts";
 import { routeOf } from "./volume/route.ts";
 import type { VolumeShare } from "./volume/run-facts.ts";
 import { predictVolume } from "./volume/volume-case.ts";
@@ -176,12 +176,20 @@ export class CaseWorker {
 			...(turn === undefined ? {} : { isDone: () => turn.isDone(one) }),
 		};
 		const fence = turn?.fence;
-		const open = await watch.measure("read", () =>
-			openVolumeCase(streamed.entry, streamed.plan, this.#engine.spec, options, {
-				inline: isSmall(one),
-				...(fence === undefined ? {} : { fence }),
-			}),
-		);
+		const waits = share?.others !== true || share.wait; // else there may be other cases
+		const open = await watch
+			.measure("read", () =>
+				openVolumeCase(streamed.entry, streamed.plan, this.#engine.spec, options, {
+					inline: isSmall(one),
+					waits,
+					...(fence === undefined ? {} : { fence }),
+				}),
+			)
+			.catch((error: unknown) => {
+				if (isUnpackedElsewhere(error)) return undefined;
+				throw error;
+			});
+		if (open === undefined) return { state: "busy", notes: [], timing: watch.timing };
 		try {
 			this.#tell(open.image.notes);
 			const state = await this.#room.within(ROOM_BYTES, async () => {

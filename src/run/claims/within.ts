@@ -11,6 +11,12 @@ import type { Claims } from "./claims.ts";
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 500;
 
+/** Runs `work` while it holds the claim `name`; undefined where somebody else has it. @throws as `work` */
+export async function ifFree<T>(claims: Claims, name: string, work: () => Promise<T>): Promise<T | undefined> {
+	const claim = await claims.take(name);
+	return claim === undefined ? undefined : work().finally(() => claim.release());
+}
+
 /**
  * Runs `work` while it holds the claim `name`; at once where there are no claims.
  *

@@ -20,7 +20,7 @@ import { isSeekable } from "../../volume/stage.ts";
 import { isRemote } from "../../volume/stores/open-store.ts";
 import type { IoOptions } from "../../volume/volume.ts";
 import { requireHeld } from "../case-files.ts";
-import { within } from "../claims/within.ts";
+import { ifFree, within } from "../claims/within.ts";
 import type { RunOptions } from "../run-options.ts";
 import { scaledLayout } from "../scales.ts";
 import { imageOptions } from "./image-options.ts";
@@ -52,13 +52,13 @@ export type OpenVolumeCase = {
 	readonly vio: VolumeIo;
 };
 
-/** Opens a case. @throws INPUT, VOLUME, CONFIG, UNBUILT */
+/** Opens a case. @throws INPUT, VOLUME, CONFIG, UNBUILT; RUN as `isUnpackedElsewhere` tells */
 export async function openVolumeCase(
 	entry: PlannedCase,
 	plan: Plan,
 	spec: ModelSpec,
 	options: Pick<RunOptions, "attributes" | "layout" | "signal" | "onEvent">,
-	choices: Pick<VolumeChoices, "blockVoxels" | "inline" | "fence"> = {},
+	choices: Pick<VolumeChoices, "blockVoxels" | "inline" | "fence" | "waits"> = {},
 ): Promise<OpenVolumeCase> {
 	const { settings } = plan;
 	const io: IoOptions = options.signal === undefined ? {} : { signal: options.signal };
@@ -72,7 +72,7 @@ export async function openVolumeCase(
 				if (!isNear) tellStage(stage, options.onEvent);
 				const unpack = () => seekable(reader, path, stage, io);
 				const name = `unpack-${hashOf(path).slice(0, 16)}`;
-				const [near, place] = await (isNear ? unpack() : within(choices.fence, name, unpack, io.signal));
+				const [near, place] = await (isNear ? unpack() : inTurn(name, unpack, choices, io.signal));
 				const { dataset } = near.info;
 				return vio.reader(near, place, place === path && dataset !== undefined ? { dataset } : {});
 			},
@@ -90,6 +90,24 @@ export async function openVolumeCase(
 		await leaveStage(stage);
 		throw error;
 	}
+}
+
+/** True for the error that another worker is unpacking an input of the case, so that there is time for other cases. */
+export function isUnpackedElsewhere(error: unknown): boolean {
+	return isNnvolError(error, "RUN") && error.fields["elsewhere"] === true;
+}
+
+/** One unpacks, the others wait for it, or are told. */
+async function inTurn<T>(
+	name: string,
+	unpack: () => Promise<T>,
+	{ fence, waits }: Pick<VolumeChoices, "fence" | "waits">,
+	signal: AbortSignal | undefined,
+): Promise<T> {
+	if (fence === undefined || waits !== false) return within(fence, name, unpack, signal);
+	const done = await ifFree(fence, name, unpack);
+	if (done !== undefined) return done;
+	throw new NnvolError("RUN", "another worker is unpacking it", { fields: { elsewhere: true } });
 }
 
 /** Lets go of a case's files and of who reads them. */

@@ -48,6 +48,8 @@ export type VolumeChoices = {
 	readonly inline?: boolean;
 	/** Where several workers share the input: what is staged of it is staged by one of them. */
 	readonly fence?: Claims;
+	/** False: what another worker is unpacking is not waited for, `isUnpackedElsewhere` tells. */
+	readonly waits?: boolean;
 	/** Voxels of a block at most. It is part of what records belong to. */
 	readonly blockVoxels?: number;
 	/** Voxels that a worker measures at a time, about, where several share the volume; the same for all of them. */
