@@ -6,6 +6,7 @@
 import { bytesText } from "../core/bytes.ts";
 import { shapeText } from "../core/shape.ts";
 import type { CaseForecast, CaseWork, PassForecast, RunForecast, StreamForecast } from "../run/forecast/forecast.ts";
+import type { WorkersForecast } from "../run/forecast/workers-forecast.ts";
 import { durationText } from "./rate-text.ts";
 
 /** Cases that are told one by one; of more, the first ones are a line each. */
@@ -143,7 +144,7 @@ function tableLines(cases: readonly CaseForecast[]): string[] {
 	];
 }
 
-function totalLines({ total, tile, batchSize, folds, patch }: RunForecast): string[] {
+function totalLines({ total, tile, batchSize, folds, patch, workers }: RunForecast): string[] {
 	const states = [
 		`${total.toDo} to do`,
 		...(total.streamed > 0 ? [`${total.streamed} of them streamed`] : []),
@@ -165,9 +166,45 @@ function totalLines({ total, tile, batchSize, folds, patch }: RunForecast): stri
 			"time",
 			tile === undefined
 				? "not measured"
-				: `${timeText(total.seconds)}; a batch of ${batchSize} (${shapeText(patch)}) takes ${tile.seconds.toFixed(3)} s${tile.lanes > 1 ? `, ${tile.lanes} side by side` : ""}`,
+				: `${timeText(total.seconds)}${workers === undefined ? "" : " of one worker"}; a batch of ${batchSize} (${shapeText(patch)}) takes ${tile.seconds.toFixed(3)} s${tile.lanes > 1 ? `, ${tile.lanes} side by side` : ""}`,
 		),
+		...(workers === undefined ? [] : workersLines(workers)),
 	];
+}
+
+/** How the run is divided. */
+function workersLines({ count, threads, memory, by, pieces, twice, seconds, peak, each }: WorkersForecast): string[] {
+	const cut = by === "units" && twice > 0 ? `, ${(100 * twice).toFixed(1)} % of the tiles run once more for it` : "";
+	const held = peak === undefined ? "" : `, together ${bytesText(peak)} of memory at most`;
+	const time = seconds === undefined ? "time not measured" : `${durationText(seconds)} in the network`;
+	const lines = sharesOf(each, by);
+	const rest = lines.length - MOST_LINES;
+	return [
+		row("workers", `${counted(count, "worker")} of ${counted(threads, "thread")} and ${bytesText(memory)} each${held}`),
+		row("shared", `${pieces} ${by}${cut}; ${time} until the last is done`),
+		...lines.slice(0, MOST_LINES),
+		...(rest > 0 ? [row("", `and ${rest} more lines like these (--json has all)`)] : []),
+	];
+}
+
+/** A line for all workers that do the same. */
+function sharesOf(each: WorkersForecast["each"], by: WorkersForecast["by"]): string[] {
+	const alike = new Map<string, number>();
+	for (const { pieces, blocks, tiles, seconds } of each) {
+		const text = [
+			counted(pieces, by === "units" ? "unit" : "case"),
+			...(blocks > 0 ? [counted(blocks, "block")] : []),
+			counted(tiles, "tile"),
+			...(seconds === undefined ? [] : [durationText(seconds)]),
+		].join(", ");
+		alike.set(text, (alike.get(text) ?? 0) + 1);
+	}
+	return [...alike].map(([text, count]) => row("", `${counted(count, "worker")}: ${text}`));
+}
+
+/** `1 block`, `12,345 blocks`. */
+function counted(count: number, what: string): string {
+	return `${countText(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 /** `12,345`. */

@@ -75,9 +75,33 @@ export function slurmStatusText({ submission, queue, shares, remaining }: SlurmS
 		...jobs.map((job) => `  ${jobText(job)}: ${statesText(queue.filter((entry) => entry.job === job.id))}`),
 		...(shares.length > 0 ? [`tasks that ended well: ${rangesText(shares)} of ${shards}`] : []),
 		remaining === undefined ? "recorded: nothing, the plan is not made yet" : remainingText(remaining),
+		...hintsOf(queue),
 		...(next === undefined ? [] : [next]),
 		"",
 	].join("\n");
+}
+
+/** Reasons for which a job waits until somebody does something, and what. */
+const HINTS: Readonly<Record<string, string>> = {
+	PartitionConfig:
+		"no node of the partition has what a task asks for: fewer cpus_per_task, gpus_per_task or mem, or another partition",
+	BadConstraints: "no node has what a task asks for: another constraint, or fewer cpus_per_task, gpus_per_task or mem",
+	PartitionTimeLimit: "time is more than the partition allows (scontrol show partition)",
+	PartitionNodeLimit: "a task asks for more nodes than the partition allows",
+	PartitionDown: "the partition is down: another one, or wait for it",
+	PartitionInactive: "the partition takes no jobs: another one, or wait for it",
+	JobHeldUser: "held: scontrol release JOB",
+	JobHeldAdmin: "held by an administrator: ask them",
+	DependencyNeverSatisfied: "what it waits for has failed",
+	InvalidAccount: "the account is not known: another slurm.account",
+	InvalidQOS: "the QOS is not known: another slurm.qos",
+};
+
+/** What to do about jobs that wait for nothing that comes by itself. */
+function hintsOf(queue: readonly QueueEntry[]): string[] {
+	const reasons = new Set(queue.filter(({ state }) => state === "PENDING").map(({ reason }) => reason));
+	const known = [...reasons].filter((reason) => Object.hasOwn(HINTS, reason));
+	return known.map((reason) => `  ${reason}: ${HINTS[reason]}`);
 }
 
 /** `3 running, 5 pending (Resources)`. */

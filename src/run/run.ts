@@ -76,6 +76,8 @@ class Run {
 	readonly #results = new Map<PlannedCase, CaseResult>();
 	/** Where this is one of several workers. */
 	readonly #shared: SharedCases | undefined;
+	/** Cases that are other workers' shares: none of this one's. */
+	readonly #notOwn = new Set<PlannedCase>();
 	/** Cases that other workers have in hand, or parts of. */
 	readonly #elsewhere: Checked[] = [];
 	/** What ends the run as a whole: a failure under `stop_on_error`, a full disk, an interruption. */
@@ -202,6 +204,7 @@ class Run {
 		const tried = await this.#tryCase(one, last);
 		if (tried === undefined) return;
 		const { result, state } = tried;
+		if (state === "other") this.#notOwn.add(one.entry);
 		if (state === "busy" || (state === "part" && !last)) this.#elsewhere.push(one);
 		if (result !== undefined) this.#results.set(one.entry, result);
 	}
@@ -246,7 +249,8 @@ class Run {
 
 	/** Writes the report as it stands. */
 	async report(state: RunReport["state"], error?: string): Promise<RunReport> {
-		const made = makeReport(this.#plan, this.#run, state, this.#started, [...this.#results.values()]);
+		const cases = this.#plan.cases.filter((entry) => !this.#notOwn.has(entry));
+		const made = makeReport({ ...this.#plan, cases }, this.#run, state, this.#started, [...this.#results.values()]);
 		const report = error === undefined ? made : { ...made, error };
 		try {
 			await writeReport(report, this.#options.share, isOneOfSeveral(this.#options));

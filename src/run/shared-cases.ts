@@ -38,6 +38,11 @@ function isMany(cases: number, workers: number): boolean {
 	return cases >= MANY * workers;
 }
 
+/** Workers that the units of each streamed volume are cut for, where so many workers take what others have not begun. */
+export function unitWorkers(cases: number, workers: number): number {
+	return isMany(cases, workers) ? Math.min(workers, HELPERS) : workers;
+}
+
 /** The cases of a plan, for one worker. Close it in a `finally`. */
 export class SharedCases {
 	readonly own: readonly PlannedCase[];
@@ -100,9 +105,9 @@ export class SharedCases {
 	#shareOf(offset: number, wait: boolean): CaseTurn["share"] {
 		const { index, count, claims, lease, finish, since, only } = this.#worker;
 		const base = { offset, lease, finish, since, others: claims, wait, closesOnly: only === "finish" };
-		const many = isMany(this.#plan.cases.length, count);
-		if (many && !claims) return { ...base, index: 0, count: 1, workers: 1 };
-		return { ...base, index, count, workers: many ? Math.min(count, HELPERS) : count };
+		const cases = this.#plan.cases.length;
+		if (isMany(cases, count) && !claims) return { ...base, index: 0, count: 1, workers: 1 };
+		return { ...base, index, count, workers: unitWorkers(cases, count) };
 	}
 
 	async #alone(one: Checked, number: number, work: () => Promise<CaseOutcome>): Promise<CaseOutcome> {

@@ -123,6 +123,36 @@ describe("nnvol plan", () => {
 		expect(out).toMatch(/^ {2}time {6}not measured$/m);
 	});
 
+	it("tells how workers divide a volume, and they run just those tiles", { timeout: 120_000 }, async () => {
+		const { model, volume, out, at } = await scene();
+		writeFileSync(at("c.yaml"), "inference: {data: {output_format: zarr}}\n");
+		const args = ["--config", at("c.yaml"), "--checkpoint", model, `inference.data.output_path=${out}`];
+		args.push(`inference.data.input_path=${volume}`, "inference.data.chunks=[4,16,16]", "inference.data.pyramid=2");
+		args.push("inference.test_time_augmentation.flip_axes=none", "system.device=cpu", "--workers", "3");
+		const { code, out: text, err } = await nnvol("plan", ...args);
+		expect(code, err).toBe(0);
+		expect(text).toMatch(/^ {2}workers {3}3 workers of 1 thread and .* each, together .* of memory at most$/m);
+		expect(text).toMatch(
+			/^ {2}shared {4}3 units, [\d.]+ % of the tiles run once more for it; .* until the last is done$/m,
+		);
+		expect(text).toMatch(/^ {12}\d workers?: 1 unit, 1 block, \d+ tiles, /m);
+		const { workers, cases } = await planOf(...args);
+		expect(workers).toMatchObject({ count: 3, by: "units", pieces: 3 });
+		const { work } = cases[0];
+		expect(work.units).toHaveLength(3);
+		expect(work.bytesWritten).toBe(12 * 40 * 48 + 6 * 20 * 24 + 3 * 10 * 12);
+		expect(workers.tilesRun).toBeGreaterThan(work.tilesRun);
+		const alone = (await planOf(...args.slice(0, -2))).cases[0].work;
+		expect([alone.tilesRun, alone.memory.budget]).toEqual([work.tilesRun, expect.closeTo(3 * work.memory.budget, -2)]);
+		const run = await nnvol("infer", ...args, "--json");
+		expect(run.code, run.err).toBe(0);
+		const events = run.out
+			.trimEnd()
+			.split("\n")
+			.map((line) => JSON.parse(line));
+		expect(events.filter(({ kind }) => kind === "tile").at(-1).done).toBe(workers.tilesRun);
+	});
+
 	it("takes a configuration in place of the words, by its own name and as a mode", async () => {
 		const { model, volume, out, at } = await scene();
 		mkdirSync(at("configs"));

@@ -90,6 +90,21 @@ describe("workers", () => {
 		await expectSameOutputs(folder, "one", "many");
 	});
 
+	it("share few files, and each tells of its own alone", async () => {
+		const folder = testFolder();
+		const model = writeModel(join(folder, "model"));
+		const images = await writeImages(join(folder, "in"), ["a_0000.png", "b_0000.png", "c_0000.png"]);
+		const job = join(folder, "job.json");
+		const words = [model, images, join(folder, "few"), "--device", "cpu", "--save", job];
+		expect((await nnvol("plan", ...words, "--workers", "2")).code).toBe(0);
+		for (const [n, done] of [2, 1].entries()) {
+			const { code, err } = await nnvol("work", "--plan", job, "--shard", `${n}/2`);
+			expect(code).toBe(0);
+			expect(err).toMatch(new RegExp(`^${done} done, \\d by others or before, 0 failed; at most`, "m"));
+		}
+		expect((await nnvol("finish", "--plan", job)).err).toContain("3 done, 0 skipped, 0 failed");
+	});
+
 	it("leave what needs the whole volume to nnvol finish", async () => {
 		const folder = testFolder();
 		const decoding = `${POST}.decoding=[{name: decode_connected_components, kwargs: {min_size: 5}}]`;

@@ -8,10 +8,13 @@ import { loadConfig } from "../../config/load.ts";
 import type { ModelReference } from "../../model/reference.ts";
 import type { RunForecast } from "../../run/forecast/forecast.ts";
 import { foresee } from "../../run/forecast/foresee.ts";
+import type { Workers } from "../../run/forecast/workers-forecast.ts";
 import { writeJob } from "../../run/job.ts";
+import { automaticMemory } from "../../run/volume/memory.ts";
 import type { VolumeFlags } from "../flags.ts";
 import { interruptible } from "../interrupt.ts";
 import { jobOf, requireNoOverwrite } from "../job-of.ts";
+import { placesOf } from "../local-run.ts";
 import { planText } from "../plan-text.ts";
 import type { PredictFlags } from "../predict-flags.ts";
 import { attributesOf, enginesOf, planOf, type RunRequest } from "../run-plan.ts";
@@ -58,19 +61,21 @@ async function modeOf(overrides: readonly string[], { config: file }: VolumeFlag
 
 async function tell(request: RunRequest, { json, measure, save }: PlanFlags): Promise<number> {
 	const plan = await planOf(request);
+	const [own, workers] = ofOneWorker(request);
 	if (save !== undefined) {
 		requireNoOverwrite(request);
 		await writeJob(save, jobOf(request, plan, null));
 	}
 	const forecast = await interruptible(async (signal) => {
-		const engines = enginesOf(request);
+		const engines = enginesOf(own);
 		const [engine, ...further] = engines;
 		if (engine === undefined) throw new RangeError("a run without a model");
 		try {
-			const options = { ...request.options, further, attributes: attributesOf(request, plan), signal };
+			const options = { ...own.options, further, attributes: attributesOf(request, plan), signal };
 			return await foresee(plan, engine, options, {
 				measure: measure !== false && save === undefined,
 				folds: request.model.folds.length,
+				workers,
 			});
 		} finally {
 			for (const one of engines) await one.close();
@@ -81,6 +86,20 @@ async function tell(request: RunRequest, { json, measure, save }: PlanFlags): Pr
 	if (save !== undefined)
 		process.stderr.write(`written: ${save}; each worker: nnvol work --plan ${save} --shard i/n\n`);
 	return codeOf(forecast);
+}
+
+/** The request of one of the workers, and who they are, where there are to be several. */
+function ofOneWorker(request: RunRequest): readonly [RunRequest, Workers | undefined] {
+	const places = placesOf(request);
+	const [place] = places;
+	if (place === undefined) return [request, undefined];
+	const count = places.length;
+	const memory = Math.floor((request.options.memory ?? automaticMemory()) / count);
+	const { device, threads } = place;
+	return [
+		{ ...request, device, threads, options: { ...request.options, memory } },
+		{ count, threads, memory },
+	];
 }
 
 /** As a run would end: 1 where nothing can be done, 3 where some of it cannot. */

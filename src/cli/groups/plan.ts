@@ -9,7 +9,7 @@ import type { VolumeFlags } from "../flags.ts";
 import { type ModelFlags, modelAndWords } from "../model-options.ts";
 import type { PredictFlags } from "../predict-flags.ts";
 import { addPredictOptions } from "./predict.ts";
-import { addRunOptions, type SetCode } from "./run-options.ts";
+import { addRunOptions, addWorkersOption, type SetCode } from "./run-options.ts";
 
 /** Adds `plan`. */
 export function addPlan(program: Command, done: SetCode): void {
@@ -23,7 +23,7 @@ export function addPlan(program: Command, done: SetCode): void {
 		.addOption(new Option("--mode <mode>", "with --config: the mode that is planned").choices(PLANNED_MODES))
 		.option("--save <file>", "write the plan for workers (nnvol work), unmeasured")
 		.option("--no-measure", "do not load the network: its memory and time stay unknown");
-	addRunOptions(addPredictOptions(command)).action(async (words: string[]) => {
+	addWorkersOption(addRunOptions(addPredictOptions(command))).action(async (words: string[]) => {
 		const flags = command.opts<PredictFlags & ModelFlags & VolumeFlags & PlanFlags>();
 		const { planPredict, planVolumes } = await import("../commands/plan.ts");
 		if (flags.config !== undefined) {

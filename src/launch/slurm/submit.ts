@@ -94,7 +94,10 @@ export async function submitSteps(
 			const answer = await run(words, env);
 			const [, id] = /^(\d+)(;.*)?\s*$/m.exec(answer.out) ?? [];
 			if (!answer.ok || id === undefined) {
-				throw new NnvolError("RUN", `SLURM refused the job: ${saidText(answer)} (${shellLine(words)})`);
+				throw new NnvolError(
+					"RUN",
+					`SLURM refused the job: ${saidText(answer)} (${shellLine(words)}); sinfo -s lists partitions, and every option is a key of the section slurm of the configuration`,
+				);
 			}
 			ids.push(id);
 			await onJob(jobOf(step, id, words));

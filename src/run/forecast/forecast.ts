@@ -6,6 +6,7 @@
  * @module
  */
 import type { Zyx } from "../../core/shape.ts";
+import type { WorkersForecast } from "./workers-forecast.ts";
 
 /** What is known of a case's files. */
 export type InputForecast = {
@@ -102,8 +103,11 @@ export type CaseWork = {
 	readonly views: number;
 	/** Batches that go through the network; each through all folds. */
 	readonly networkRuns: number;
+	/** Where workers share a streamed volume: what each unit of it comes to. */
+	readonly units?: readonly { readonly blocks: number; readonly tiles: number }[];
 	readonly passes: readonly PassForecast[];
 	readonly bytesRead: number;
+	/** Coarser scales among it. */
 	readonly bytesWritten: number;
 	/** Bytes on the disk beside the output, while it is made. */
 	readonly bytesStaged: number;
@@ -123,6 +127,8 @@ export type RunForecast = {
 	readonly tile?: { readonly seconds: number; readonly lanes: number };
 	readonly cases: readonly CaseForecast[];
 	readonly total: Totals;
+	/** How workers would divide it, where there are to be several. Memory and time of cases are those of one of them. */
+	readonly workers?: WorkersForecast;
 };
 
 /** Sums over the cases that are to be done. */

@@ -16,6 +16,7 @@ import { lookAt } from "./look.ts";
 import { type MeasuredNetwork, measureNetwork } from "./measured-network.ts";
 import { type ForeseenMember, foreseeInMemory } from "./memory-work.ts";
 import { type Foresight, foreseeVolume } from "./volume-work.ts";
+import { cutFor, divide, type Workers } from "./workers-forecast.ts";
 
 /** How a run is foreseen. */
 export type ForeseeOptions = {
@@ -23,6 +24,8 @@ export type ForeseeOptions = {
 	readonly measure: boolean;
 	/** Folds of the (first) model. */
 	readonly folds: number;
+	/** Those who share the run, where they are several; `options` and the engines are those of one of them. */
+	readonly workers?: Workers | undefined;
 	/** Told after each case. */
 	readonly onCase?: (done: number, total: number) => void;
 };
@@ -39,7 +42,9 @@ export async function foresee(
 	const members = await membersOf(plan, [engine, ...(options.further ?? [])], options, how.measure);
 	const [first] = members;
 	const measured = first?.measured;
-	const sight: Foresight = { plan, ledger, options, ...(measured === undefined ? {} : { measured }) };
+	const { workers } = how;
+	const cut = workers === undefined ? 1 : cutFor(plan.cases.length, workers);
+	const sight: Foresight = { plan, ledger, options, cut, ...(measured === undefined ? {} : { measured }) };
 	const cases: CaseForecast[] = [];
 	for (const one of checked) {
 		cases.push(await foreseeCase(one, sight, engine, members));
@@ -54,6 +59,7 @@ export async function foresee(
 		...(measured === undefined ? {} : { tile: { seconds: measured.seconds, lanes: measured.lanes } }),
 		cases,
 		total: totalsOf(cases),
+		...(workers === undefined ? {} : { workers: divide(cases, workers) }),
 	};
 }
 

@@ -9,16 +9,19 @@ import { sizeOf, type Zyx, zyx } from "../../core/shape.ts";
 import { headsOf } from "../../export/labels.ts";
 import { blockBoxAt, blockIdAt } from "../../plan/volume-layout.ts";
 import type { VolumeFacts } from "../../plan/volume-plan.ts";
-import { columnRuns, placesOf } from "../../plan/volume-runs.ts";
+import { type BlockPlace, columnRuns, placesOf } from "../../plan/volume-runs.ts";
+import { volumeUnits } from "../../plan/volume-units.ts";
 import { type VolumeWork, workOf } from "../../plan/volume-work.ts";
 import { placeOf } from "../../preprocess/subject.ts";
 import type { Survey } from "../../preprocess/survey.ts";
 import { chunkShapeOf } from "../../volume/chunking.ts";
+import { pyramidLevels } from "../../volume/zarr/pyramid.ts";
 import { runKey } from "../block-facts.ts";
 import { knownRuns, readBlockRecords, requireSameRun } from "../block-records.ts";
 import type { Checked } from "../checked.ts";
 import { type Ledger, recordName } from "../ledger.ts";
 import type { RunOptions } from "../run-options.ts";
+import { scaleCount } from "../scales.ts";
 import { automaticMemory, heldMemory, planWithin, reserveOf } from "../volume/memory.ts";
 import { layOut, type OpenVolumeCase } from "../volume/open-case.ts";
 import { openOverlays } from "../volume/overlays.ts";
@@ -35,6 +38,8 @@ export type Foresight = {
 	readonly plan: VolumeRun["plan"];
 	readonly ledger: Ledger;
 	readonly options: RunOptions;
+	/** Workers that streamed volumes are cut for; 1: they are not. */
+	readonly cut: number;
 	/** Absent where the network is not loaded. */
 	readonly measured?: MeasuredNetwork;
 };
@@ -54,8 +59,11 @@ export async function foreseeVolume(one: Checked, seen: Look, why: string, sight
 	const sweep = planWithin(facts, memory, measured?.held ?? heldMemory());
 	const done = await doneBlocks(one, look, sight);
 	const wanted = await wantedBlocks(look, done);
-	const runs = [...columnRuns(layout, sweep, (at) => wanted.has(blockIdAt(layout, at)))];
-	const work = workOf(facts, runs);
+	const wants = (at: BlockPlace) => wanted.has(blockIdAt(layout, at));
+	const work = workOf(facts, columnRuns(layout, sweep, wants));
+	const units = volumeUnits(facts, sight.cut)
+		.map((unit) => workOf(facts, columnRuns(layout, sweep, wants, unit)))
+		.flatMap(({ blocks, tiles }) => (blocks === 0 ? [] : [{ blocks, tiles }]));
 	const networkRuns = Math.ceil((work.tiles * settings.views.length) / options.batchSize);
 	const reserve = reserveOf(memory);
 	return {
@@ -68,6 +76,7 @@ export async function foreseeVolume(one: Checked, seen: Look, why: string, sight
 		twice: sweep.tilesRun / Math.max(1, sweep.tiles) - 1,
 		views: settings.views.length,
 		networkRuns,
+		...(sight.cut > 1 ? { units } : {}),
 		passes: passesOf(look, place, surveys !== undefined),
 		...bytesOf(look, place, surveys !== undefined, work),
 		memory: {
@@ -195,7 +204,7 @@ function passesOf({ unpacked, targets }: Laid, { isResampled }: NetworkForecast,
 
 /** What is read, written and staged; voxels unpacked. */
 function bytesOf(
-	{ source, targets, layout, unpacked }: Laid,
+	{ source, targets, layout, unpacked, settings, spacing }: Laid,
 	place: NetworkForecast,
 	isMeasured: boolean,
 	{ read, written }: VolumeWork,
@@ -210,7 +219,14 @@ function bytesOf(
 	return {
 		bytesRead:
 			(isMeasured ? 0 : all) + (resampled > 0 ? all : 0) + read * (resampled > 0 ? source.channels * 4 : voxel),
-		bytesWritten: written * perVoxel(false),
+		bytesWritten: Math.round(written * perVoxel(false) * (1 + scalesOf(layout.grid.shape, spacing, settings))),
 		bytesStaged: unpacked + resampled + sizeOf(layout.grid.shape) * perVoxel(true),
 	};
+}
+
+/** Voxels of all coarser scales, as a share of those of the finest. */
+function scalesOf(shape: readonly number[], spacing: Laid["spacing"], { pyramid }: Laid["settings"]): number {
+	if (pyramid === undefined) return 0;
+	const levels = pyramidLevels(shape, "zyx", spacing, 1 + scaleCount(shape, pyramid));
+	return levels.slice(1).reduce((sum, level) => sum + sizeOf(level.shape), 0) / sizeOf(shape);
 }

@@ -114,6 +114,19 @@ describe.skipIf(why !== undefined)("a real SLURM with arrays of three", { timeou
 		expect(resumed.code).toBe(1);
 	});
 
+	it("what can never start is told with what to do about it", async () => {
+		const { folder, words } = await imagesIn(1);
+		submissionOf(await jsonOn(cluster, 0, "slurm", "submit", ...words("out"), "--cpus-per-task", "99"));
+		const told = async () => (await nnvolOn(cluster, "slurm", "status", join(folder, "out"))).out;
+		await until(
+			"a reason is known",
+			async () => /pending \((PartitionConfig|BadConstraints)\)/.test(await told()),
+			60_000,
+		);
+		expect(await told()).toMatch(/^ {2}(PartitionConfig|BadConstraints): no node .* cpus_per_task/m);
+		expect((await nnvolOn(cluster, "slurm", "cancel", join(folder, "out"))).code).toBe(0);
+	});
+
 	it("what SLURM refuses leaves nothing in the queue", async () => {
 		const { folder, words } = await imagesIn(1);
 		const refused = await nnvolOn(cluster, "slurm", "submit", ...words("out"), "--partition", "nowhere");
