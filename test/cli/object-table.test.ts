@@ -180,7 +180,7 @@ describe("postprocess --dtype", () => {
 			expect(made).toMatchObject({ code: 0 });
 			const ids = await readVolume(output);
 			expect(ids.dtype).toBe("uint64");
-			expect(new Set(ids.data).size).toBe(80_001);
+			expect(new Set(Array.from(ids.data, Number)).size).toBe(80_001);
 			const table = join(folder, "t.csv");
 			expect(await nnvol("objects", output, "--table", table)).toMatchObject({ code: 0 });
 			expect(rowsOf(table)).toHaveLength(80_001);
