@@ -6,6 +6,7 @@
 import { DTYPES, isDType } from "../../core/dtype.ts";
 import { throwIfAborted } from "../../core/errors.ts";
 import type { OpenOptions, VolumeFormat, VolumeReader } from "../volume.ts";
+import { sectionParts } from "./parts.ts";
 import { SectionsReader } from "./read.ts";
 import { findStack } from "./tiles.ts";
 import { createSections } from "./write.ts";
@@ -23,4 +24,5 @@ export const sections: VolumeFormat = {
 		return new SectionsReader(await findStack(name));
 	},
 	create: createSections,
+	parts: sectionParts,
 };

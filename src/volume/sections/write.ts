@@ -24,7 +24,7 @@ import { compileParts, fillPart, type Part } from "./pattern.ts";
 import { partsFolder, publishSections } from "./publish.ts";
 
 /** Sections encoded at a time. */
-const LANES = 4;
+export const LANES = 4;
 
 /** Begins the sections of `name`, or of the stack that a temporary `name` stands for. @throws VOLUME, CONFIG */
 export async function createSections(
@@ -34,11 +34,7 @@ export async function createSections(
 ): Promise<VolumeWriter> {
 	throwIfAborted(signal);
 	const final = finalName(name);
-	const part = namePart(final);
-	const section = sectionSpec(final, spec);
-	const format = await sectionFormat(final);
-	checkSpec(format, final, section);
-	checkSpec({ name: "sections", writes: format.writes, ranks: [3, 4] }, final, spec);
+	const { format, section, nameOf } = await planSections(final, spec);
 	await requireNoMore(final, spec.shape[0] ?? 0);
 	const temporary = final === name ? temporaryBeside(name) : name;
 	const folder = partsFolder(temporary);
@@ -47,7 +43,7 @@ export async function createSections(
 	});
 	const buffer = new PageBuffer(final, { ...spec, axes: `z${section.axes}` });
 	const writePage = async ({ n, image }: Page): Promise<void> => {
-		await writeSection(join(folder, fillPart(part, { z: n }) ?? ""), format, section, image);
+		await writeSection(join(folder, nameOf(n)), format, section, image);
 	};
 	return {
 		write: async (start, array, options = {}) => {
@@ -64,7 +60,30 @@ export async function createSections(
 	};
 }
 
-async function writeSection(path: string, format: VolumeFormat, spec: VolumeSpec, image: NdArray): Promise<void> {
+/** How the sections of a stack are written, and their names. */
+export type SectionPlan = {
+	readonly format: VolumeFormat;
+	readonly section: VolumeSpec;
+	nameOf(z: number): string;
+};
+
+/** What the stack named `final` is made of. @throws VOLUME, CONFIG where it cannot hold `spec` */
+export async function planSections(final: string, spec: VolumeSpec): Promise<SectionPlan> {
+	const part = namePart(final);
+	const section = sectionSpec(final, spec);
+	const format = await sectionFormat(final);
+	checkSpec(format, final, section);
+	checkSpec({ name: "sections", writes: format.writes, ranks: [3, 4] }, final, spec);
+	return { format, section, nameOf: (z) => fillPart(part, { z }) ?? "" };
+}
+
+/** Writes one section, durable. @throws VOLUME */
+export async function writeSection(
+	path: string,
+	format: VolumeFormat,
+	spec: VolumeSpec,
+	image: NdArray,
+): Promise<void> {
 	const writer = await format.create(path, spec);
 	try {
 		await writer.write(
@@ -103,7 +122,7 @@ async function sectionFormat(final: string): Promise<VolumeFormat> {
 }
 
 /** Sections of an earlier volume that was deeper would be taken for the end of this one. @throws VOLUME */
-async function requireNoMore(final: string, depth: number): Promise<void> {
+export async function requireNoMore(final: string, depth: number): Promise<void> {
 	const more = (await matchingFiles(final)).find(({ numbers }) => (numbers.z ?? 0) >= depth);
 	if (more === undefined) return;
 	throw volumeError(
