@@ -24,52 +24,63 @@ export function agglomerate(graph: FragmentGraph, count: number, scores: EdgeSco
 	return new Merging(graph, count, scores).until(limit);
 }
 
-/** An edge as it is now: the fragments it joins stand for others. */
-type Edge = { a: number; b: number; score: number; isStale: boolean };
+/** What an edge is: gone, scored as it is now, or to be scored anew. */
+const [GONE, SCORED, STALE] = [0, 1, 2];
 
 class Merging {
-	readonly #scores: EdgeScores;
+	readonly #scoresOf: EdgeScores;
 	readonly #roots: Uint32Array<ArrayBuffer>;
-	readonly #edges: (Edge | undefined)[] = [];
+	/** The ends of each edge: fragments that stand for others. */
+	readonly #a: Uint32Array<ArrayBuffer>;
+	readonly #b: Uint32Array<ArrayBuffer>;
+	readonly #scores: Float64Array<ArrayBuffer>;
+	readonly #states: Uint8Array<ArrayBuffer>;
 	/** Of each fragment: its neighbours and the edges to them. */
 	readonly #around: Map<number, number>[];
 	readonly #queue = new ScoreQueue();
 
 	constructor({ a, b }: FragmentGraph, count: number, scores: EdgeScores) {
-		this.#scores = scores;
+		this.#scoresOf = scores;
 		this.#roots = Uint32Array.from({ length: count + 1 }, (_, n) => n);
 		this.#around = Array.from({ length: count + 1 }, () => new Map<number, number>());
-		for (let n = 0; n < a.length; n++) {
-			const edge = { a: a[n] ?? 0, b: b[n] ?? 0, score: scores.scoreOf(n), isStale: false };
-			this.#edges.push(edge);
-			this.#around[edge.a]?.set(edge.b, n);
-			this.#around[edge.b]?.set(edge.a, n);
-			this.#queue.push(n, edge.score);
+		[this.#a, this.#b] = [a.slice(), b.slice()];
+		this.#scores = Float64Array.from(a, (_, edge) => scores.scoreOf(edge));
+		this.#states = new Uint8Array(a.length).fill(SCORED);
+		for (let edge = 0; edge < a.length; edge++) {
+			this.#around[a[edge] ?? 0]?.set(b[edge] ?? 0, edge);
+			this.#around[b[edge] ?? 0]?.set(a[edge] ?? 0, edge);
+			this.#queue.push(edge, this.#scores[edge] ?? 0);
 		}
 	}
 
 	until(limit: number): Agglomerate {
 		for (let next = this.#queue.pop(limit); next !== undefined; next = this.#queue.pop(limit)) {
-			const edge = this.#edges[next];
-			if (edge === undefined) continue;
-			if (!edge.isStale) {
-				this.#join(next, edge);
-				continue;
-			}
-			edge.isStale = false;
-			edge.score = this.#scores.scoreOf(next);
-			this.#queue.push(next, edge.score);
+			const state = this.#states[next];
+			if (state === SCORED) this.#join(next);
+			if (state !== STALE) continue;
+			this.#states[next] = SCORED;
+			const score = this.#scoresOf.scoreOf(next);
+			this.#scores[next] = score;
+			this.#queue.push(next, score);
 		}
-		const roots = this.#roots.map((_, n) => this.#rootOf(n));
-		const left = this.#edges.flatMap((edge, n) =>
-			edge === undefined ? [] : [{ a: edge.a, b: edge.b, score: edge.isStale ? this.#scores.scoreOf(n) : edge.score }],
-		);
-		return { roots, edges: left };
+		return { roots: this.#roots.map((_, n) => this.#rootOf(n)), edges: this.#left() };
+	}
+
+	/** Edges that are left. */
+	#left(): Agglomerate["edges"] {
+		const edges: Agglomerate["edges"][number][] = [];
+		for (const [edge, state] of this.#states.entries()) {
+			if (state === GONE) continue;
+			const score = state === STALE ? this.#scoresOf.scoreOf(edge) : (this.#scores[edge] ?? 0);
+			edges.push({ a: this.#a[edge] ?? 0, b: this.#b[edge] ?? 0, score });
+		}
+		return edges;
 	}
 
 	/** Makes the two ends of an edge one: that of more neighbours stands for both. */
-	#join(number: number, { a, b }: Edge): void {
-		this.#edges[number] = undefined;
+	#join(joined: number): void {
+		const [a, b] = [this.#a[joined] ?? 0, this.#b[joined] ?? 0];
+		this.#states[joined] = GONE;
 		const isA = (this.#around[a]?.size ?? 0) >= (this.#around[b]?.size ?? 0);
 		const [to, from] = isA ? [a, b] : [b, a];
 		const [kept, gone] = [this.#around[to], this.#around[from]];
@@ -79,7 +90,8 @@ class Merging {
 		for (const [other, edge] of gone ?? []) {
 			const known = kept?.get(other);
 			const stays = known === undefined ? edge : this.#one(edge, known);
-			this.#edges[stays] = this.#between(stays, to, other);
+			this.#a[stays] = to;
+			this.#b[stays] = other;
 			kept?.set(other, stays);
 			this.#around[other]?.delete(from);
 			this.#around[other]?.set(to, stays);
@@ -89,19 +101,13 @@ class Merging {
 
 	/** Makes two edges one; gives the one that stays. */
 	#one(first: number, second: number): number {
-		const [a, b] = [this.#edges[first], this.#edges[second]];
-		if (a === undefined || b === undefined) throw new RangeError("agglomerate: an edge is lost");
-		const staysFirst = a.score < b.score || (a.score === b.score && first < second);
+		const [scoreA, scoreB] = [this.#scores[first] ?? 0, this.#scores[second] ?? 0];
+		const staysFirst = scoreA < scoreB || (scoreA === scoreB && first < second);
 		const [stays, goes] = staysFirst ? [first, second] : [second, first];
-		this.#scores.merge(goes, stays);
-		this.#edges[goes] = undefined;
-		(staysFirst ? a : b).isStale = true;
+		this.#scoresOf.merge(goes, stays);
+		this.#states[goes] = GONE;
+		this.#states[stays] = STALE;
 		return stays;
-	}
-
-	#between(edge: number, a: number, b: number): Edge | undefined {
-		const known = this.#edges[edge];
-		return known && { ...known, a, b };
 	}
 
 	#rootOf(fragment: number): number {

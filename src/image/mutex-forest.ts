@@ -14,11 +14,12 @@ export class MutexForest {
 	/** Pairs of roots that are banned, and of sets that were roots once. */
 	readonly #banned = new PairSet();
 	/** The sets that each root is banned from, as they were called then. */
-	readonly #bans: (number[] | undefined)[] = [];
+	readonly #bans: (number[] | undefined)[];
 
 	constructor(count: number) {
 		if (count > MOST_PAIRED) throw new RangeError(`MutexForest: expected up to ${MOST_PAIRED} sets, found ${count}`);
 		this.#parent = Uint32Array.from({ length: count }, (_, n) => n);
+		this.#bans = new Array<number[] | undefined>(count);
 	}
 
 	/** The set that `member` is in; halves the path on the way. */
