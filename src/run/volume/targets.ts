@@ -2,8 +2,7 @@
  * Where the products of a streamed run go: chunked formats are written in place, others staged beside and assembled at
  * the end.
  *
- * A staged file is put together by one step that can be begun again: written beside its place from front to back,
- * flushed, renamed. The stage goes once it is recorded that all is in its place.
+ * How a staged file is put together is told in `assembly.ts`. The stage goes once it is recorded that all is in its place.
  *
  * @module
  */
