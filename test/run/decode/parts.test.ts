@@ -9,7 +9,9 @@ import { decodeArray } from "../../../src/decode/decode-array.ts";
 import { parseDecoding } from "../../../src/decode/step.ts";
 import { programOf } from "../../../src/decode/volume/program-of-steps.ts";
 import { type RegionTable, regionStats } from "../../../src/image/region-stats.ts";
-import { blobs, decoded, randomFrom, scene, writeVolume } from "./scene.ts";
+import { decodeApart, disturb } from "./processes.ts";
+import { blobs, decoded, freshPath, randomFrom, readAll, scene, writeVolume } from "./scene.ts";
+import type { SharedCall } from "./shared-program.ts";
 
 let folder = "";
 
@@ -121,3 +123,68 @@ test("the table of objects that were put together is that of the whole array", a
 		{ numRuns: 5 },
 	);
 }, 120_000);
+
+const SHAPE: Zyx = [16, 36, 40];
+const STEPS = parseDecoding([
+	{ name: "decode_affinity_cc", kwargs: { threshold: 0.5, backend: "graph", orphan_fill: true } },
+	{ name: "remove_small", kwargs: { min_size: 5, mode: "neighbor" } },
+	{ name: "remove_small", kwargs: { min_size: 4, mode: "neighbor_2d" } },
+	{ name: "keep_largest", kwargs: { count: 12, sectionwise: true } },
+]);
+
+describe("what is broken off", () => {
+	const whole = async (seed: number) => {
+		const data = affinities(seed, SHAPE, 14);
+		const input = await writeVolume(folder, "float32", [3, ...SHAPE], data);
+		const program = programOf(STEPS, { channels: [0, 1, 2], depth: SHAPE[0], sectionwise: false });
+		const { labels, count } = decodeArray({ data, channels: 3, shape: SHAPE }, STEPS, { spacing: [1, 1, 1] });
+		expect(count).toBeGreaterThan(12);
+		return { input, program, labels };
+	};
+
+	test("goes on in whatever pass that was", async () => {
+		const { input, program, labels } = await whole(3);
+		const path = freshPath(folder);
+		let stops = 0;
+		for (let found: Awaited<ReturnType<typeof decoded>> | undefined; found === undefined; ) {
+			const controller = new AbortController();
+			let told = 0;
+			const onBlock = () => {
+				if (++told > 14 + 2 * stops) controller.abort(); // what is done is told again
+			};
+			const more = { onBlock, signal: controller.signal, layout: { chunks: [4, 6, 8] }, path };
+			found = await decoded(folder, input, program, [8, 18, 16], more).catch((error: unknown) => {
+				expect(error).toMatchObject({ code: "CANCELLED" });
+				expect(++stops).toBeLessThan(40);
+				return undefined;
+			});
+		}
+		expect(stops).toBeGreaterThan(5);
+		expect(await readAll(path)).toEqual(labels);
+	}, 120_000);
+
+	test("is made by processes that are killed and stopped as by one", async () => {
+		const { input, program, labels } = await whole(4);
+		const path = freshPath(folder);
+		const shared: SharedCall = {
+			input,
+			path,
+			format: "zarr",
+			program,
+			memory: 2e9,
+			workers: 1,
+			block: [8, 20, 20],
+			lease: 1500,
+		};
+		await disturb({
+			processes: 2,
+			kills: 3,
+			stops: 1,
+			stopped: 3500,
+			every: 600,
+			random: randomFrom(9),
+			begin: (n) => decodeApart({ ...shared, workers: 1 + (n % 2) }),
+		});
+		expect(await readAll(path)).toEqual(labels);
+	}, 180_000);
+});
