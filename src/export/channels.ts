@@ -39,7 +39,7 @@ export function boundBinary(values: Float32Array<ArrayBuffer>, shape: Shape, bin
 }
 
 /** The smallest float32 above `limit`. */
-function justAbove(limit: number): number {
+export function justAbove(limit: number): number {
 	const found = Float32Array.of(limit);
 	const [near = 0] = found;
 	if (near > limit) return near;

@@ -71,6 +71,8 @@ describe("objects of streamed volumes", () => {
 			[decoding("decode_connected_components", ""), `${POST}.binary={enabled: true, threshold: 0.52}`],
 		],
 		["1 channel 3D", "zarr", [GRAPH]],
+		["1 channel 3D", "zarr", [decoding("decode_connected_components", ""), CLEAN]],
+		["1 channel 3D", "h5", [GRAPH, CLEAN]],
 		["1 channel 2D", "h5", [GRAPH]],
 	] as const)("%s to %s: %j", async (network, format, overrides) => {
 		const { whole, streamed } = await both([...overrides, `${POST}.intensity_dtype=uint32`], network, format);

@@ -10,7 +10,7 @@ import { type BlockGrid, blockAt } from "../../tiling/blocks.ts";
 import { writeColumns } from "./block-files.ts";
 import type { OutputPlace } from "./block-task.ts";
 import { widened } from "./cores.ts";
-import { haloOf, type LocalStep, localMask } from "./local-step.ts";
+import { haloOf, type LocalMask, type LocalStep, localMask } from "./local-step.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
 import type { VoxelPlace } from "./voxel-place.ts";
 
@@ -32,25 +32,39 @@ export type LocalTask = {
 
 /** Makes a block, one channel after the other. @throws VOLUME, RUN */
 export async function localBlock(volumes: OpenVolumes, task: LocalTask): Promise<void> {
-	const { block, grid, place, channels, step, output, records } = task;
+	const { block, grid, channels, output, records } = task;
 	const { box } = blockAt(grid, block);
-	const factors = step.kind === "gate" ? await volumes.values(place, step.channel, box) : undefined;
-	for (const [n, channel] of channels.entries()) {
-		const made = factors === undefined ? await maskIn(volumes, task, channel, box) : undefined;
-		const array = made ?? (await product(volumes, task, channel, box, factors));
+	for (const n of channels.keys()) {
+		const array = await made(volumes, task, n, box);
 		await volumes.write(output, [n, ...box.start], reshape(array, [1, ...array.shape]), records);
 	}
 	await writeColumns(records, "written", block, { block: Uint32Array.of(block) });
 }
 
+/** The `n`-th channel in `box`. */
+async function made(volumes: OpenVolumes, task: LocalTask, n: number, box: Box): Promise<NdArray> {
+	const { place, step, channels } = task;
+	const channel = channels[n] ?? 0;
+	if (step.kind !== "gate" && step.kind !== "bound") return maskIn(volumes, task, step, channel, box);
+	const values = await volumes.values(place, channel, box);
+	if (step.kind === "gate") {
+		const factors = await volumes.values(place, step.channel, box);
+		for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) * (factors[i] ?? 0);
+	} else {
+		const mask = await volumes.where(step.mask, [{ channel: n, above: 0.5 }], box);
+		for (let i = 0; i < values.length; i++) values[i] = mask[i] === 0 ? 0 : Math.max(values[i] ?? 0, step.least);
+	}
+	return ndarray("float32", boxShape(box), values);
+}
+
 /** The mask of a channel in `box`, of what lies around it too. */
 async function maskIn(
 	volumes: OpenVolumes,
-	{ grid, place, step, flat }: LocalTask,
+	{ grid, place, flat }: LocalTask,
+	step: LocalMask,
 	channel: number,
 	box: Box,
-): Promise<NdArray | undefined> {
-	if (step.kind === "gate") return undefined;
+): Promise<NdArray> {
 	const seen = widened(box, haloOf(step, flat), zyx(grid.shape));
 	const shape = zyx(boxShape(seen));
 	const mask = localMask(await volumes.values(place, channel, seen), shape, step, flat);
@@ -59,17 +73,4 @@ async function maskIn(
 		seen.start.map((at) => -at),
 	);
 	return cut(ndarray("uint8", shape, Uint8Array.from(mask)), own);
-}
-
-/** The values of a channel times others. */
-async function product(
-	volumes: OpenVolumes,
-	{ place }: LocalTask,
-	channel: number,
-	box: Box,
-	factors: Float32Array = new Float32Array(0),
-): Promise<NdArray> {
-	const values = await volumes.values(place, channel, box);
-	for (let i = 0; i < values.length; i++) values[i] = (values[i] ?? 0) * (factors[i] ?? 0);
-	return ndarray("float32", boxShape(box), values);
 }

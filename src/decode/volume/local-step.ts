@@ -10,6 +10,7 @@ import { sizeOf, type Zyx, zyx } from "../../core/shape.ts";
 import { threshold } from "../../image/threshold.ts";
 import { closingStep, extentsFor, type MaskStep, medianStep, openingStep } from "../masks.ts";
 import type { DecodeStep } from "../step.ts";
+import type { VoxelPlace } from "./voxel-place.ts";
 
 /** A mask of what is above `limit`, changed or as it is. */
 export type LocalMask = { readonly limit: number } & (
@@ -21,8 +22,11 @@ export type LocalMask = { readonly limit: number } & (
 /** Values times those of another channel. */
 export type Gate = { readonly kind: "gate"; readonly channel: number };
 
+/** Values within a mask, whose n-th channel is that of the n-th of the values: at least `least` there, 0 elsewhere. */
+export type Bound = { readonly kind: "bound"; readonly mask: VoxelPlace; readonly least: number };
+
 /** One of them. */
-export type LocalStep = LocalMask | Gate;
+export type LocalStep = LocalMask | Gate | Bound;
 
 /** The local mask that `step` is; undefined for others. */
 export function localMaskOf(step: DecodeStep): LocalMask | undefined {

@@ -9,6 +9,7 @@
  */
 import { NnvolError } from "../../core/errors.ts";
 import type { Zyx } from "../../core/shape.ts";
+import type { Binary } from "../../export/channels.ts";
 import { channelsOf } from "../channels.ts";
 import { decodeArray } from "../decode-array.ts";
 import { chainOf, type DecodeStep, type Decoding, isChain } from "../step.ts";
@@ -19,24 +20,21 @@ import { isWhole, needsWhole } from "./whole-steps.ts";
 
 export type { ProgramFacts } from "./decoder-program.ts";
 
-/** Extents of a voxel, z, y, x, besides. */
-export type GraphFacts = ProgramFacts & { readonly spacing?: Zyx };
+/** Besides: extents of a voxel, z, y, x, and the masks that channels are kept within first. */
+export type GraphFacts = ProgramFacts & { readonly spacing?: Zyx; readonly binary?: Binary };
 
 /** The passes that `decoding` comes to. @throws CONFIG for wrong channels; UNBUILT naming the step that needs the whole volume */
 export function programOf(decoding: readonly DecodeStep[] | Decoding, facts: GraphFacts): VolumeProgram {
 	const { nodes } = "nodes" in decoding ? decoding : chainOf(decoding);
 	if (nodes.length === 0) throw new NnvolError("CONFIG", "decoding: no step makes objects; name a decoder");
-	const short = isChain({ nodes })
-		? shortProgram(
-				nodes.map(({ step }) => step),
-				facts,
-			)
-		: undefined;
+	const isShort = isChain({ nodes }) && facts.binary === undefined;
+	const steps = nodes.map(({ step }) => step);
+	const short = isShort ? shortProgram(steps, facts) : undefined;
 	if (short !== undefined) return short;
-	for (const { step } of nodes) if (isWhole(step)) throw needsWhole(step);
+	for (const step of steps) if (isWhole(step)) throw needsWhole(step);
 	requireChannels({ nodes }, facts);
-	const { channels, sectionwise, spacing = [1, 1, 1] } = facts;
-	return { kind: "graph", nodes, channels, sectionwise, spacing };
+	const { channels, sectionwise, spacing = [1, 1, 1], binary } = facts;
+	return { kind: "graph", nodes, channels, sectionwise, spacing, ...(binary === undefined ? {} : { binary }) };
 }
 
 /** What wrong channels there are shows in two voxels. @throws CONFIG */

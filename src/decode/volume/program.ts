@@ -6,6 +6,7 @@
 import type { DecodeNode } from "../../config/decoding/nodes.ts";
 import type { NumberDType } from "../../core/dtype.ts";
 import type { Zyx } from "../../core/shape.ts";
+import type { Binary } from "../../export/channels.ts";
 import type { Connectivity } from "../../image/components.ts";
 import type { Kwargs } from "../step.ts";
 import type { Condition } from "./mask-spec.ts";
@@ -77,6 +78,8 @@ export type GraphProgram = {
 	readonly sectionwise: boolean;
 	/** Extents of a voxel, z, y, x. */
 	readonly spacing: Zyx;
+	/** Channels are first kept within their cleaned masks (`export/channels.ts`), over the whole volume. */
+	readonly binary?: Binary;
 };
 
 /** One of them. JSON-able. */

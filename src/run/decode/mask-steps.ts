@@ -10,6 +10,8 @@ import type { DecodeStep, Kwargs } from "../../decode/step.ts";
 import type { BlockTask, OutputPlace } from "../../decode/volume/block-task.ts";
 import { type LocalStep, localMaskOf } from "../../decode/volume/local-step.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
+import { type Binary, justAbove } from "../../export/channels.ts";
+import { cleanMask } from "./clean-mask.ts";
 import { type FoundObjects, mapOfBlock } from "./passes.ts";
 import { type ChannelsValue, channelsIn, isFlat, type StepContext, type VolumeValue } from "./volume-values.ts";
 
@@ -42,6 +44,11 @@ function gate(context: StepContext, kwargs: Kwargs<"channel_gate">, input: Chann
 	return runLocal(context, step, { ...input, channels: list }, false);
 }
 
+/** True for steps that give values, not masks. */
+function isValues({ kind }: LocalStep): boolean {
+	return kind === "gate" || kind === "bound";
+}
+
 /** Makes all channels of `input` anew, block by block. */
 async function runLocal(
 	{ passes, name }: StepContext,
@@ -50,13 +57,35 @@ async function runLocal(
 	flat: boolean,
 ): Promise<ChannelsValue> {
 	const { folder, grid } = passes.place;
-	const output = passes.channelStage(name, channels.length, step.kind === "gate" ? "float32" : "uint8");
+	const output = passes.channelStage(name, channels.length, isValues(step) ? "float32" : "uint8");
 	const records = join(folder, name);
 	await (await openRegions(output)).close();
 	const task = { kind: "local", grid, place, channels, step, flat, output, records } as const;
 	const taskOf = (block: number): BlockTask => ({ ...task, block });
 	await passes.each({ kind: "written", pass: "masking", records, blocks: passes.blocks, taskOf });
 	return channelsAt(output);
+}
+
+/**
+ * Keeps every channel within its cleaned mask over the whole volume, as `boundBinary` (`export/channels.ts`) does in memory.
+ *
+ * @throws RUN, VOLUME, CANCELLED
+ */
+export async function boundChannels(
+	context: StepContext,
+	input: ChannelsValue,
+	{ threshold, ...binary }: Binary,
+): Promise<ChannelsValue> {
+	const { passes, name, shape } = context;
+	const flat = shape[0] === 1;
+	const output = passes.channelStage(`${name}-clean`, input.channels.length, "uint8");
+	for (const [n, channel] of input.channels.entries()) {
+		const wish = { ...binary, flat, conditions: [{ channel, above: threshold }] };
+		const { stages, mapOf } = await cleanMask(passes, `${name}-${n}-`, wish, input.place);
+		await passes.write({ name: `${name}-clean${n}`, stages, mapOf, output, channel: n, value: 1 });
+	}
+	const step = { kind: "bound", mask: channelsAt(output).place, least: justAbove(threshold) } as const;
+	return runLocal(context, step, input, flat);
 }
 
 /** The channels of a stage, all of them. */

@@ -10,30 +10,35 @@ import { zyx } from "../../core/shape.ts";
 import { channelsOf } from "../../decode/channels.ts";
 import type { GraphProgram } from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
+import { boundChannels } from "./mask-steps.ts";
 import type { Passes } from "./passes.ts";
 import { runVolumeStep } from "./volume-step.ts";
 import type { ChannelsValue, ObjectsValue, VolumeValue } from "./volume-values.ts";
 
-/** The objects of the last node of `program`, of the volume at `place`. @throws CONFIG, RUN, VOLUME, CANCELLED */
+/** The objects of the last node, and the channels that nodes are given as `raw`. */
+export type GraphResult = { readonly last: ObjectsValue; readonly raw: ChannelsValue };
+
+/** Runs the nodes of `program`, of the volume at `place`. @throws CONFIG, RUN, VOLUME, CANCELLED */
 export async function runGraph(
 	passes: Passes,
-	{ nodes, channels, sectionwise, spacing }: GraphProgram,
+	{ nodes, channels, sectionwise, spacing, binary }: GraphProgram,
 	place: VoxelPlace,
-): Promise<ObjectsValue> {
-	const raw: ChannelsValue = { kind: "channels", place, channels };
+): Promise<GraphResult> {
 	const values = new Map<string, VolumeValue>();
 	const context = { passes, shape: zyx(passes.place.grid.shape), spacing, sectionwise };
+	const given: ChannelsValue = { kind: "channels", place, channels };
+	const raw = binary === undefined ? given : await boundChannels({ ...context, name: "raw" }, given, binary);
 	let last: VolumeValue = raw;
 	for (const [n, { id, step, inputs }] of nodes.entries()) {
-		const given = inputs.map((ref) => givenValue(ref, values, raw));
-		if (given.length !== takenBy(step).length) throw new RangeError(`runGraph: node ${id} lacks an input`);
-		last = await runVolumeStep({ ...context, name: `n${n + 1}` }, step, given);
+		const taken = inputs.map((ref) => givenValue(ref, values, raw));
+		if (taken.length !== takenBy(step).length) throw new RangeError(`runGraph: node ${id} lacks an input`);
+		last = await runVolumeStep({ ...context, name: `n${n + 1}` }, step, taken);
 		values.set(id, last);
 		dropUnneeded(values, nodes.slice(n + 1));
 		passes.hold([...values.values()].reduce((sum, value) => sum + tableBytes(value), 0));
 	}
 	if (last.kind === "channels") throw new RangeError("runGraph: the last step makes no objects");
-	return last;
+	return { last, raw };
 }
 
 /** Lets go of what no node works on any more; the last value stays. */

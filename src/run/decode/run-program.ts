@@ -5,11 +5,18 @@
  */
 import { assertNever } from "../../core/errors.ts";
 import type { OutputPlace } from "../../decode/volume/block-task.ts";
-import type { BinaryProgram, ComponentsProgram, VolumeProgram, WatershedProgram } from "../../decode/volume/program.ts";
+import type {
+	BinaryProgram,
+	ComponentsProgram,
+	GraphProgram,
+	VolumeProgram,
+	WatershedProgram,
+} from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
-import { findComponents, growObjects, maskOf, valueOfFound } from "./decoder-steps.ts";
+import { cleanMask } from "./clean-mask.ts";
+import { findComponents, growObjects, valueOfFound } from "./decoder-steps.ts";
 import { stitchSections } from "./object-steps.ts";
-import { type FoundObjects, mapOfBlock, type Passes } from "./passes.ts";
+import type { Passes } from "./passes.ts";
 import { runGraph } from "./run-graph.ts";
 import { tableOfFound } from "./statistics-table.ts";
 import type { ObjectsValue } from "./volume-values.ts";
@@ -34,7 +41,7 @@ export async function runProgram(
 		case "binary":
 			return runBinary(passes, program, place, output);
 		case "graph":
-			return writeValue(passes, await runGraph(passes, program, place), { place, output, stats });
+			return writeGraph(passes, program, place, output, stats);
 		default:
 			return assertNever(program);
 	}
@@ -73,46 +80,31 @@ async function runWatershed(
 	return writeValue(passes, value, { place, output, stats });
 }
 
+/** Statistics are of the channels as nodes are given them. */
+async function writeGraph(
+	passes: Passes,
+	program: GraphProgram,
+	place: VoxelPlace,
+	output: OutputPlace,
+	stats: ObjectStats | undefined,
+): Promise<Found> {
+	const { last, raw } = await runGraph(passes, program, place);
+	const channel = raw.channels[program.channels.indexOf(stats?.channel ?? -1)];
+	const own = channel === undefined ? { place, stats } : { place: raw.place, stats: { channel } };
+	return writeValue(passes, last, { output, ...own });
+}
+
 async function writeValue(passes: Passes, { source, objects, pieces }: ObjectsValue, goal: Goal): Promise<Found> {
 	return { ...(await writeFinal(passes, source, objects.count, goal)), pieces };
 }
 
 async function runBinary(
 	passes: Passes,
-	{ conditions, removeSmall, fillHoles, flat, value }: BinaryProgram,
+	{ conditions, value, ...program }: BinaryProgram,
 	place: VoxelPlace,
 	output: OutputPlace,
 ): Promise<Found> {
-	const mask = maskOf({ kind: "where", conditions }, place);
-	const faces = { connectivity: 1, flat, byValue: false } as const;
-	const large = await passes.find({
-		...faces,
-		name: "objects",
-		maskOf: () => mask,
-		filters: [{ atLeast: removeSmall }],
-	});
-	if (!fillHoles) {
-		const mapOf = (block: number) => mapOfBlock(large, block);
-		await passes.write({ name: "output", stages: [large.stage.path], output, value, mapOf });
-		return countOf(large);
-	}
-	// what is not foreground after the small objects went; what of it touches no border is a hole
-	const holes = await passes.find({
-		...faces,
-		name: "background",
-		maskOf: (block) => ({ kind: "pieces", stage: large.stage.path, keep: isBackground(large, block) }),
-		filters: [{ inside: true }],
-	});
-	const mapOf = (block: number) => mapOfBlock(holes, block, 1);
-	await passes.write({ name: "output", stages: [holes.stage.path], output, value, mapOf });
-	return countOf(large);
-}
-
-function isBackground(found: FoundObjects, block: number): Uint8Array<ArrayBuffer> {
-	return Uint8Array.from(mapOfBlock(found, block), (id) => (id === 0 ? 1 : 0));
-}
-
-function countOf({ objects, starts, counts }: FoundObjects): Found {
-	const last = starts.length - 1;
-	return { objects: objects.count, pieces: (starts[last] ?? 0) + (counts[last] ?? 0) };
+	const { objects, pieces, ...source } = await cleanMask(passes, "", { ...program, conditions }, place);
+	await passes.write({ name: "output", ...source, output, value });
+	return { objects, pieces };
 }

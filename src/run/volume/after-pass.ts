@@ -89,20 +89,16 @@ function objectPass(
 	{ channels, binary, decoding, bySection, dtype }: Extract<Output, { kind: "objects" }>,
 	sectionwise: boolean,
 ): AfterPass {
-	if (needsVolume(binary === undefined ? {} : { binary }, sectionwise)) {
-		throw new NnvolError(
-			"UNBUILT",
-			"inference.postprocessing.binary with remove_small_objects or fill_holes before decoding is not built for a volume that is streamed: leave them out (decoding has min_size), or raise --memory so that the volume is held in memory",
-		);
-	}
+	const after = needsVolume(binary === undefined ? {} : { binary }, sectionwise) ? binary : undefined;
+	const bounds = after === undefined ? binary : undefined;
 	const all = channels.map((_, n) => n);
-	const program = (depth: number, spacing: Zyx = [1, 1, 1]) =>
-		programOf(decoding, { channels: all, depth, sectionwise: bySection, spacing });
+	const facts = { channels: all, sectionwise: bySection, ...(after === undefined ? {} : { binary: after }) };
+	const program = (depth: number, spacing: Zyx = [1, 1, 1]) => programOf(decoding, { ...facts, depth, spacing });
 	program(2); // says now what would only be said after the prediction
 	const values: Channels = { kind: "channels", channels, channelAxis: channels.length > 1, dtype: "float32" };
 	const objects = {
 		channel: valueChannelOf(decoding, channels.length),
 		dtype: dtype === "by-count" ? ("uint32" as const) : dtype,
 	};
-	return { values: binary === undefined ? values : { ...values, binary, bounds: true }, program, objects };
+	return { values: bounds === undefined ? values : { ...values, binary: bounds, bounds: true }, program, objects };
 }

@@ -7,6 +7,7 @@ import { sizeOf, type Zyx } from "../../../src/core/shape.ts";
 import { decodeArray } from "../../../src/decode/decode-array.ts";
 import { parseDecoding } from "../../../src/decode/step.ts";
 import { programOf } from "../../../src/decode/volume/program-of-steps.ts";
+import { boundBinary } from "../../../src/export/channels.ts";
 import { type RegionTable, regionStats } from "../../../src/image/region-stats.ts";
 import { channels, decoded, writeVolume } from "./scene.ts";
 
@@ -171,6 +172,34 @@ describe("graphs and longer lists over a written volume", () => {
 				expect(tables).toEqual([regionStats(labels, found.shape, [0, 0, 0], found.shape, values)]);
 			}),
 			{ numRuns: 4 },
+		);
+	});
+
+	test.each([
+		{ threshold: 0.45, removeSmall: 5, fillHoles: true },
+		{ threshold: 0.6, removeSmall: 0, fillHoles: true },
+		{ threshold: 0.45, removeSmall: 12, fillHoles: false },
+	])("channels are kept within their cleaned masks first: %j", async (binary) => {
+		const steps = [step("decode_binary_watershed", { threshold: 0.4, seed_threshold: 0.7 })];
+		await fc.assert(
+			fc.asyncProperty(scene, async ({ seed, shape, block, boxes }) => {
+				const voxels = sizeOf(shape);
+				const data = channels(seed, shape, boxes);
+				const input = await writeVolume(folder, "float32", [2, ...shape], data);
+				const decoding = parseDecoding(steps);
+				const program = programOf(decoding, { channels: [1, 0], depth: shape[0], sectionwise: false, binary });
+				const tables: RegionTable[] = [];
+				const take = async (table: RegionTable) => {
+					tables.push(table);
+				};
+				const { labels } = await decoded(folder, input, program, block, { objects: { channel: 1, take } });
+				const values = data.slice(voxels);
+				boundBinary(values, shape, binary);
+				const expected = decodeArray({ data: values, channels: 1, shape }, decoding, { spacing: [1, 1, 1] });
+				expect(labels).toEqual(expected.labels);
+				expect(tables).toEqual([regionStats(expected.labels, shape, [0, 0, 0], shape, values)]);
+			}),
+			{ numRuns: 6 },
 		);
 	});
 
