@@ -62,6 +62,12 @@ export async function runWithWorkers(
 	};
 	try {
 		const left = await settle(request, plan, onEvent);
+		if (left > 0 && plan.cases.length < places.length && (request.options.stream ?? "auto") === "auto") {
+			onEvent({
+				kind: "note",
+				text: "what fits into memory is done by one worker each; --stream lets all share a volume",
+			});
+		}
 		const [job, path] = await keepJob(request, plan);
 		const outcome =
 			left > 0 ? await runLocal(localOptions(request, { job: path, places, onEvent, onStart, signal })) : undefined;
@@ -128,9 +134,10 @@ async function finish(
 	{ onEvent, signal, outcome }: { onEvent: OnEvent; signal: AbortSignal; outcome: LocalOutcome | undefined },
 ): Promise<RunReport> {
 	const { progress, options } = request;
-	// cases began with the workers, and the end is that of all
+	// the run and its cases began with the workers, and the end is that of all
+	const known = ["started", "case-started", "finished"];
 	const quiet: Progress = {
-		onEvent: (event) => event.kind !== "finished" && event.kind !== "case-started" && onEvent(event),
+		onEvent: (event) => !known.includes(event.kind) && onEvent(event),
 		close: () => progress.close(),
 	};
 	// this process lives as long as its workers do

@@ -172,27 +172,31 @@ function totalLines({ total, tile, batchSize, folds, patch, workers }: RunForeca
 	];
 }
 
+const ALONE = "a case in memory is done by one worker; --stream lets several share a volume";
+
 /** How the run is divided. */
 function workersLines({ count, threads, memory, by, pieces, twice, seconds, peak, each }: WorkersForecast): string[] {
 	const cut = by === "units" && twice > 0 ? `, ${(100 * twice).toFixed(1)} % of the tiles run once more for it` : "";
 	const held = peak === undefined ? "" : `, together ${bytesText(peak)} of memory at most`;
 	const time = seconds === undefined ? "time not measured" : `${durationText(seconds)} in the network`;
-	const lines = sharesOf(each, by);
+	const what = by === "units" ? "unit" : "case";
+	const lines = sharesOf(each, what);
 	const rest = lines.length - MOST_LINES;
 	return [
 		row("workers", `${counted(count, "worker")} of ${counted(threads, "thread")} and ${bytesText(memory)} each${held}`),
-		row("shared", `${pieces} ${by}${cut}; ${time} until the last is done`),
+		row("shared", `${counted(pieces, what)}${cut}; ${time} until the last is done`),
+		...(by === "cases" && pieces < count ? [row("", ALONE)] : []),
 		...lines.slice(0, MOST_LINES),
 		...(rest > 0 ? [row("", `and ${rest} more lines like these (--json has all)`)] : []),
 	];
 }
 
 /** A line for all workers that do the same. */
-function sharesOf(each: WorkersForecast["each"], by: WorkersForecast["by"]): string[] {
+function sharesOf(each: WorkersForecast["each"], what: string): string[] {
 	const alike = new Map<string, number>();
 	for (const { pieces, blocks, tiles, seconds } of each) {
 		const text = [
-			counted(pieces, by === "units" ? "unit" : "case"),
+			counted(pieces, what),
 			...(blocks > 0 ? [counted(blocks, "block")] : []),
 			counted(tiles, "tile"),
 			...(seconds === undefined ? [] : [durationText(seconds)]),

@@ -11,6 +11,8 @@ import { pathBelow } from "./state-store.ts";
 export type CaseStatus = {
 	/** Path of the report. */
 	readonly report: string;
+	/** Which of several workers, or of several parts of the inputs. */
+	readonly share?: { readonly index: number; readonly count: number };
 	/** Hash of the plan that was carried out. */
 	readonly plan: string;
 	readonly state: "running" | "done" | "stopped" | "failed";
@@ -34,13 +36,14 @@ export async function caseStatus(outputFolder: string): Promise<CaseStatus[]> {
 	return telling(await reportsIn(outputFolder)).map(statusOf);
 }
 
-function statusOf({ path, report: read }: FoundReport): CaseStatus {
+function statusOf({ path, share, report: read }: FoundReport): CaseStatus {
 	const { total, failed, remaining, error } = read;
 	const state = stateOf(read);
 	const left = state === "running" && read.done > 0 ? (read.seconds / read.done) * remaining : undefined;
 	const failures = read.cases.filter((one) => one.state === "failed");
 	return {
 		report: path,
+		...(share === undefined ? {} : { share }),
 		plan: read.plan,
 		state,
 		...(error === undefined ? {} : { error }),

@@ -128,7 +128,18 @@ function runsText(runs: readonly CaseStatus[]): string[] {
 	];
 }
 
-function runLines({ report, state, error, total, done, failed, remaining, left, failures }: CaseStatus): string[] {
+function runLines({
+	report,
+	share,
+	state,
+	error,
+	total,
+	done,
+	failed,
+	remaining,
+	left,
+	failures,
+}: CaseStatus): string[] {
 	const counts = [
 		`${done} of ${total} done`,
 		...(failed > 0 ? [`${failed} failed`] : []),
@@ -136,7 +147,7 @@ function runLines({ report, state, error, total, done, failed, remaining, left, 
 		...(left === undefined ? [] : [`${durationText(left)} left`]),
 	];
 	return [
-		`run ${state}: ${counts.join(", ")}`,
+		`run${share === undefined ? "" : `, part ${share.index} of ${share.count}`} ${state}: ${counts.join(", ")}`,
 		...(error === undefined ? [] : [`  ${error}`]),
 		...failures.slice(0, SHOWN).map((failure) => `  ${failure.id}: ${failure.error}`),
 		...(failures.length > SHOWN ? [`  and ${failures.length - SHOWN} more that failed`] : []),

@@ -5,6 +5,7 @@
  */
 import type { Config } from "../../config/schema.ts";
 import { NnvolError } from "../../core/errors.ts";
+import { requireTime } from "./time-limit.ts";
 
 /** How a run is submitted. */
 export type SlurmSettings = Omit<Config["slurm"], "gpus_per_task" | "cpus_per_task" | "name"> & {
@@ -18,10 +19,11 @@ const SHARE = 0.8;
 
 const MEBIBYTES = { K: 1 / 1024, M: 1, G: 1024, T: 1024 * 1024 } as const;
 
-/** The settings of a configuration. @throws CONFIG where "all there are" is asked of a machine that is not known yet */
+/** The settings of a configuration. @throws CONFIG where "all there are" is asked of a machine that is not known yet, or time is too short */
 export function slurmSettings({ slurm, system }: Pick<Config, "slurm" | "system">): SlurmSettings {
 	const gpus = slurm.gpus_per_task ?? defaultGpus(system);
 	const cpus = slurm.cpus_per_task ?? system.num_cpus;
+	requireTime(slurm);
 	if (gpus === -1) throw unknownCount("system.num_gpus", "slurm.gpus_per_task");
 	if (cpus === -1) throw unknownCount("system.num_cpus", "slurm.cpus_per_task");
 	return { ...slurm, gpus_per_task: gpus, cpus_per_task: cpus, name: slurm.name ?? "nnvol" };

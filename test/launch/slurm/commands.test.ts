@@ -165,6 +165,10 @@ describe.skipIf(process.platform === "win32")("nnvol slurm", () => {
 			[["--checkpoint", join(folder, "none")], /none/],
 			[["inference.volume_mode.file_pattern=*.nothing"], /no file/i],
 			[["--time", "soon"], /slurm.time: expected a time such as/],
+			[
+				["--time", "2", "--signal", "120"],
+				/slurm\.time is 2 \(120 s\), and tasks are told to stop slurm\.signal = 120 s before/,
+			],
 			[["slurm.partion=x"], /did you mean 'slurm.partition'/],
 			[["inference.data.output_path=s3://bucket/out"], /set slurm.folder/],
 			[[`slurm.templates=${folder}`], /array.sh lacks \{\{directives\}\}/],
