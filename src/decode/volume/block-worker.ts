@@ -12,12 +12,12 @@ import { joinEdges } from "./edge-seam-block.ts";
 import { floodBlock } from "./flood-block.ts";
 import { joinBlock } from "./join-block.ts";
 import { labelBlock } from "./label-block.ts";
-import { meanBlock } from "./mean-block.ts";
 import { localBlock } from "./local-block.ts";
+import { meanBlock } from "./mean-block.ts";
 import { OpenVolumes } from "./open-volumes.ts";
 import { overlapBlock } from "./overlap-block.ts";
-import { sliceBlock } from "./slice-block.ts";
 import { recountBlock } from "./recount-block.ts";
+import { sliceBlock } from "./slice-block.ts";
 import { writeBlock } from "./write-block.ts";
 
 /** Holds open what its blocks need. Close it in a `finally`. */

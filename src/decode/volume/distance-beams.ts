@@ -35,7 +35,8 @@ function bySections(shape: Zyx, flat: boolean, sections: number, most: number): 
 	const [depth, height, width] = shape;
 	const thick = Math.min(depth, CHUNK, powerOfTwo(sections));
 	let side = CHUNK;
-	while (!flat && side > LEAST_CHUNK && depth * side * side > most) side /= 2;
+	const column = () => depth * Math.min(side, height) * Math.min(side, width);
+	while (!flat && side > LEAST_CHUNK && column() > most) side /= 2;
 	const chunk = cut([thick, side, side], shape);
 	const passes: BeamPass[] = [{ grid: blockGrid(shape, [thick, height, width]), across: [1] }];
 	if (!flat) passes.push({ grid: blockGrid(shape, [depth, chunk[1], chunk[2]]), across: [0] });

@@ -34,7 +34,7 @@ it("no beam of a volume of up to 20,000 sections of 20,000x20,000 voxels is larg
 			const beams = beamsOf(shape, flat);
 			for (const { grid } of beams.passes) expect(sizeOf(grid.block)).toBeLessThanOrEqual(2 ** 24);
 			const chunks = blockCount(blockGrid(shape, beams.chunk));
-			expect(chunks).toBeLessThanOrEqual(Math.max(4096, sizeOf(shape) / 2048));
+			expect(chunks).toBeLessThanOrEqual(Math.max(1024, sizeOf(shape) / 1024));
 		}),
 	);
 });
