@@ -2,6 +2,7 @@
  * The table of objects that a run writes beside its instances, and the element type of their ids.
  */
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ndarray } from "../../src/core/array.ts";
@@ -11,6 +12,7 @@ import { nnvol } from "./command.ts";
 import { pattern, readVolume, writeModel, writeVolume } from "./scene.ts";
 
 const POST = "inference.postprocessing";
+const LOW = `${POST}.decoding=[{name: decode_connected_components, kwargs: {threshold: 0.49, connectivity: 6}}]`;
 const CC = `${POST}.decoding=[{name: decode_connected_components, kwargs: {min_size: 3}}]`;
 
 /** A model and a volume; runs are made of them. */
@@ -117,6 +119,50 @@ describe("object_table", () => {
 		expect(await run("out", `${POST}.object_table=csv`, "--overwrite")).toMatchObject({ code: 0 });
 		expect(columnsOf(path).every((row) => Number(row["mean_probability"]) > 0.5)).toBe(true);
 	}, 120_000);
+
+	it.each(["SimpleITKIOWithReorient", "NibabelIOWithReorient"])(
+		"counts voxels as the output has them: %s",
+		async (reader) => {
+			const folder = testFolder();
+			const model = writeModel(join(folder, "model"), { network: "1 channel 3D", ending: ".nii.gz", reader });
+			const shape = [9, 12, 31];
+			for (const stream of ["false", "true"]) {
+				const spacing = stream === "true" ? [1, 1, 1] : [2, 0.5, 3]; // probabilities are not resampled where they are streamed
+				const image = join(folder, `in-${stream}`, "a.nii.gz");
+				await mkdir(join(folder, `in-${stream}`));
+				// x of the world runs along z of the file, backwards
+				const geometry = { origin: [3, -2, 5], spacing, direction: [0, 0, -1, 0, -1, 0, 1, 0, 0] };
+				const writer = await (await formatByName("nifti")).create(image, {
+					dtype: "uint8",
+					shape,
+					axes: "zyx",
+					geometry,
+				});
+				await writer.write([0, 0, 0], pattern(shape));
+				await writer.finish();
+				const { code, err } = await nnvol(
+					...["infer-volume", "--checkpoint", model, "system.device=cpu", "inference.data.output_format=nii.gz", LOW],
+					...[
+						`inference.volume_mode.file_pattern=${image}`,
+						`inference.data.output_path=${folder}/${stream}`,
+						`inference.volume_mode.stream=${stream}`,
+					],
+					...["inference.test_time_augmentation.select_channel=1", `${POST}.object_table=csv`],
+				);
+				expect(err).toMatch(/1 done, 0 skipped, 0 failed/);
+				expect(code).toBe(0);
+				const table = join(folder, `own-${stream}.csv`);
+				const output = join(folder, stream, "a_prediction.nii.gz");
+				expect(await nnvol("objects", output, "--table", table)).toMatchObject({ code: 0 });
+				const without = (rows: ReturnType<typeof columnsOf>) =>
+					rows.map(({ surface_area: _, mean_probability: __, ...rest }) => rest);
+				const found = columnsOf(join(folder, stream, "a_prediction_objects.csv"));
+				expect(found.length).toBeGreaterThan(2);
+				expect(without(found)).toEqual(without(columnsOf(table)));
+			}
+		},
+		60_000,
+	);
 
 	it("is refused where nothing makes objects", async () => {
 		const { run } = await scene();
