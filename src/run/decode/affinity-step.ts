@@ -11,7 +11,7 @@ import type { BlockTask } from "../../decode/volume/block-task.ts";
 import type { Affinities } from "../../decode/volume/edge-task.ts";
 import type { ObjectFilter } from "../../decode/volume/object-choice.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
-import { type FoundObjects, mapOfBlock } from "./passes.ts";
+import { type FoundObjects, mapOfBlock } from "./found-objects.ts";
 import { channelsIn, isFlat, type ObjectsValue, type StepContext, type VolumeValue } from "./volume-values.ts";
 
 /** Runs `decode_affinity_cc`. @throws CONFIG where there are fewer channels than axes; RUN, VOLUME, CANCELLED */

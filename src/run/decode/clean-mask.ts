@@ -6,7 +6,8 @@
 import type { BinaryProgram } from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import { maskOf } from "./decoder-steps.ts";
-import { type FoundObjects, mapOfBlock, type Passes } from "./passes.ts";
+import { type FoundObjects, mapOfBlock } from "./found-objects.ts";
+import type { Passes } from "./passes.ts";
 
 /** Labels of which what is not 0 in `mapOf` is the mask, and what there was of objects before holes were filled. */
 export type CleanMask = {

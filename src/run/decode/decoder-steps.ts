@@ -9,8 +9,9 @@ import { atLeast, decoderProgram, type PlainDecoder } from "../../decode/volume/
 import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
 import type { ComponentsProgram, Foreground, WatershedProgram } from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
+import { type FoundObjects, mapOfBlock } from "./found-objects.ts";
 import { type GrowWish, growSeeds } from "./grow-pass.ts";
-import { type FoundObjects, mapOfBlock, type ObjectWish, type Passes } from "./passes.ts";
+import type { ObjectWish, Passes } from "./passes.ts";
 import {
 	channelsIn,
 	isFlat,

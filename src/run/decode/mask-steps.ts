@@ -12,7 +12,7 @@ import { type LocalStep, localMaskOf } from "../../decode/volume/local-step.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
 import { type Binary, justAbove } from "../../export/channels.ts";
 import { cleanMask } from "./clean-mask.ts";
-import { type FoundObjects, mapOfBlock } from "./passes.ts";
+import { type FoundObjects, mapOfBlock } from "./found-objects.ts";
 import { type ChannelsValue, channelsIn, isFlat, type StepContext, type VolumeValue } from "./volume-values.ts";
 
 /** Steps that give channels and are none of those that only choose some. */

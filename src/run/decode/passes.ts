@@ -14,7 +14,7 @@ import { type Zyx, zyx } from "../../core/shape.ts";
 import { blocksWith, type FileKind, hasColumns, readColumns } from "../../decode/volume/block-files.ts";
 import type { BlockTask, Neighbourhood, OutputPlace, StatsWish } from "../../decode/volume/block-task.ts";
 import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
-import { BYTES_PER_PIECE, MOST_PIECES, type Objects, PieceMerger } from "../../decode/volume/merge.ts";
+import { BYTES_PER_PIECE, MOST_PIECES, PieceMerger } from "../../decode/volume/merge.ts";
 import type { ObjectFilter } from "../../decode/volume/object-choice.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
 import { piecesIn } from "../../decode/volume/pieces.ts";
@@ -24,6 +24,7 @@ import { channelStageAt, stageAt } from "../../decode/volume/stage-spec.ts";
 import { type BlockGrid, blockCount } from "../../tiling/blocks.ts";
 import type { Claims } from "../claims/claims.ts";
 import type { BlockPool } from "./block-pool.ts";
+import type { FoundObjects } from "./found-objects.ts";
 import { sharePass } from "./shared-pass.ts";
 
 /** Takes how far a pass is: blocks that are done, of all. */
@@ -54,18 +55,6 @@ export type ObjectWish = Neighbourhood & {
 	readonly byValue: boolean;
 	readonly filters: readonly ObjectFilter[];
 	readonly stats?: StatsWish;
-};
-
-/** The objects of a pass and where their pieces lie. */
-export type FoundObjects = {
-	readonly name: string;
-	readonly stage: OutputPlace;
-	readonly records: string;
-	/** Pieces before those of each block. */
-	readonly starts: Float64Array;
-	/** Pieces of each block. */
-	readonly counts: Uint32Array;
-	readonly objects: Objects;
 };
 
 /** What is written. */
@@ -265,16 +254,4 @@ export class Passes {
 			{ fields: { bytes, memory } },
 		);
 	}
-}
-
-/** What each label of a block becomes: the object's id, 0 for what was dropped; the background becomes `background`. */
-export function mapOfBlock(
-	{ starts, counts, objects }: FoundObjects,
-	block: number,
-	background = 0,
-): Uint32Array<ArrayBuffer> {
-	const start = starts[block] ?? 0;
-	const map = objects.ids.slice(start, start + (counts[block] ?? 0) + 1);
-	map[0] = background;
-	return map;
 }

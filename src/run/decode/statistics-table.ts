@@ -9,7 +9,8 @@ import { addRegions, BYTES_PER_OBJECT, hideSeams, regionsIn, tableOf } from "../
 import { seamsIn } from "../../decode/volume/seam-columns.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import { blockCount } from "../../tiling/blocks.ts";
-import type { FoundObjects, Passes } from "./passes.ts";
+import type { FoundObjects } from "./found-objects.ts";
+import type { Passes } from "./passes.ts";
 
 /** The statistics of the objects that were written with them. @throws RUN where they do not fit the memory */
 export async function tableOfWritten(passes: Passes, name: string, count: number): Promise<RegionTable> {
