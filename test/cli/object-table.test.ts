@@ -213,6 +213,28 @@ async function manyObjects(path: string) {
 	await writer.finish();
 }
 
+describe("postprocess", () => {
+	it("obeys the keys of tables and types, and tells where a table of what is done is missing", async () => {
+		const folder = testFolder();
+		await manyObjects(join(folder, "a_probabilities.zarr"));
+		const keys = [`${POST}.object_table=parquet`, `${POST}.instance_dtype=uint64`];
+		const one = `${POST}.decoding=[{name: decode_connected_components}]`;
+		expect(await nnvol("postprocess", folder, one, ...keys)).toMatchObject({ code: 0 });
+		expect((await readVolume(join(folder, "a_instances.zarr"))).dtype).toBe("uint64");
+		const table = join(folder, "a_instances_objects.parquet");
+		expect(readFileSync(table).subarray(0, 4).toString("latin1")).toBe("PAR1");
+		rmSync(table);
+		const again = await nnvol("postprocess", folder, one, ...keys);
+		expect(again.err).toMatch(
+			/a_instances_objects\.parquet: is missing, and the objects are done; --overwrite makes both/,
+		);
+		const wrong = await nnvol("postprocess", folder, one, "--dtype", "int8");
+		expect(wrong).toMatchObject({ code: 2, err: expect.stringMatching(/--dtype int8: expected auto, uint16/) });
+		const png = await nnvol("postprocess", folder, one, "--dtype", "uint64", "-o", join(folder, "a.png"));
+		expect(png).toMatchObject({ code: 2, err: expect.stringMatching(/png cannot hold ids of uint64; .*zarr/) });
+	}, 60_000);
+});
+
 describe("postprocess --dtype", () => {
 	const decoding = `${POST}.decoding=[{name: decode_connected_components, kwargs: {connectivity: 6}}]`;
 
