@@ -31,7 +31,7 @@ const FINISHED = "finished.json";
 const BEGUN = "begun.json";
 
 /** What of the end is done, while it is being made. */
-const CLOSING = "closing.json";
+const CLOSING = "closing.txt";
 
 /** A run of an output that there are records of. */
 export type KnownRun = {

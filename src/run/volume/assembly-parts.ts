@@ -19,7 +19,7 @@ import type { PartFacts, PartWriter } from "../../volume/parts.ts";
 import type { IoOptions, VolumeReader, VolumeSpec } from "../../volume/volume.ts";
 import { within } from "../claims/within.ts";
 import { fileSpec, labelsAs, slabBoxes } from "./assembly.ts";
-import type { Closing } from "./closing.ts";
+import { type Closing, stepName } from "./closing.ts";
 import { SlabRecords } from "./slab-records.ts";
 import { partsFolder, type Target, type TargetFacts } from "./targets.ts";
 
@@ -92,7 +92,7 @@ function passOf(
 	const voxels = (n: number) => sizeOf(boxShape(boxes[n] ?? { start: [], stop: [] }));
 	return {
 		...closing.pass,
-		name: `${target.product.name}-parts`.toLowerCase(),
+		name: stepName(target.product.name, "parts"),
 		slabs: boxes.map((_, n) => [n, n + 1] as const),
 		voxelsOf: ([n]: readonly [number, number]) => voxels(n),
 		perform: async ([n]: readonly [number, number]): Promise<PartFacts> => {

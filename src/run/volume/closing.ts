@@ -53,6 +53,11 @@ export async function openClosing(records: BlockRecords, { claims, index, count,
 	return { round, pass };
 }
 
+/** A step of a product, as records and claims name it. */
+export function stepName(product: string, step: string): string {
+	return `${product}-${step}`.toLowerCase().replaceAll("_", "-");
+}
+
 /** Removes what rounds recorded, once the output is in its place. */
 export async function removeClosing({ folder }: BlockRecords): Promise<void> {
 	const place = joinPath(folder, FOLDER);

@@ -10,7 +10,7 @@ import type { Slab } from "../../preprocess/survey-slab.ts";
 import { inLanes } from "../../volume/lanes.ts";
 import type { ScaleWork } from "../../volume/volume.ts";
 import { type ScaleWish, spreadOutputScales } from "../scales.ts";
-import type { Closing } from "./closing.ts";
+import { type Closing, stepName } from "./closing.ts";
 import { SlabRecords } from "./slab-records.ts";
 import type { Target } from "./targets.ts";
 
@@ -32,7 +32,7 @@ export async function shareScales(
 	const spread = async (work: ScaleWork) => {
 		const records = new SlabRecords<true>({
 			...pass,
-			name: `${product.name}-scale-${work.level}`.toLowerCase(),
+			name: stepName(product.name, `scale-${work.level}`),
 			slabs: runsOf(work.units),
 			voxelsOf: ([from, to]) => to - from,
 			perform: ([from, to], onDone) => buildRun(work, from, to, onDone, signal),

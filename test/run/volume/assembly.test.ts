@@ -12,7 +12,7 @@ import { slabBoxes } from "../../../src/run/volume/assembly.ts";
 import { outputsOf, temporariesOf, treeOf } from "../../cli/scene.ts";
 import { modelSpec } from "../../model-spec.ts";
 import { expectSame } from "../../volume/conformance.ts";
-import type { ItemNetwork } from "../fake-session.ts";
+import { type ItemNetwork, lopsided } from "../fake-session.ts";
 import {
 	inMemory,
 	outputOf,
@@ -191,6 +191,24 @@ describe("a staged output", () => {
 		TIMEOUT,
 	);
 });
+
+it(
+	"all products of a run are put together by several workers",
+	async () => {
+		const made = volume({
+			outputs: [{ kind: "labels" }, { kind: "uncertainty", measure: "mutual_information", dtype: "uint8" }],
+		});
+		const other: ItemNetwork = (item, shape) => lopsided(item, shape).map((value) => value / 2);
+		const how: StreamOptions = { format: "tiff", choices, folds: [other] };
+		const whole = await undisturbed(made, how);
+		await withScene(made, async (scene) => {
+			await Promise.all([0, 1].map((n) => stream(scene, { ...how, share: shareOf(n, 2, true) })));
+			expect(bytesOf(scene)).toEqual(whole);
+			expect(Object.keys(whole)).toContain("out_mutual_information.tif");
+		});
+	},
+	TIMEOUT,
+);
 
 describe("slabs of a stage", () => {
 	it("are whole chunks deep where planes are large, so that no chunk is unpacked twice", () => {
