@@ -6,6 +6,9 @@
 import { NnvolError } from "../../core/errors.ts";
 import { manifestText } from "../../launch/k8s/manifest.ts";
 import type { ClaimMount } from "../../launch/k8s/settings.ts";
+import { unseenPaths } from "../../launch/k8s/unseen-paths.ts";
+import { readJob } from "../../run/job.ts";
+import { isRemote } from "../../volume/stores/location.ts";
 
 /** Options of `k8s manifest`, as the parser gives them. */
 export type ManifestFlags = {
@@ -56,7 +59,22 @@ export async function runManifest(flags: ManifestFlags): Promise<number> {
 		claims: flags.claims === true,
 	});
 	process.stdout.write(text);
+	await warnOfUnseen(flags);
 	return 0;
+}
+
+/** Paths that are told. */
+const SHOWN = 5;
+
+/** Says what pods would not find, where the plan can be read here. */
+async function warnOfUnseen({ plan, pvc = [] }: ManifestFlags): Promise<void> {
+	if (isRemote(plan)) return;
+	const job = await readJob(plan).catch(() => undefined); // pods may see it all the same
+	if (job === undefined) return;
+	const unseen = unseenPaths(job, pvc.map(mountOf));
+	for (const { path, why } of unseen.slice(0, SHOWN))
+		process.stderr.write(`warning: the plan names ${path}, which ${why}\n`);
+	if (unseen.length > SHOWN) process.stderr.write(`warning: and ${unseen.length - SHOWN} more paths like these\n`);
 }
 
 function wholeOption(option: string, text: string): number {

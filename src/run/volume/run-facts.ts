@@ -88,6 +88,7 @@ export function factsOfRun(
 			...(staged === undefined ? {} : { staged: recordName(ledger, staged) }),
 		})),
 		...(invocation === undefined ? {} : { invocation }),
-		report: `.nnvol/report${options.share}.json`,
+		// one of several workers leaves its report with those of the others
+		...(options.worker === undefined ? { report: `.nnvol/report${options.share}.json` } : {}),
 	};
 }
