@@ -47,8 +47,7 @@ export async function finishJob(
 		attributes: attributesOf(request, job.plan),
 		worker,
 		signal,
-		// how many are done already is what the report tells
-		onEvent: (event) => event.kind !== "started" && progress.onEvent(event),
+		onEvent: progress.onEvent,
 	});
 	const workers = (await workerReports(job.plan, job.created)).map(({ report }) => report);
 	const merged = mergeReports(found, workers, await doneSince(job.plan, job.created));
