@@ -12,7 +12,7 @@ import { type BlockGrid, blockAt } from "../../tiling/blocks.ts";
 import { writeColumns } from "./block-files.ts";
 import { widened } from "./cores.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
-import { type Columns, float64Column, uint32Column } from "./packed-tables.ts";
+import { type Columns, uint32Column } from "./packed-tables.ts";
 
 /** Counts a block. */
 export type BesideTask = {
@@ -26,8 +26,18 @@ export type BesideTask = {
 	readonly records: string;
 };
 
-/** Voxels of the object `owner` that lie beside the small objects `small`, ascending, and beside no other small one. */
-export type Beside = { readonly owner: number; readonly small: readonly number[]; readonly voxels: number };
+/** Counts, one an entry; the same voxels' sets may have several. */
+export type BesideCounts = {
+	/** The object of the voxels. */
+	readonly owners: Uint32Array<ArrayBuffer>;
+	readonly voxels: Uint32Array<ArrayBuffer>;
+	/** How many small objects they lie beside, and which, one entry's after the other's. */
+	readonly sizes: Uint32Array<ArrayBuffer>;
+	readonly small: Uint32Array<ArrayBuffer>;
+};
+
+/** Sets that are told apart at once; where there are more, equal ones may be counted apart. */
+const MOST_SETS = 2 ** 16;
 
 /** Counts a block. @throws VOLUME, RUN */
 export async function besideBlock(volumes: OpenVolumes, task: BesideTask): Promise<void> {
@@ -35,15 +45,15 @@ export async function besideBlock(volumes: OpenVolumes, task: BesideTask): Promi
 	const { box } = blockAt(grid, block);
 	const seen = widened(box, [0, 1, 1], zyx(grid.shape));
 	const ids = await volumes.staged([stage], seen);
-	await writeColumns(records, "beside", block, columnsOfBeside(besideIn(ids, seen, box, isSmall)));
+	await writeColumns(records, "beside", block, besideIn(ids, seen, box, isSmall));
 }
 
 /** What is beside small objects in `box`; `ids` are those of the box `seen`, which holds it and what is around it. */
-export function besideIn(ids: Uint32Array, seen: Box, box: Box, isSmall: Uint8Array): Beside[] {
+export function besideIn(ids: Uint32Array, seen: Box, box: Box, isSmall: Uint8Array): BesideCounts {
 	const [, height = 1, width = 1] = boxShape(seen);
 	const [z0, y0, x0] = zyx(seen.start);
 	const [from, to] = [zyx(box.start), zyx(box.stop)];
-	const found = new Map<string, { owner: number; small: number[]; voxels: number }>();
+	const counts = new Counts();
 	for (let z = from[0]; z < to[0]; z++) {
 		for (let y = from[1]; y < to[1]; y++) {
 			for (let x = from[2]; x < to[2]; x++) {
@@ -51,11 +61,11 @@ export function besideIn(ids: Uint32Array, seen: Box, box: Box, isSmall: Uint8Ar
 				const owner = ids[at] ?? 0;
 				if (owner === 0) continue;
 				const small = smallAround(ids, at, [y - y0, x - x0], [height, width], isSmall);
-				if (small.length > 0) count(found, owner, small);
+				if (small.length > 0) counts.add(owner, small);
 			}
 		}
 	}
-	return [...found.values()];
+	return counts.finish();
 }
 
 /** Up to 8 small objects around the voxel at `at`, which is at `y` and `x` of a section, ascending; without its own. */
@@ -79,35 +89,62 @@ function smallAround(
 	return small.length > 1 ? small.sort((a, b) => a - b) : small;
 }
 
-function count(
-	found: Map<string, { owner: number; small: number[]; voxels: number }>,
-	owner: number,
-	small: number[],
-): void {
-	const key = `${owner} ${small.join(" ")}`;
-	const known = found.get(key);
-	if (known === undefined) found.set(key, { owner, small, voxels: 1 });
-	else known.voxels++;
+/** Entries being counted. */
+class Counts {
+	readonly #owners = new Numbers();
+	readonly #voxels = new Numbers();
+	readonly #sizes = new Numbers();
+	readonly #small = new Numbers();
+	/** Entries that are counted on. */
+	readonly #known = new Map<string, number>();
+
+	add(owner: number, small: readonly number[]): void {
+		const key = `${owner} ${small.join(" ")}`;
+		const known = this.#known.get(key);
+		if (known !== undefined) {
+			this.#voxels.increase(known);
+			return;
+		}
+		if (this.#known.size === MOST_SETS) this.#known.clear();
+		this.#known.set(key, this.#owners.push(owner));
+		this.#voxels.push(1);
+		this.#sizes.push(small.length);
+		for (const id of small) this.#small.push(id);
+	}
+
+	finish(): BesideCounts {
+		const [owners, voxels] = [this.#owners.all(), this.#voxels.all()];
+		return { owners, voxels, sizes: this.#sizes.all(), small: this.#small.all() };
+	}
 }
 
-function columnsOfBeside(list: readonly Beside[]): Columns {
-	return {
-		owners: Uint32Array.from(list, ({ owner }) => owner),
-		voxels: Float64Array.from(list, ({ voxels }) => voxels),
-		sizes: Uint32Array.from(list, ({ small }) => small.length),
-		small: Uint32Array.from(list.flatMap(({ small }) => small)),
-	};
+/** A column that grows. */
+class Numbers {
+	#values = new Uint32Array(1024);
+	#length = 0;
+
+	/** Adds a number; gives its place. */
+	push(value: number): number {
+		if (this.#length === this.#values.length) {
+			const larger = new Uint32Array(2 * this.#length);
+			larger.set(this.#values);
+			this.#values = larger;
+		}
+		this.#values[this.#length] = value;
+		return this.#length++;
+	}
+
+	increase(at: number): void {
+		this.#values[at] = (this.#values[at] ?? 0) + 1;
+	}
+
+	all(): Uint32Array<ArrayBuffer> {
+		return this.#values.slice(0, this.#length);
+	}
 }
 
 /** What was counted of a block. @throws RangeError where a column is missing */
-export function besideOf(columns: Columns): Beside[] {
-	const [sizes, small] = [uint32Column(columns, "sizes"), uint32Column(columns, "small")];
-	const voxels = float64Column(columns, "voxels");
-	let from = 0;
-	return Array.from(uint32Column(columns, "owners"), (owner, n) => {
-		const to = from + (sizes[n] ?? 0);
-		const own = { owner, small: [...small.subarray(from, to)], voxels: voxels[n] ?? 0 };
-		from = to;
-		return own;
-	});
+export function besideOf(columns: Columns): BesideCounts {
+	const column = (name: keyof BesideCounts) => uint32Column(columns, name);
+	return { owners: column("owners"), voxels: column("voxels"), sizes: column("sizes"), small: column("small") };
 }

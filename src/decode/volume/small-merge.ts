@@ -6,63 +6,55 @@
  *
  * @module
  */
-import type { Beside } from "./beside-block.ts";
+import type { BesideCounts } from "./beside-block.ts";
 
-/** Bytes of a count and of each small object in it. */
-export const BYTES_PER_BESIDE = 4 + 8 + 24 + 16;
+/** Bytes of a count, and of each small object in it. */
+const BYTES_PER_COUNT = 12 + 8 + 4;
+const BYTES_PER_MEMBER = 4 + 8;
 
 /** What objects lie beside what, gathered from blocks in any order. */
 export class SmallMerger {
-	readonly #owners: number[] = [];
-	readonly #voxels: number[] = [];
-	/** Of each small object: the counts it is in. */
-	readonly #rows = new Map<number, number[]>();
+	readonly #blocks: BesideCounts[] = [];
 	readonly #parent: Uint32Array<ArrayBuffer>;
-	/** What of the bytes of counts is taken. */
-	bytes = 0;
+	#counts = 0;
+	#members = 0;
 
 	/** Objects 1 to `count`. */
 	constructor(count: number) {
 		this.#parent = Uint32Array.from({ length: count + 1 }, (_, id) => id);
 	}
 
+	/** Bytes that all counts take. */
+	get bytes(): number {
+		return this.#counts * BYTES_PER_COUNT + this.#members * BYTES_PER_MEMBER;
+	}
+
 	/** Takes counts of a block. */
-	add(list: readonly Beside[]): void {
-		for (const { owner, small, voxels } of list) {
-			const row = this.#owners.push(owner) - 1;
-			this.#voxels.push(voxels);
-			this.bytes += BYTES_PER_BESIDE * small.length;
-			for (const id of small) {
-				const rows = this.#rows.get(id);
-				if (rows === undefined) this.#rows.set(id, [row]);
-				else rows.push(row);
-			}
-		}
+	add(counts: BesideCounts): void {
+		this.#blocks.push(counts);
+		this.#counts += counts.owners.length;
+		this.#members += counts.small.length;
 	}
 
 	/** What each object is part of in the end, 0 for background. @param isSmall 1 at the ids of small objects */
 	finish(isSmall: Uint8Array): Uint32Array<ArrayBuffer> {
-		const seen = new Uint32Array(this.#owners.length);
+		const table = new CountTable(this.#blocks, this.#parent.length, this.#counts, this.#members);
 		for (let id = 1; id < this.#parent.length; id++) {
 			if (isSmall[id] !== 1) continue;
-			const rows = this.#rows.get(id) ?? [];
-			const into = this.#mostTouched(id, rows, seen);
+			const into = this.#mostTouched(id, table);
 			this.#parent[id] = into;
-			this.#rows.delete(id);
-			if (isSmall[into] === 1) this.#rows.set(into, joined(this.#rows.get(into), rows));
+			if (isSmall[into] === 1) table.move(id, into);
 		}
 		return this.#parent.map((_, id) => this.#ownerOf(id));
 	}
 
-	/** The object of most voxels in `rows`, each of which counts once. */
-	#mostTouched(id: number, rows: readonly number[], seen: Uint32Array): number {
+	/** The object of most voxels beside `id`. */
+	#mostTouched(id: number, table: CountTable): number {
 		const counts = new Map<number, number>();
-		for (const row of rows) {
-			if (seen[row] === id) continue;
-			seen[row] = id;
-			const owner = this.#ownerOf(this.#owners[row] ?? 0);
-			if (owner !== 0 && owner !== id) counts.set(owner, (counts.get(owner) ?? 0) + (this.#voxels[row] ?? 0));
-		}
+		table.visit(id, (first, voxels) => {
+			const owner = this.#ownerOf(first);
+			if (owner !== 0 && owner !== id) counts.set(owner, (counts.get(owner) ?? 0) + voxels);
+		});
 		let [best, most] = [0, 0];
 		for (const [owner, voxels] of counts) {
 			if (voxels > most || (voxels === most && owner < best)) [best, most] = [owner, voxels];
@@ -83,9 +75,61 @@ export class SmallMerger {
 	}
 }
 
-/** Both lists, in the longer one. */
-function joined(a: number[] = [], b: number[]): number[] {
-	const [longer, shorter] = a.length < b.length ? [b, a] : [a, b];
-	for (const row of shorter) longer.push(row);
-	return longer;
+/** The counts that each small object is in, as lists that are put together at once. */
+class CountTable {
+	readonly #owners: Uint32Array;
+	readonly #voxels: Uint32Array;
+	/** The object that each count was last looked at for. */
+	readonly #seen: Uint32Array;
+	/** Of each membership, from 1 on: the count, and the next membership of the same object. */
+	readonly #rows: Uint32Array;
+	readonly #next: Uint32Array;
+	readonly #first: Uint32Array;
+	readonly #last: Uint32Array;
+
+	constructor(blocks: readonly BesideCounts[], objects: number, counts: number, members: number) {
+		[this.#owners, this.#voxels] = [new Uint32Array(counts), new Uint32Array(counts)];
+		this.#seen = new Uint32Array(counts);
+		[this.#rows, this.#next] = [new Uint32Array(members + 1), new Uint32Array(members + 1)];
+		[this.#first, this.#last] = [new Uint32Array(objects), new Uint32Array(objects)];
+		let [row, member] = [0, 1];
+		for (const { owners, voxels, sizes, small } of blocks) {
+			this.#owners.set(owners, row);
+			this.#voxels.set(voxels, row);
+			let at = 0;
+			for (const size of sizes) {
+				for (let n = 0; n < size; n++) this.#append(small[at++] ?? 0, member++, row);
+				row++;
+			}
+		}
+	}
+
+	/** Gives the owner and the voxels of each count that `id` is in, once. */
+	visit(id: number, take: (owner: number, voxels: number) => void): void {
+		for (let member = this.#first[id] ?? 0; member !== 0; member = this.#next[member] ?? 0) {
+			const row = this.#rows[member] ?? 0;
+			if (this.#seen[row] === id) continue;
+			this.#seen[row] = id;
+			take(this.#owners[row] ?? 0, this.#voxels[row] ?? 0);
+		}
+	}
+
+	/** What one object is in, another is in from now on. */
+	move(from: number, to: number): void {
+		const first = this.#first[from] ?? 0;
+		if (first === 0) return;
+		const last = this.#last[to] ?? 0;
+		if (last === 0) this.#first[to] = first;
+		else this.#next[last] = first;
+		this.#last[to] = this.#last[from] ?? 0;
+		this.#first[from] = 0;
+	}
+
+	#append(id: number, member: number, row: number): void {
+		this.#rows[member] = row;
+		const last = this.#last[id] ?? 0;
+		if (last === 0) this.#first[id] = member;
+		else this.#next[last] = member;
+		this.#last[id] = member;
+	}
 }
