@@ -73,14 +73,16 @@ export async function soakDecoding(shape: Extents): Promise<void> {
 	}
 }
 
-async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
+/** Tells how long something took. */
+export async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
 	const begun = performance.now();
 	const result = await work();
 	process.stdout.write(`${what}: ${((performance.now() - begun) / 1000).toFixed(0)} s\n`);
 	return result;
 }
 
-async function makeVolume(path: string, shape: Extents): Promise<void> {
+/** Values of the phantom, as a Zarr. */
+export async function makeVolume(path: string, shape: Extents): Promise<void> {
 	const [depth, height, width] = shape;
 	const zarr = await formatByName("zarr");
 	const layout = {
@@ -98,13 +100,20 @@ async function makeVolume(path: string, shape: Extents): Promise<void> {
 	await writer.finish();
 }
 
-async function decode(folder: string, input: string, output: string, run: (typeof RUNS)[number]): Promise<void> {
+/** One run of the configuration in `folder`; tells its time and memory. @throws where it fails */
+export async function decode(
+	folder: string,
+	input: string,
+	output: string,
+	run: (typeof RUNS)[number],
+	most = "2GB",
+): Promise<void> {
 	const facts = join(folder, "facts");
 	await rm(facts, { recursive: true, force: true });
 	await mkdir(facts);
 	const memory = new ResidentMemory();
 	const args = ["dist/cli/main.js", "postprocess", input, "--config", join(folder, "decode.yaml"), "-o", output];
-	const flags = ["--memory", "2GB", "--workers", String(run.workers), "--scale", String(1 / 255), "--json"];
+	const flags = ["--memory", most, "--workers", String(run.workers), "--scale", String(1 / 255), "--json"];
 	const block = run.block === undefined ? [] : ["--block", run.block];
 	const done = await watch(process.execPath, [...args, ...flags, ...block], { observer: memory });
 	if (done.code !== 0) throw new Error(`postprocess ended with ${done.code}:\n${done.said}`);
