@@ -57,8 +57,6 @@ export type VolumeChoices = {
 	/** Bytes of a part that a staged output is put together from, about; the same for all who share it. */
 	readonly partBytes?: number;
 	readonly planOf?: (facts: VolumeFacts) => VolumePlan;
-	/** The blocks that this worker does; all by default. */
-	readonly isMine?: (id: number) => boolean;
 };
 
 /** The facts of a run of one volume. */

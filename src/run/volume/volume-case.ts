@@ -253,11 +253,7 @@ class VolumeWork {
 		const { layout } = this.#open;
 		const queue = this.#queue(facts, plan, overlays);
 		if (queue !== undefined) return { turns: queue.turns(), tiles: workOf(facts, await queue.left()).tiles };
-		const isMine = (id: number) => this.#run.choices?.isMine?.(id) !== false;
-		const places = [...placesOf(layout)].filter((place) => {
-			const id = blockIdAt(layout, place);
-			return !this.#records.done.has(id) && isMine(id);
-		});
+		const places = [...placesOf(layout)].filter((place) => !this.#records.done.has(blockIdAt(layout, place)));
 		const wanted = new Set((await this.#sift(places, overlays)).map((place) => blockIdAt(layout, place)));
 		const runs = [...columnRuns(layout, plan, (place) => wanted.has(blockIdAt(layout, place)))];
 		return { turns: ownTurns(runs), tiles: workOf(facts, runs).tiles };

@@ -5,7 +5,7 @@ import { modelSettings } from "../../../src/plan/model-settings.ts";
 import type { Settings } from "../../../src/plan/settings.ts";
 import { modelSpec } from "../../model-spec.ts";
 import { expectSame } from "../../volume/conformance.ts";
-import { columnsOf, inMemory, outputOf, type SceneSpec, stream, wavy, withScene } from "./scene.ts";
+import { columnsOf, inMemory, outputOf, type SceneSpec, shareOf, stream, wavy, withScene } from "./scene.ts";
 
 const orders = [
 	[0, 1, 2],
@@ -100,7 +100,6 @@ describe("a streamed volume", () => {
 						let done = 0;
 						for (const [n, { rows, columns, slab, batchSize }] of turns.entries()) {
 							const planOf = columnsOf(rows, columns, slab);
-							const isMine = (id: number) => id % workers === n % workers;
 							let left = crashAfter;
 							const crashing = n % 2 === 0;
 							const network: typeof scene.network = (item, shape) => {
@@ -111,7 +110,8 @@ describe("a streamed volume", () => {
 								layout,
 								batchSize,
 								network,
-								choices: { blockVoxels, planOf, isMine },
+								choices: { blockVoxels, planOf },
+								share: shareOf(n % workers, workers, false),
 							}).catch((error: unknown) => error);
 							if (outcome instanceof Error) continue;
 							done = Math.max(done, Number(Reflect.get(Object(outcome), "done")));

@@ -18,6 +18,7 @@ import {
 	outputOf,
 	type Scene,
 	type SceneSpec,
+	shareOf,
 	stream,
 	wavy,
 	withScene,
@@ -271,7 +272,7 @@ describe("what is beside", () => {
 
 	it("refuses an output that was begun otherwise, with what changed", async () => {
 		await withScene(volume(), async (scene) => {
-			await stream(scene, { layout, choices: { ...choices, isMine: (id) => id < 3 } });
+			await stream(scene, { layout, choices, share: shareOf(0, 2, false) });
 			const changed: Scene = { ...scene, settings: { ...scene.settings, step: 0.7 } };
 			await expect(stream(changed, { layout, choices })).rejects.toThrow(
 				/was begun by another run.*0\.3.*--overwrite/s,
