@@ -26,6 +26,7 @@ import { tileWeights } from "../predict.ts";
 import { markRunning } from "../run-marker.ts";
 import type { Stopwatch } from "../timing.ts";
 import { Attempts } from "./attempts.ts";
+import { removeClosing } from "./closing.ts";
 import type { CutSource } from "./cut-source.ts";
 import { type Hands, openHands } from "./hands.ts";
 import type { BlockStore } from "./io-inline.ts";
@@ -74,12 +75,12 @@ export async function predictVolume(
 		};
 		// the first clears the place of the output; those who come later have nothing to wait for
 		const fence = hands !== undefined && (await records.isBegun()) ? undefined : hands?.fence;
-		if (await within(fence, "begin", begin, run.options.signal)) return await leave(open);
+		if (await within(fence, "begin", begin, run.options.signal)) return await leave(open, records);
 		return await new VolumeWork({ one, open, run, records, watch, hands }).carryOut(isUnpacked);
 	} catch (error) {
 		// another process that finishes takes the staging away
 		if (isNnvolError(error, "CANCELLED") || !(await isFinished(records))) throw error;
-		return leave(open);
+		return leave(open, records);
 	} finally {
 		await hands?.close();
 		await end();
@@ -87,8 +88,9 @@ export async function predictVolume(
 }
 
 /** What is finished already leaves nothing but its outputs and records. */
-async function leave({ targets, stage }: OpenVolumeCase): Promise<VolumeOutcome> {
+async function leave({ targets, stage }: OpenVolumeCase, records: BlockRecords): Promise<VolumeOutcome> {
 	await removeStages(targets, stage);
+	await removeClosing(records);
 	return { plan: emptyPlan(), blocks: 0, done: 0, finished: true };
 }
 
