@@ -59,8 +59,8 @@ export const MONITOR_FAULTS: readonly Fault[] = [
 	{
 		name: "a table of failures that stays",
 		file: "src/run/failures.ts",
-		from: "if (old.length > 0) await state.remove(old);",
-		to: "if (old.length > 9) await state.remove(old);",
+		from: "if (known.length > 0) await state.remove(known);",
+		to: "if (known.length > 9) await state.remove(known);",
 		tests: ["test/run/failures.test.ts"],
 	},
 ];
