@@ -53,15 +53,15 @@ export const FAULTS: readonly Fault[] = [
 	{
 		name: "tiles added without their weights",
 		file: "src/tiling/blend.ts",
-		from: "+ (weights[s + x] ?? 0) * (tile[s + x] ?? 0)",
-		to: "+ (tile[s + x] ?? 0)",
+		from: "+ (weights[w] ?? 0) * (values[v] ?? 0)",
+		to: "+ (values[v] ?? 0)",
 		tests: ["test/tiling", "test/run/predict.test.ts"],
 	},
 	{
 		name: "sums not divided by the weights",
-		file: "src/tiling/blend.ts",
-		from: "data[offset + i] = (data[offset + i] ?? 0) / (weights[i] ?? 1)",
-		to: "data[offset + i] = data[offset + i] ?? 0",
+		file: "src/tiling/section-sums.ts",
+		from: "(sums[s + i] ?? 0) / (weights[w + i] ?? 1)",
+		to: "sums[s + i] ?? 0",
 		tests: ["test/tiling", "test/run/predict.test.ts"],
 	},
 	{
@@ -116,8 +116,8 @@ export const FAULTS: readonly Fault[] = [
 	{
 		name: "TIFF predictor ignored",
 		file: "src/volume/tiff/predictor.ts",
-		from: "data[i] = add(value, before)",
-		to: "data[i] = value",
+		from: "sum = (sum + (data[i] ?? 0)) | 0;",
+		to: "sum = data[i] ?? 0;",
 		tests: ["test/volume/tiff.test.ts"],
 	},
 	{

@@ -11,13 +11,8 @@ import { spawnSync } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { DECODE_FAULTS } from "./decode.ts";
-import { DECODE_VOLUME_FAULTS } from "./decode-volumes.ts";
-import { FAULTS, type Fault } from "./list.ts";
-import { MODEL_FAULTS } from "./models.ts";
-import { MONITOR_FAULTS } from "./monitor.ts";
-import { SCORE_FAULTS } from "./score.ts";
-import { TUNE_FAULTS } from "./tune.ts";
+import { ALL_FAULTS } from "./all.ts";
+import type { Fault } from "./list.ts";
 
 const root = resolve(import.meta.dirname, "..", "..");
 const COPIED = [
@@ -35,8 +30,7 @@ const COPIED = [
 
 async function main(): Promise<number> {
 	const [place = ""] = process.argv.slice(2);
-	const all = [FAULTS, MODEL_FAULTS, SCORE_FAULTS, DECODE_FAULTS, DECODE_VOLUME_FAULTS, TUNE_FAULTS, MONITOR_FAULTS];
-	const faults = all.flat().filter(({ file }) => file.includes(place));
+	const faults = ALL_FAULTS.filter(({ file }) => file.includes(place));
 	const copy = await mkdtemp(join(tmpdir(), "nnvol-faults-"));
 	try {
 		for (const name of COPIED) await cp(join(root, name), join(copy, name), { recursive: true });

@@ -56,8 +56,8 @@ export const SCORE_FAULTS: readonly Fault[] = [
 	{
 		name: "one of several largest components kept",
 		file: "src/image/keep-largest.ts",
-		from: "(found.sizes[found.labels[i] ?? 0] ?? 0) < largest",
-		to: "found.labels[i] !== found.sizes.indexOf(largest, 1)",
+		from: "(size) => (size < largest ? 1 : 0)",
+		to: "(_, n) => (n === runs.sizes.indexOf(largest, 1) ? 0 : 1)",
 		tests: POSTPROCESSING,
 	},
 	{
