@@ -43,7 +43,8 @@ export async function settleTargets(
 	const kept = await Promise.all(targets.map(isKept));
 	if (records.done.size > 0 && !kept.every((is) => is)) await records.removeAll([...records.done]);
 	// of several workers the first one clears the place: what is there later may be another's, and not recorded yet
-	const isFirst = isShared ? !(await records.isBegun()) : records.done.size === 0 && (await isAlone(records));
+	// where blocks are done, by one process that worked alone as well, what they speak of stays
+	const isFirst = records.done.size === 0 && (isShared ? !(await records.isBegun()) : await isAlone(records));
 	if (anew || isFirst) {
 		for (const target of targets) await removeTarget(target);
 	}

@@ -5,6 +5,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { RunEvent } from "../../../src/core/events.ts";
 import { modelSettings } from "../../../src/plan/model-settings.ts";
 import type { Settings } from "../../../src/plan/settings.ts";
 import { unitOrder } from "../../../src/run/volume/unit-queue.ts";
@@ -65,6 +66,19 @@ describe("several workers on one volume", () => {
 			}),
 			{ numRuns: 8, seed: 20261124 },
 		);
+	}, 120_000);
+
+	it("go on with what one process began that shared it with nobody", async () => {
+		const scene = sceneOf(3, [14, 20, 20], 5);
+		await withScene(scene, async (made) => {
+			const stop = new AbortController();
+			const onEvent = (event: RunEvent) => event.kind === "block" && event.done >= 3 && stop.abort();
+			const broken = stream(made, { ...how, options: { onEvent, signal: stop.signal } });
+			await expect(broken).rejects.toMatchObject({ code: "CANCELLED" });
+			const outcomes = await Promise.all([0, 1].map((n) => stream(made, { ...how, share: shareOf(n, 2, true) })));
+			expect(outcomes.map(({ finished }) => finished)).toEqual([true, true]);
+			await expectWhole(made);
+		});
 	}, 120_000);
 
 	it("do what one of them leaves, with claims", async () => {
