@@ -1,7 +1,7 @@
 /**
  * Files put together from parts read as files that were written in one go, whatever the parts and their order.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gunzipSync, inflateSync } from "node:zlib";
 import fc from "fast-check";
@@ -133,6 +133,20 @@ describe("a file from parts", () => {
 		const stream = mha.subarray(head?.[0].length ?? 0);
 		expect(stream.length).toBe(Number(head?.[1]));
 		expect(inflateSync(stream).equals(Buffer.from(bytesOf(array)))).toBe(true);
+	});
+
+	it("of sections takes its place again where it has it already", async () => {
+		const [folder, parts] = [testFolder(), testFolder()];
+		const path = `stack:${join(folder, "s_{z:02d}.tif")}`;
+		const writer = (await formatByName("sections")).parts?.(path, { dtype: "uint8", shape: [2, 3, 3], axes: "zyx" });
+		const facts = await writer?.write(parts, 0, 0, { bytes: new Uint8Array(18), count: 2 });
+		if (facts === undefined) throw new Error("no parts");
+		for (const _ of ["first", "second"]) {
+			const temporary = temporaryBeside(path);
+			await writer?.join(parts, [facts], temporary);
+			await publish(temporary, path);
+		}
+		expect(readdirSync(folder).sort()).toEqual(["s_00.tif", "s_01.tif"]);
 	});
 
 	it("refuses a part that is cut short", async () => {

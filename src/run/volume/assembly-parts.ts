@@ -1,18 +1,19 @@
 /**
  * A staged output put together by all who have come to its end: slab by slab, each packed by itself, durable and then recorded.
  *
- * Parts lie in `NAME.parts/ROUND/` beside the stage. What is left for one is to put them one behind the other. Formats that cannot
+ * Parts lie in `NAME.parts/ROUND-KIND/` beside the stage. What is left for one is to put them one behind the other. Formats that cannot
  * be cut so (HDF5), single images and what is one slab are written by one, from the beginning.
  *
  * @module
  */
 import { readdir, rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { dirname, join } from "node:path";
 import { z } from "zod";
 import { bytesOf } from "../../core/array.ts";
 import { boxShape } from "../../core/box.ts";
 import { NnvolError, throwIfAborted } from "../../core/errors.ts";
 import { makeFolder } from "../../core/folder.ts";
+import { hashOf } from "../../core/hash.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { formatByName, openVolume } from "../../volume/formats.ts";
 import type { PartFacts, PartWriter } from "../../volume/parts.ts";
@@ -54,11 +55,12 @@ export async function shareParts(task: PartsTask): Promise<((path: string) => Pr
 	try {
 		if (slabBoxes(stage.info, bytes).length < 2) return undefined;
 		const spec = fileSpec(target, facts, highest);
-		const folder = join(partsFolder(staged), closing.round);
+		const kind = kindOf(spec);
+		const folder = join(partsFolder(staged), `${closing.round}-${kind}`);
 		const { claims } = closing.pass.share;
-		await within(claims, "parts-begin", () => makeRoom(folder), io.signal);
+		await within(claims, "parts-begin", () => makeRoom(folder, closing.round), io.signal);
 		const writer = parts(path, spec);
-		const records = new SlabRecords(passOf(task, { stage, spec, folder, writer }));
+		const records = new SlabRecords(passOf(task, { stage, spec, kind, folder, writer }));
 		await records.complete();
 		return async (place) => writer.join(folder, await allOf(records, path), place);
 	} finally {
@@ -66,25 +68,30 @@ export async function shareParts(task: PartsTask): Promise<((path: string) => Pr
 	}
 }
 
+/** Tells parts of files that are packed otherwise apart: how a file is packed may be changed while it is made. */
+function kindOf({ attributes: _, ...spec }: VolumeSpec): string {
+	return hashOf(spec).slice(0, 8);
+}
+
 /** What was made of blocks that were done again since goes. */
-async function makeRoom(folder: string): Promise<void> {
+async function makeRoom(folder: string, round: string): Promise<void> {
 	await makeFolder(folder);
-	const round = basename(folder);
-	const all = join(folder, "..");
+	const all = dirname(folder);
 	for (const name of await readdir(all))
-		if (name !== round) await rm(join(all, name), { recursive: true, force: true });
+		if (!name.startsWith(round)) await rm(join(all, name), { recursive: true, force: true });
 }
 
 type Place = {
 	readonly stage: VolumeReader;
 	readonly spec: VolumeSpec;
+	readonly kind: string;
 	readonly folder: string;
 	readonly writer: PartWriter;
 };
 
 function passOf(
 	{ target, closing, io, bytes: partBytes, onVoxels }: PartsTask,
-	{ stage, spec, folder, writer }: Place,
+	{ stage, spec, kind, folder, writer }: Place,
 ) {
 	const boxes = slabBoxes(stage.info, partBytes);
 	const [height = 1, width = 1] = spec.shape.slice(-2);
@@ -92,7 +99,7 @@ function passOf(
 	const voxels = (n: number) => sizeOf(boxShape(boxes[n] ?? { start: [], stop: [] }));
 	return {
 		...closing.pass,
-		name: stepName(target.product.name, "parts"),
+		name: stepName(target.product.name, `parts-${kind}`),
 		slabs: boxes.map((_, n) => [n, n + 1] as const),
 		voxelsOf: ([n]: readonly [number, number]) => voxels(n),
 		perform: async ([n]: readonly [number, number]): Promise<PartFacts> => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { readdir, rename, rmdir } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { syncFolder } from "../../core/atomic-file.ts";
 import { stackPattern } from "./name.ts";
@@ -18,6 +18,7 @@ export function partsFolder(name: string): string {
 export async function publishSections(temporary: string): Promise<void> {
 	const folder = partsFolder(temporary);
 	for (const name of (await readdir(folder)).sort()) await rename(join(folder, name), join(dirname(folder), name));
-	await rmdir(folder);
+	// a name that already is the same file's keeps its second one
+	await rm(folder, { recursive: true, force: true });
 	await syncFolder(dirname(folder));
 }

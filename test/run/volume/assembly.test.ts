@@ -174,6 +174,21 @@ describe("a staged output", () => {
 	);
 
 	it(
+		"is not made of parts that were packed otherwise",
+		async () => {
+			const how: StreamOptions = { format: "tiff", choices, layout: { compression: "none" } };
+			const whole = await undisturbed(volume(), how);
+			await withScene(volume(), async (scene) => {
+				await breakOff(scene, { ...how, layout: { compression: "zstd" } }, 2);
+				await stream(scene, { ...how, network: never });
+				expect(bytesOf(scene)).toEqual(whole);
+				expectClean(scene);
+			});
+		},
+		TIMEOUT,
+	);
+
+	it(
 		"with a damaged part is refused once, and made of new parts then",
 		async () => {
 			const how: StreamOptions = { format: "nifti", choices };
