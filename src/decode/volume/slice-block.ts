@@ -6,7 +6,6 @@
 import { ndarray } from "../../core/array.ts";
 import { boxShape } from "../../core/box.ts";
 import { sizeOf, zyx } from "../../core/shape.ts";
-import { relabel } from "../../image/relabel.ts";
 import { type BlockGrid, blockAt } from "../../tiling/blocks.ts";
 import { writeColumns } from "./block-files.ts";
 import type { OutputPlace } from "./block-task.ts";
@@ -31,8 +30,8 @@ export async function sliceBlock(volumes: OpenVolumes, task: SliceTask): Promise
 	const { block, grid, stages, map, stage, records } = task;
 	const { box } = blockAt(grid, block);
 	const shape = zyx(boxShape(box));
-	const ids = Uint32Array.from(await volumes.staged(stages, box));
-	relabel(ids, map);
+	// what was only grown through has no entry (`grown-pieces.ts`)
+	const ids = Uint32Array.from(await volumes.staged(stages, box), (label) => map[label] ?? 0);
 	const { labels, count } = slices(ids, sizeOf(shape.slice(1)));
 	await volumes.write(stage, box.start, ndarray("uint32", shape, labels), records);
 	const place = { shape, origin: zyx(box.start), whole: zyx(grid.shape), flat: true };

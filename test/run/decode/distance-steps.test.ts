@@ -92,6 +92,16 @@ const CASES = [
 		},
 		{ name: "remove_large", kwargs: { max_size: 300 } },
 	],
+	// voxels that objects only grew through are marked between passes: steps that cut objects into sections meet the marks
+	[
+		{ name: CONTOUR, kwargs: { binary_threshold: [0.8, 0.5], min_seed_size: 1 } },
+		{ name: "keep_largest", kwargs: { count: 2, sectionwise: true } },
+	],
+	[
+		{ name: CONTOUR, kwargs: { binary_threshold: [0.8, 0.5], min_seed_size: 1 } },
+		{ name: "remove_small", kwargs: { min_size: 9, mode: "neighbor_2d" } },
+		{ name: "section_stitch" },
+	],
 ] as const;
 
 describe("objects by distances over a written volume", () => {
