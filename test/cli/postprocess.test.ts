@@ -79,6 +79,27 @@ describe("nnvol postprocess", () => {
 		expect(rows[1]).toMatch(/0\.78431/);
 	});
 
+	it("measures the objects of an image in its own two voxel sizes", async () => {
+		const folder = testFolder();
+		const path = join(folder, "image_probabilities.tif");
+		const spec = { dtype: "float32", shape: [4, 5], axes: "yx", spacing: [3, 2] } as const;
+		const writer = await (await formatByName("tiff")).create(path, spec);
+		const inside = (at: number) => at === 7 || at === 12; // y 1 and 2, x 2
+		const data = Float32Array.from({ length: 20 }, (_, at) => (inside(at) ? 1 : 0));
+		await writer.write([0, 0], ndarray("float32", [4, 5], data));
+		await writer.finish();
+		const table = join(folder, "image.csv");
+		const file = config(folder, "decoding: [{name: decode_connected_components, kwargs: {threshold: 0.5}}]");
+		expect(await nnvol("postprocess", path, "--config", file, "--table", table)).toMatchObject({ code: 0 });
+		const [head = "", row = ""] = readFileSync(table, "utf8").trim().split("\r\n");
+		const cells = row.split(",");
+		const cell = (name: string) => Number(cells[head.split(",").indexOf(name)]);
+		expect(cell("volume")).toBe(12);
+		expect([cell("centroid_physical_z"), cell("centroid_physical_y"), cell("centroid_physical_x")]).toEqual([
+			0, 4.5, 4,
+		]);
+	});
+
 	it("takes every volume of probabilities of a folder, in their formats, and skips what is done", async () => {
 		const folder = testFolder();
 		const out = join(folder, "out");

@@ -172,11 +172,10 @@ function tableWriter(
 	place: VoxelPlace,
 	info: VolumeInfo,
 ): NonNullable<DecodeOptions["objects"]> {
-	const [z = 1, y = 1, x = 1] = info.spacing ?? [];
-	const { unit } = info;
+	const { unit, spacing = [] } = info;
 	const facts = {
 		shape: shapeAt(place, info).shape,
-		spacing: zyx([z, y, x]),
+		spacing: asZyx(spacing), // an image has two
 		hasProbability: true,
 		...(unit === undefined ? {} : { unit }),
 	};
