@@ -73,10 +73,16 @@ export async function appendPart(file: OutputFile, folder: string, n: number, { 
 /** The same file under a second name; a copy where the file system knows no second names. @throws VOLUME */
 export async function alsoAt(from: string, to: string): Promise<void> {
 	try {
-		await link(from, to).catch(() => copyFile(from, to));
+		await link(from, to).catch(() => copyDurably(from, to));
 	} catch (cause) {
 		throw fileError(to, "write", cause);
 	}
+}
+
+async function copyDurably(from: string, to: string): Promise<void> {
+	await copyFile(from, to);
+	const file = await open(to, "r+");
+	await file.sync().finally(() => file.close());
 }
 
 function partPath(folder: string, n: number): string {

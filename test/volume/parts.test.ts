@@ -149,18 +149,22 @@ describe("a file from parts", () => {
 		expect(readdirSync(folder).sort()).toEqual(["s_00.tif", "s_01.tif"]);
 	});
 
-	it("refuses a part that is cut short", async () => {
+	it("refuses a part that is cut short, or gone", async () => {
 		const folder = testFolder();
 		const spec: VolumeSpec = { dtype: "uint8", shape: [2, 3, 3], axes: "zyx" };
 		for (const [format, name] of [
 			["nifti", "a.nii.gz"],
 			["tiff", "a.tif"],
+			["nifti", "plain.nii"],
 		] as const) {
 			const writer = (await formatByName(format)).parts?.(join(folder, name), spec);
 			const facts = await writer?.write(folder, 0, 0, { bytes: new Uint8Array(18), count: 2 });
 			if (facts === undefined) throw new Error("no parts");
 			const longer = { ...facts, bytes: facts.bytes + 1 };
 			await expect(writer?.join(folder, [longer], join(folder, name))).rejects.toMatchObject({ code: "VOLUME" });
+			const empty = testFolder();
+			await expect(writer?.join(empty, [facts], join(folder, name))).rejects.toMatchObject({ code: "VOLUME" });
+			expect(readdirSync(empty).filter((each) => each.startsWith("whole"))).toEqual([]);
 		}
 	});
 });

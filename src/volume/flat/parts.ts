@@ -6,14 +6,15 @@
  *
  * @module
  */
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { endianness } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { constants, deflateRaw } from "node:zlib";
+import { syncFolder } from "../../core/atomic-file.ts";
 import { DTYPES } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { fileError } from "../fault.ts";
+import { fileError, volumeError } from "../fault.ts";
 import { alsoAt, appendPart, keepPart, type Pages, type PartWriter } from "../parts.ts";
 import { FAST_LEVEL, OutputFile } from "../streams/output.ts";
 import type { VolumeSpec } from "../volume.ts";
@@ -102,10 +103,15 @@ function plainParts(spec: VolumeSpec, format: FlatFormat): PartWriter {
 	return {
 		write: async (folder, _, from, pages) => {
 			const bytes = ordered(pages, spec, format);
+			await makeFile(place(folder));
 			await writeAt(place(folder), head.length + from * page, bytes);
 			return { bytes: bytes.length, raw: bytes.length };
 		},
-		join: async (folder, _, path) => {
+		join: async (folder, parts, path) => {
+			await requireSize(
+				place(folder),
+				parts.reduce((size, { bytes }) => size + bytes, head.length),
+			);
 			await writeAt(place(folder), 0, head);
 			await alsoAt(place(folder), path);
 		},
@@ -126,12 +132,31 @@ async function deflated(bytes: Uint8Array): Promise<Uint8Array> {
 	return Buffer.concat(await Promise.all(pieces.map((piece) => pack(piece, how))));
 }
 
-/** Writes bytes of a file that several write at the same time, durably; the file need not be there. @throws VOLUME */
+/** Makes a file that is not there; its name is durable. @throws VOLUME */
+async function makeFile(path: string): Promise<void> {
+	try {
+		const made = await open(path, "a"); // "w" would cut off what others have written
+		await made.close();
+		await syncFolder(dirname(path));
+	} catch (cause) {
+		throw fileError(path, "write", cause);
+	}
+}
+
+/** @throws VOLUME for a file that lacks parts, or is gone */
+async function requireSize(path: string, expected: number): Promise<void> {
+	const size = await stat(path).then(
+		(found) => found.size,
+		(cause) => {
+			throw fileError(path, "read", cause);
+		},
+	);
+	if (size !== expected) throw volumeError(path, `expected ${expected} bytes of parts, found ${size}`);
+}
+
+/** Writes bytes of a file that several write at the same time, durably. @throws VOLUME */
 async function writeAt(path: string, at: number, bytes: Uint8Array): Promise<void> {
 	try {
-		// "a" would write at the end only, "w" would cut off what others have written
-		const made = await open(path, "a");
-		await made.close();
 		const file = await open(path, "r+");
 		try {
 			for (let done = 0; done < bytes.length; ) {
