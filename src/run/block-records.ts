@@ -189,6 +189,13 @@ export class BlockRecords {
 		this.#finished ||= await this.isFinishedByNow();
 	}
 
+	/** Knows what is recorded now, and nothing else: blocks may have been taken back since. Not while blocks are written. */
+	async relist(): Promise<void> {
+		this.#done.clear();
+		this.#failed.clear();
+		await this.refresh();
+	}
+
 	/** True where some process has recorded a block as done by now. */
 	async isRecorded(id: number): Promise<boolean> {
 		return (await readBlockFile(this.state, id, "done")) !== undefined;

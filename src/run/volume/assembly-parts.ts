@@ -108,6 +108,8 @@ function passOf(
 			if (box === undefined) throw new RangeError(`no slab ${n}`);
 			const [channel = 0, z = 0] = [box.start.at(-4), box.start.at(-3)];
 			const pages = bytesOf(labelsAs(await stage.read(box, io), spec));
+			// one that slept for longer than its claim holds: what was read may be of a stage that is gone
+			if (await closing.pass.isOver()) throw finishedElsewhere(target.path);
 			return writer.write(folder, n, channel * depth + z, { bytes: pages, count: voxels(n) / (height * width) });
 		},
 		pack: (found: PartFacts) => ({ version: 1, ...found }),
@@ -119,6 +121,10 @@ function passOf(
 		},
 		onVoxels: (done: number) => onVoxels(done, sizeOf(spec.shape)),
 	};
+}
+
+function finishedElsewhere(path: string): NnvolError {
+	return new NnvolError("RUN", `${path}: another process has put it together meanwhile`, { fields: { path } });
 }
 
 async function allOf(records: SlabRecords<PartFacts>, path: string): Promise<readonly PartFacts[]> {

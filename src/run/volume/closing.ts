@@ -53,6 +53,11 @@ export async function openClosing(records: BlockRecords, { claims, index, count,
 	return { round, pass };
 }
 
+/** True while the round is that of the blocks: not once one of them was taken back, or the output is finished. */
+export async function isCurrent(records: BlockRecords, { round }: Closing): Promise<boolean> {
+	return (await records.readClosing())?.trim() === round;
+}
+
 /** A step of a product, as records and claims name it. */
 export function stepName(product: string, step: string): string {
 	return `${product}-${step}`.toLowerCase().replaceAll("_", "-");

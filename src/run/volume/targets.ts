@@ -216,7 +216,8 @@ export async function isInPlace({ path }: Target): Promise<boolean> {
 export async function removeStages(targets: readonly Target[], input: string): Promise<void> {
 	const stages = [
 		input,
-		...targets.flatMap(({ staged }) => (staged === undefined ? [] : [staged, partsFolder(staged)])),
+		// parts first: one of them may be the output by another name, and is not to be made of a stage that is gone
+		...targets.flatMap(({ staged }) => (staged === undefined ? [] : [partsFolder(staged), staged])),
 	];
 	for (const stage of stages) await removeWhole(stage);
 	for (const folder of new Set(stages.map(dirname))) await removeStale(folder);

@@ -16,7 +16,7 @@ import { recordName } from "../ledger.ts";
 import type { Stopwatch } from "../timing.ts";
 import { assemble } from "./assembly.ts";
 import { shareParts } from "./assembly-parts.ts";
-import { type Closing, openClosing, removeClosing } from "./closing.ts";
+import { type Closing, isCurrent, openClosing, removeClosing } from "./closing.ts";
 import type { OpenVolumeCase } from "./open-case.ts";
 import type { VolumeRun } from "./run-facts.ts";
 import { shareScales } from "./shared-scales.ts";
@@ -70,28 +70,31 @@ export class VolumeEnd {
 
 	/** Puts the outputs in their place where all blocks are done. @throws RUN where some failed, VOLUME, CANCELLED */
 	async close(plan: VolumePlan): Promise<VolumeOutcome> {
-		if (this.#fence !== undefined) await this.#records.refresh();
-		const { failed, done } = this.#records;
 		const blocks = sizeOf(this.#open.layout.grid.counts);
 		const { share, options } = this.#run;
-		if (failed.size > 0 || (share?.closesOnly === true && done.size < blocks)) throw await this.#gap(blocks);
-		const outcome = { plan, blocks, done: done.size };
-		if (done.size < blocks || share?.finish === false) return { ...outcome, finished: false }; // others have the rest
-		await this.#complete();
-		const finish = () => this.#finish(plan, blocks);
-		await within(this.#fence, "finish", finish, options.signal, () => isFinished(this.#records));
-		return { ...outcome, finished: true };
+		const isLast = share === undefined || share.closesOnly;
+		for (;;) {
+			await this.#records.relist(); // blocks may have been done by others, or taken back
+			const { failed, done } = this.#records;
+			if (failed.size > 0 || (isLast && done.size < blocks)) throw await this.#gap(blocks);
+			const outcome = { plan, blocks, done: done.size };
+			if (done.size < blocks || share?.finish === false) return { ...outcome, finished: false }; // others have the rest
+			const closing = await this.#complete();
+			const finish = () => this.#finish(plan, blocks, closing);
+			const isEnded = await within(this.#fence, "finish", finish, options.signal, () => isFinished(this.#records));
+			if (isEnded) return { ...outcome, finished: true };
+		}
 	}
 
-	/** What is done with the others, part by part. */
-	async #complete(): Promise<void> {
+	/** What is done with the others, part by part; gives the round that was made, where there is anything to make. */
+	async #complete(): Promise<Closing | undefined> {
 		const { targets, facts, settings, io } = this.#open;
 		const { pyramid } = settings;
 		const isStaged = targets.some(({ staged }) => staged !== undefined);
-		if (pyramid === undefined && !isStaged) return;
+		if (pyramid === undefined && !isStaged) return undefined;
 		const { index = 0, count = 1 } = this.#run.share ?? {};
 		const closing = await openClosing(this.#records, { claims: this.#fence, index, count, ...io });
-		if (await isFinished(this.#records)) return;
+		if (await isFinished(this.#records)) return closing;
 		await this.#recallHighest(closing);
 		const highest = this.#highest;
 		const bytes = this.#run.choices?.partBytes;
@@ -104,13 +107,16 @@ export class VolumeEnd {
 				if (pyramid !== undefined) await shareScales(target, pyramid, closing, onUnits);
 			}
 		});
+		return closing;
 	}
 
-	/** Puts the outputs in their place, unless another process has. */
-	async #finish(plan: VolumePlan, blocks: number): Promise<void> {
+	/** Puts the outputs in their place, unless another process has; false where the round is not the one of the blocks any more. */
+	async #finish(plan: VolumePlan, blocks: number, closing: Closing | undefined): Promise<boolean> {
 		const { targets, facts, io, stage } = this.#open;
-		const isElsewhereDone = () => isFinished(this.#records);
-		if (!(await isElsewhereDone())) {
+		const isOver = async () => closing !== undefined && !(await isCurrent(this.#records, closing));
+		const isElsewhereDone = async () => (await isFinished(this.#records)) || (await isOver());
+		if (!(await isFinished(this.#records))) {
+			if (await isOver()) return false;
 			const highest = this.#highest;
 			await this.#watch.measure("write", async () => {
 				for (const target of targets) {
@@ -118,11 +124,13 @@ export class VolumeEnd {
 					await assemble({ target, facts, highest, join, isElsewhereDone }, io).catch((error) => this.#doubt(error));
 				}
 			});
+			if (await isOver()) return false;
 			await this.#provenance(plan, blocks);
 			await this.#records.finish();
 		}
 		await removeStages(targets, stage);
 		await removeClosing(this.#records);
+		return true;
 	}
 
 	/** Where what is there cannot be put together, parts of it may be damaged: the next try makes them anew. */
@@ -140,11 +148,27 @@ export class VolumeEnd {
 			const known = Number.parseInt((await pass.state.read(key)) ?? "", 10);
 			if (known >= 0) return known;
 			let most = 0;
-			for (const id of this.#records.done) most = Math.max(most, highestOf(await this.#records.read(id)));
+			const damaged: number[] = [];
+			for (const id of [...this.#records.done]) {
+				const record = await this.#records.read(id);
+				if (record === undefined) damaged.push(id);
+				most = Math.max(most, highestOf(record));
+			}
+			if (damaged.length > 0) throw await this.#damage(damaged);
 			await pass.state.write(key, `${most}\n`);
 			return most;
 		};
 		this.#highest = await within(this.#fence, "highest", look, this.#run.options.signal);
+	}
+
+	/** A type that is chosen without all labels may be too small for some. */
+	async #damage(ids: readonly number[]): Promise<NnvolError> {
+		await this.#records.removeAll(ids);
+		return new NnvolError(
+			"RUN",
+			`records of ${ids.length} blocks are damaged (${ids.slice(0, 8).join(", ")}${ids.length > 8 ? ", ..." : ""}); run the same again to do these blocks anew`,
+			{ fields: { ids, records: this.#records.folder } },
+		);
 	}
 
 	async #gap(blocks: number): Promise<NnvolError> {

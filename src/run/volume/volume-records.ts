@@ -34,14 +34,19 @@ export function isFinished(records: BlockRecords): Promise<boolean> {
 
 /** Records and what they speak of agree: records of what is gone are taken back, and what nothing is recorded of goes. */
 export async function settleTargets(
-	{ targets }: OpenVolumeCase,
+	{ targets }: Pick<OpenVolumeCase, "targets">,
 	records: BlockRecords,
 	anew: boolean,
 	isShared: boolean,
 ): Promise<void> {
 	const isKept = records.finished ? isInPlace : isThere;
 	const kept = await Promise.all(targets.map(isKept));
-	if (records.done.size > 0 && !kept.every((is) => is)) await records.removeAll([...records.done]);
+	const isGone = records.done.size > 0 && !kept.every((is) => is);
+	if (isGone && !records.finished && (await isFinished(records))) {
+		await records.refresh(); // what was staged went meanwhile: another process has put the output in its place
+		return settleTargets({ targets }, records, anew, isShared);
+	}
+	if (isGone) await records.removeAll([...records.done]);
 	// of several workers the first one clears the place: what is there later may be another's, and not recorded yet
 	// where blocks are done, by one process that worked alone as well, what they speak of stays
 	const isFirst = records.done.size === 0 && (isShared ? !(await records.isBegun()) : await isAlone(records));

@@ -1,14 +1,18 @@
 /**
  * Staged outputs are put together by all workers, go on where they were cut off, and are never made of older blocks.
  */
-import { readFileSync, statSync, truncateSync } from "node:fs";
+import { readFileSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { modelSettings } from "../../../src/plan/model-settings.ts";
 import type { Settings } from "../../../src/plan/settings.ts";
 import { knownRuns, readBlockRecords } from "../../../src/run/block-records.ts";
+import { LONE } from "../../../src/run/claims/lone.ts";
+import { openState } from "../../../src/run/state-store.ts";
 import { slabBoxes } from "../../../src/run/volume/assembly.ts";
+import { shareParts } from "../../../src/run/volume/assembly-parts.ts";
+import { closeVolumeCase, openVolumeCase } from "../../../src/run/volume/open-case.ts";
 import { outputsOf, temporariesOf, treeOf } from "../../cli/scene.ts";
 import { modelSpec } from "../../model-spec.ts";
 import { expectSame } from "../../volume/conformance.ts";
@@ -16,6 +20,7 @@ import { type ItemNetwork, lopsided } from "../fake-session.ts";
 import {
 	inMemory,
 	outputOf,
+	planOfScene,
 	type Scene,
 	type SceneSpec,
 	type StreamOptions,
@@ -183,6 +188,93 @@ describe("a staged output", () => {
 				await stream(scene, { ...how, network: never });
 				expect(bytesOf(scene)).toEqual(whole);
 				expectClean(scene);
+			});
+		},
+		TIMEOUT,
+	);
+
+	it(
+		"is not finished where a block is taken back meanwhile",
+		async () => {
+			const how: StreamOptions = { format: "tiff", choices };
+			const whole = await undisturbed(volume(), how);
+			await withScene(volume(), async (scene) => {
+				const takeBack = (event: RunEvent) => {
+					if (event.kind !== "phase" || event.phase !== "assembling") return;
+					const state = join(scene.folder, "out", ".nnvol");
+					const names = stateTree(scene).filter((name) => /closing\.txt$|\/0\.done\.json$/.test(name));
+					for (const name of names) rmSync(join(state, name));
+				};
+				const disturbed = stream(scene, { ...how, options: { onEvent: takeBack } });
+				await expect(disturbed).rejects.toMatchObject({ code: "RUN" });
+				expect(outputsOf(join(scene.folder, "out"))).not.toContain("out.tif");
+				expect((await stream(scene, how)).finished).toBe(true);
+				expect(bytesOf(scene)).toEqual(whole);
+				expectClean(scene);
+			});
+		},
+		TIMEOUT,
+	);
+
+	it(
+		"of labels by their values is refused once where a record is damaged",
+		async () => {
+			const regions = [
+				{ name: "whole", values: [1, 300] },
+				{ name: "core", values: [300] },
+			];
+			const spec = modelSpec({ reader: "Tiff3DIO", labels: { kind: "regions", regions, classOrder: [1, 300] } });
+			const made: SceneSpec = { ...volume(), spec, settings: { ...modelSettings(spec), views: [[]] } };
+			const how: StreamOptions = { format: "nifti", choices };
+			const whole = await undisturbed(made, how);
+			await withScene(made, async (scene) => {
+				await breakOff(scene, how, 1);
+				const state = join(scene.folder, "out", ".nnvol");
+				for (const name of stateTree(scene)) {
+					if (/\/0\.done\.json$/.test(name)) truncateSync(join(state, name), 3);
+					if (/closing/.test(name)) rmSync(join(state, name), { recursive: true, force: true });
+				}
+				await expect(stream(scene, { ...how, network: never })).rejects.toThrow(/records of 1 blocks are damaged/);
+				await stream(scene, how);
+				expect(bytesOf(scene)).toEqual(whole);
+			});
+		},
+		TIMEOUT,
+	);
+
+	it(
+		"is not made of a stage that was gone when it was read",
+		async () => {
+			const how: StreamOptions = { format: "metaimage", choices, layout: { compression: "none" } };
+			await withScene(volume({}), async (scene) => {
+				await breakOff(scene, how, 1);
+				const [entry] = planOfScene(scene, how).cases;
+				if (entry === undefined) throw new Error("no case");
+				const attributes = {};
+				const layout = { compression: "none" } as const;
+				const open = await openVolumeCase(
+					entry,
+					planOfScene(scene, how),
+					scene.spec,
+					{ attributes, layout },
+					{ inline: true },
+				);
+				const [target] = open.targets;
+				if (target === undefined) throw new Error("no target");
+				let looks = 0;
+				const pass = {
+					kind: "closing",
+					state: await openState(join(scene.folder, "state")),
+					folder: "closing",
+					share: { claims: LONE, index: 0, count: 1 },
+					isOver: async () => ++looks > 2, // not yet when a slab is begun, but when it was read
+				} as const;
+				const closing = { round: "0123456789abcdef", pass };
+				const { facts, io } = open;
+				const made = shareParts({ target, facts, highest: 1, closing, io, bytes: 700, onVoxels: () => undefined });
+				await expect(made).rejects.toThrow(/another process/);
+				expect(stateTree(scene).filter((name) => name.endsWith("/whole"))).toEqual([]);
+				await closeVolumeCase(open);
 			});
 		},
 		TIMEOUT,

@@ -8,13 +8,17 @@ import { describe, expect, it } from "vitest";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { modelSettings } from "../../../src/plan/model-settings.ts";
 import type { Settings } from "../../../src/plan/settings.ts";
+import { knownRuns, readBlockRecords } from "../../../src/run/block-records.ts";
+import { closeVolumeCase, openVolumeCase } from "../../../src/run/volume/open-case.ts";
 import { unitOrder } from "../../../src/run/volume/unit-queue.ts";
+import { settleTargets } from "../../../src/run/volume/volume-records.ts";
 import { modelSpec } from "../../model-spec.ts";
 import { expectSame } from "../../volume/conformance.ts";
 import {
 	columnsOf,
 	inMemory,
 	outputOf,
+	planOfScene,
 	type Scene,
 	SINCE,
 	type StreamOptions,
@@ -78,6 +82,33 @@ describe("several workers on one volume", () => {
 			const outcomes = await Promise.all([0, 1].map((n) => stream(made, { ...how, share: shareOf(n, 2, true) })));
 			expect(outcomes.map(({ finished }) => finished)).toEqual([true, true]);
 			await expectWhole(made);
+		});
+	}, 120_000);
+
+	it("take no record back of what another has finished meanwhile", async () => {
+		await withScene(sceneOf(2, [4, 16, 16], 3), async (scene) => {
+			const stop = new AbortController();
+			const onEvent = (event: RunEvent) => event.kind === "phase" && event.phase === "assembling" && stop.abort();
+			const late = { format: "tiff", choices: { blockVoxels: 1, partBytes: 64 } } as const;
+			await expect(stream(scene, { ...late, options: { onEvent, signal: stop.signal } })).rejects.toThrow();
+			const [run] = await knownRuns(join(scene.folder, "out"), "out.tif");
+			if (run === undefined) throw new Error("no run");
+			const before = await readBlockRecords(run);
+			expect(before.finished).toBe(false);
+			await stream(scene, late);
+			const { size } = before.done;
+			const entry = planOfScene(scene, late).cases[0];
+			if (entry === undefined) throw new Error("no case");
+			const open = await openVolumeCase(
+				entry,
+				planOfScene(scene, late),
+				scene.spec,
+				{ attributes: {} },
+				{ inline: true },
+			);
+			await settleTargets(open, before, false, true).finally(() => closeVolumeCase(open));
+			expect(before.finished).toBe(true);
+			expect((await readBlockRecords(run)).done.size).toBe(size);
 		});
 	}, 120_000);
 
