@@ -5,6 +5,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { NdArray } from "../../src/core/array.ts";
+import { formatByName } from "../../src/volume/formats.ts";
 import { testFolder } from "../folder.ts";
 import { nnvol } from "./command.ts";
 import { outputsOf, pattern, readVolume, writeModel, writeVolume } from "./scene.ts";
@@ -79,6 +80,35 @@ describe("objects of streamed volumes", () => {
 		expect(new Set(Array.from(whole.data, Number)).size).toBeGreaterThan(2);
 		expect(streamed).toEqual(whole);
 	});
+
+	it("measures distances in the spacing that is given, not the file's", async () => {
+		const folder = testFolder();
+		const model = writeModel(join(folder, "model"), {
+			network: "1 channel 3D",
+			ending: ".nii.gz",
+			reader: "SimpleITKIO",
+		});
+		const image = join(folder, "a.nii.gz");
+		const geometry = { origin: [0, 0, 0], spacing: [1, 1, 0.4], direction: [1, 0, 0, 0, 1, 0, 0, 0, 1] };
+		const spec = { dtype: "uint8", shape: [9, 40, 36], axes: "zyx", geometry } as const;
+		const writer = await (await formatByName("nifti")).create(image, spec);
+		await writer.write([0, 0, 0], pattern([9, 40, 36]));
+		await writer.finish();
+		const run = async (name: string, more: readonly string[]) => {
+			const out = join(folder, name);
+			const { code, err } = await nnvol(
+				...["infer-volume", "--checkpoint", model, "system.device=cpu", SELECT, "data.spacing=[1,1,1]"],
+				...[`inference.volume_mode.file_pattern=${image}`, `inference.data.output_path=${out}`],
+				...["inference.data.output_format=zarr", `${POST}.intensity_dtype=uint32`, ...more],
+			);
+			expect([code, err]).toEqual([0, expect.stringMatching(/1 done, 0 skipped, 0 failed/)]);
+			return readVolume(join(out, outputsOf(out)[0] ?? ""));
+		};
+		const steps = decoding("decode_distance_watershed", "distance_threshold: [0.55, 0.3], min_seed_size: 1");
+		const whole = await run("whole", [steps, "inference.volume_mode.stream=false"]);
+		expect(new Set(Array.from(whole.data, Number)).size).toBeGreaterThan(2);
+		expect(await run("streamed", [steps, "inference.volume_mode.stream=true"])).toEqual(whole);
+	}, 120_000);
 
 	it.each(["zarr", "h5"] as const)("masks of a 3D model are cleaned over the volume, %s", async (format) => {
 		const { whole, streamed } = await both(

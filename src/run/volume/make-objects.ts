@@ -6,11 +6,12 @@
 
 import { rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { asZyx, type Zyx } from "../../core/shape.ts";
+import type { Zyx } from "../../core/shape.ts";
 import { placeOf, shapeAt } from "../../decode/volume/voxel-place.ts";
 import type { RegionTable } from "../../image/region-table.ts";
 import type { PlannedCase } from "../../plan/plan.ts";
 import type { Placement } from "../../preprocess/placement.ts";
+import { turnShape } from "../../preprocess/reorient.ts";
 import { openVolume } from "../../volume/formats.ts";
 import { forgetRuns } from "../block-records.ts";
 import type { DecodeOptions } from "../decode/decode-options.ts";
@@ -44,7 +45,7 @@ export async function makeObjects(
 	const report = await decodeVolume(
 		place,
 		{ path: entry.output, format: entry.format },
-		after.program(shapeAt(place, reader.info).shape[0], asZyx(spacing ?? [])),
+		after.program(shapeAt(place, reader.info).shape[0], spacingInFile(image)),
 		{
 			memory: Math.max(memory / 4, memory - heldMemory() - reserveOf(memory)),
 			workers: Math.min(MOST_WORKERS, availableParallelism()),
@@ -61,6 +62,11 @@ export async function makeObjects(
 		},
 	);
 	if (!report.skipped && after.program(1).kind !== "binary") events.note(`${entry.id}: ${report.objects} objects`);
+}
+
+/** Extents of a voxel along the file's axes, as steps in memory take them: those that the user gave overrule the file's. */
+function spacingInFile({ spacing, placement }: OpenVolumeCase["image"]): Zyx | undefined {
+	return spacing === undefined ? undefined : turnShape(spacing, placement.turn);
 }
 
 /** The table of the objects, where it is wanted. */
