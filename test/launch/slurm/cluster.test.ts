@@ -27,7 +27,7 @@ import {
 const why = whyNoCluster();
 if (why !== undefined) process.stderr.write(`Tests on a real SLURM are skipped: ${why}\n`);
 
-describe.skipIf(why !== undefined)("a real SLURM", { timeout: 400_000 }, () => {
+describe.skipIf(why !== undefined)("a real SLURM", { timeout: 600_000 }, () => {
 	let cluster: Cluster;
 	beforeAll(async () => {
 		cluster = await startCluster();
@@ -44,19 +44,30 @@ describe.skipIf(why !== undefined)("a real SLURM", { timeout: 400_000 }, () => {
 		const brake = brakeIn(folder);
 		brake.set(6000);
 		const words = wordsOf(scene, out).slice(1);
-		const limits = ["--tasks", "8", "--time", "1", "--signal", "45", "--cpus-per-task", "1", "--gpus-per-task", "1"];
+		const limits = ["--tasks", "8", "--time", "1", "--signal", "30", "--cpus-per-task", "1", "--gpus-per-task", "1"];
 		const made = submissionOf(await jsonOn(cluster, 0, "slurm", "submit", ...words, ...limits, ...brake.words));
 		const [array, finish] = [jobOf(made, "array"), jobOf(made, "finish")];
 		expect(stateOf(cluster, finish)).toBe("PENDING");
 		const twice = await nnvolOn(cluster, "slurm", "submit", ...words, ...limits);
 		expect(twice.err).toContain("of these outputs is in the queue");
 
-		await until("blocks are recorded", () => recordsOf(out).size >= 8, 90_000);
+		await until("blocks are recorded", () => recordsOf(out).size >= 8, 180_000);
 		let before = recordsOf(out);
 		const [lost = Number.NaN] = processesOf(cluster, array, 1);
 		process.kill(lost, "SIGKILL");
 		cluster.run("scontrol", "requeue", `${array}_3`); // as preemption does: TERM, then back into the queue
-		const node = /NodeList=(n\d)/.exec(cluster.run("scontrol", "show", "job", `${array}_7`))?.[1] ?? "";
+		let last = { task: "", node: "" };
+		const isRunning = () => {
+			for (const task of [`${array}_7`, `${array}_6`, `${array}_5`, `${array}_4`]) {
+				const text = cluster.run("scontrol", "show", "job", task);
+				const node = /JobState=RUNNING/.test(text) ? /[^a-z]NodeList=(n\d)/i.exec(text)?.[1] : undefined;
+				if (node !== undefined) last = { task, node };
+			}
+			return last.node !== "";
+		};
+		await until("one of the last tasks runs", isRunning, 120_000);
+		const { task, node } = last;
+		const restarts = restartsOf(cluster, task);
 		cluster.killNode(node);
 		await until("the killed task has failed", () => stateOf(cluster, `${array}_1`) === "FAILED", 60_000);
 
@@ -64,7 +75,7 @@ describe.skipIf(why !== undefined)("a real SLURM", { timeout: 400_000 }, () => {
 		before = requireKept(before, out);
 		const isBack = () => {
 			startNow(cluster);
-			return restartsOf(cluster, `${array}_7`) === 1;
+			return restartsOf(cluster, task) >= restarts + 1;
 		};
 		await until("the task of the lost node is put back", isBack, 120_000);
 		const isOn = () => {
