@@ -6,6 +6,7 @@
 import type { Box } from "../../core/box.ts";
 import type { DType } from "../../core/dtype.ts";
 import type { Affine, Geometry } from "../../core/geometry.ts";
+import { asZyx } from "../../core/shape.ts";
 import type { FormatName, Layout, VolumeInfo, VolumeSpec } from "../volume.ts";
 
 /** Wishes of the user. */
@@ -157,7 +158,7 @@ function sameMatrix(geometry: Geometry | undefined, affine: Affine | undefined):
 /** What the copy `found` does not tell of what `spec` asked for, for people; empty where nothing is lost. */
 export function lostIn(spec: VolumeSpec, found: VolumeInfo): string[] {
 	const lost: string[] = [];
-	if (spec.spacing !== undefined && !near(spec.spacing, found.spacing)) {
+	if (spec.spacing !== undefined && !near(asZyx(spec.spacing), found.spacing && asZyx(found.spacing))) {
 		const stead = found.spacing === undefined ? "" : ` (the copy says ${found.spacing.join(" x ")})`;
 		lost.push(`the voxel size ${spec.spacing.join(" x ")}${stead}`);
 	} else if (spec.unit !== undefined && found.unit !== spec.unit) lost.push(`the unit of its voxel size, ${spec.unit}`);

@@ -4,6 +4,7 @@
  * @module
  */
 import { type NdArray, ndarray } from "../../core/array.ts";
+import { asZyx } from "../../core/shape.ts";
 import { SPACING_ATTRIBUTES } from "../spacing.ts";
 import type { VolumeSpec } from "../volume.ts";
 import { receive, send } from "./memory.ts";
@@ -71,7 +72,7 @@ export function writeAttributes(file: H5File, name: string, spec: VolumeSpec): v
 		} else writeNumbers(file, name, key, ndarray("float64", [], new Float64Array([value])));
 	}
 	if (spec.spacing !== undefined) {
-		const values = new Float64Array(spec.spacing);
+		const values = new Float64Array(asZyx(spec.spacing));
 		writeNumbers(file, name, SPACING_ATTRIBUTES[0], ndarray("float64", [values.length], values));
 	}
 	for (const [axis, letter] of [...spec.axes].entries()) {

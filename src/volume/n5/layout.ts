@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Shape, shapeText } from "../../core/shape.ts";
+import { asZyx, type Shape, shapeText } from "../../core/shape.ts";
 import { chunkShapeOf } from "../chunking.ts";
 import { volumeError } from "../fault.ts";
 import type { VolumeSpec } from "../volume.ts";
@@ -47,7 +47,8 @@ function chunksFor(root: string, shape: Shape, chunks: Shape): Shape {
 function resolutionOf(spec: VolumeSpec): number[] | undefined {
 	const { spacing, shape } = spec;
 	if (spacing === undefined) return undefined;
-	return shape.map((_, axis) => spacing["zyx".indexOf(letterOf(spec, axis))] ?? 1).toReversed();
+	const sizes = asZyx(spacing); // an image may tell two
+	return shape.map((_, axis) => sizes["zyx".indexOf(letterOf(spec, axis))] ?? 1).toReversed();
 }
 
 function unitOf(spec: VolumeSpec, axis: number): string {

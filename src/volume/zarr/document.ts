@@ -5,7 +5,7 @@
  */
 import { DTYPES, type DType } from "../../core/dtype.ts";
 import { NnvolError } from "../../core/errors.ts";
-import { type Shape, shapeText } from "../../core/shape.ts";
+import { asZyx, type Shape, shapeText } from "../../core/shape.ts";
 import { layoutOf } from "../chunking.ts";
 import { volumeError } from "../fault.ts";
 import { SPACING_ATTRIBUTES } from "../spacing.ts";
@@ -97,7 +97,7 @@ function packingsOf(path: string, compression: Compression, dtype: DType): reado
 /** The documents of the array: `zarr.json`, or `.zarray` and `.zattrs`. */
 export function arrayDocuments(spec: VolumeSpec, storage: Storage): readonly NamedDocument[] {
 	const { axes, spacing, attributes } = spec;
-	const own = { ...attributes, ...(spacing === undefined ? {} : { [SPACING_ATTRIBUTES[0]]: spacing }) };
+	const own = { ...attributes, ...(spacing === undefined ? {} : { [SPACING_ATTRIBUTES[0]]: asZyx(spacing) }) };
 	if (storage.zarrFormat === 3) return [{ key: "zarr.json", json: arrayV3(spec, storage, own) }];
 	const named = axes === "" ? own : { ...own, _ARRAY_DIMENSIONS: [...axes] };
 	return [

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { asZyx } from "../../core/shape.ts";
 import { volumeError } from "../fault.ts";
 import type { VolumeSpec } from "../volume.ts";
 import type { Attributes } from "./node.ts";
@@ -36,7 +37,8 @@ export function imageAttributes(
 	levels: readonly WrittenLevel[],
 	isLabels: boolean,
 ): Attributes {
-	const finest = [...axes].map((letter) => (letter === "c" ? 1 : (spacing["zyx".indexOf(letter)] ?? 1)));
+	const sizes = asZyx(spacing); // an image may tell two
+	const finest = [...axes].map((letter) => (letter === "c" ? 1 : (sizes["zyx".indexOf(letter)] ?? 1)));
 	const multiscale = {
 		...(version === "0.4" ? { version } : {}),
 		name,

@@ -66,6 +66,23 @@ const HOLDERS: Readonly<Partial<Record<DType, readonly string[]>>> = {
 };
 const KEEP_SPACING = /\.(nii|nii\.gz|nrrd|mha|h5|zarr|gipl|gipl\.gz)$/;
 
+describe("the two voxel sizes of an image", () => {
+	it.each([
+		[".zarr", {}],
+		[".ome.zarr", { layout: { ome: "0.5" } }],
+		[".h5", {}],
+		[".n5", {}],
+		[".nrrd", {}],
+		[".tif", {}],
+	] as const)("are those of its copy: %s", async (ending, options) => {
+		const from = await save(".tif", noise("uint8", [4, 5], 3), { spacing: [3, 2] });
+		const to = fresh(ending);
+		const { notes } = await convert(from, to, options);
+		expect((await load(to)).info.spacing?.slice(-2)).toEqual([3, 2]);
+		expect(notes.filter((text) => text.includes("does not tell the voxel size"))).toEqual([]);
+	});
+});
+
 describe("copies through chains of formats", () => {
 	for (const [dtype, endings] of Object.entries(HOLDERS)) {
 		it(`of ${dtype} keep voxels, type and voxel size`, async () => {
