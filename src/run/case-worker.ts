@@ -22,7 +22,7 @@ import { withRetries } from "./retry.ts";
 import { Room } from "./room.ts";
 import type { RunOptions } from "./run-options.ts";
 import { Stopwatch, type Timing } from "./timing.ts";
-import { type AfterPass, afterPassOf, valuesCase } from "./volume/after-pass.ts";
+import { type AfterPass, afterPassOf, requireOwnAxes, valuesCase } from "./volume/after-pass.ts";
 import { dropValues, makeObjects } from "./volume/make-objects.ts";
 import { closeVolumeCase, isUnpackedElsewhere, type OpenVolumeCase, openVolumeCase } from "./volume/open-case.ts";
 import { routeOf } from "./volume/route.ts";
@@ -192,6 +192,7 @@ export class CaseWorker {
 		if (open === undefined) return { state: "busy", notes: [], timing: watch.timing };
 		try {
 			this.#tell(open.image.notes);
+			if (after !== undefined) requireOwnAxes(this.#plan.settings, open.image.placement.turn);
 			const state = await this.#room.within(ROOM_BYTES, async () => {
 				throwIfAborted(this.#options.signal);
 				const begin = () => this.#record(one, "writing", begun);

@@ -110,6 +110,32 @@ describe("objects of streamed volumes", () => {
 		expect(await run("streamed", [steps, "inference.volume_mode.stream=true"])).toEqual(whole);
 	}, 120_000);
 
+	it.each([
+		["decode_affinity_cc", "affinity_channels: [0, 0, 0], backend: graph"],
+		["decode_connected_components", "sectionwise: true"],
+	] as const)("of images that are turned are not made by %s, which means axes", async (name, kwargs) => {
+		const folder = testFolder();
+		const model = writeModel(join(folder, "model"), {
+			network: "1 channel 3D",
+			ending: ".nii.gz",
+			reader: "SimpleITKIOWithReorient",
+		});
+		const image = join(folder, "a.nii.gz");
+		// x of the world runs along z of the file, backwards
+		const geometry = { origin: [0, 0, 0], spacing: [1, 1, 1], direction: [0, 0, -1, 0, -1, 0, 1, 0, 0] };
+		const spec = { dtype: "uint8", shape: [9, 12, 31], axes: "zyx", geometry } as const;
+		const writer = await (await formatByName("nifti")).create(image, spec);
+		await writer.write([0, 0, 0], pattern([9, 12, 31]));
+		await writer.finish();
+		const { code, err } = await nnvol(
+			...["infer-volume", "--checkpoint", model, "system.device=cpu", SELECT, decoding(name, kwargs)],
+			...[`inference.volume_mode.file_pattern=${image}`, `inference.data.output_path=${join(folder, "out")}`],
+			...["inference.data.output_format=zarr", "inference.volume_mode.stream=true"],
+		);
+		expect(err).toMatch(new RegExp(`${name} means axes of the image.*raise --memory`));
+		expect(code).not.toBe(0);
+	});
+
 	it.each(["zarr", "h5"] as const)("masks of a 3D model are cleaned over the volume, %s", async (format) => {
 		const { whole, streamed } = await both(
 			[CLEAN, `${POST}.intensity_scale=255`, `${POST}.intensity_dtype=uint8`],

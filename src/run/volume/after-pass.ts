@@ -8,11 +8,13 @@
  */
 import { assertNever, NnvolError } from "../../core/errors.ts";
 import type { Zyx } from "../../core/shape.ts";
+import type { DecodeStep } from "../../decode/step.ts";
 import { valueChannelOf } from "../../decode/value-channel.ts";
 import type { VolumeProgram } from "../../decode/volume/program.ts";
 import { programOf } from "../../decode/volume/program-of-steps.ts";
 import { makePlan, type Plan, type PlannedCase } from "../../plan/plan.ts";
 import type { IdType, Output, Settings } from "../../plan/settings.ts";
+import { isStill, type Turn } from "../../preprocess/reorient.ts";
 import { outputStage } from "./stage-place.ts";
 
 type Channels = Extract<Output, { readonly kind: "channels" }>;
@@ -55,6 +57,35 @@ export function valuesCase(entry: PlannedCase, plan: Plan, { values }: AfterPass
 	const { pyramid: _, ...rest } = plan.settings; // of the output, not of its values
 	const settings = { ...rest, output: values };
 	return { entry: own, plan: makePlan(plan.model, settings, plan.folder, [own]) };
+}
+
+/**
+ * Steps speak of the axes of the image as the network sees it; what is streamed lies along the file's.
+ *
+ * @throws UNBUILT naming a step that means certain axes, where `turn`, from the image's to the file's, moves them
+ */
+export function requireOwnAxes({ output }: Pick<Settings, "output">, turn: Turn): void {
+	if (output.kind !== "objects" || isStill(turn)) return;
+	const isMoved = turn.order.some((axis, at) => axis !== at);
+	const steps = output.decoding.nodes.map(({ step }) => step);
+	const own = steps.find(
+		(step) => step.name === "decode_affinity_cc" || (isMoved && (output.bySection || meansAxes(step))),
+	);
+	if (own === undefined) return;
+	throw new NnvolError(
+		"UNBUILT",
+		`decoding: ${own.name} means axes of the image, which the model's reader turns, and is not built for such images that are streamed; raise --memory so that the volume is held in memory, or turn the file before`,
+		{ fields: { step: own.name } },
+	);
+}
+
+/** True for steps that treat axes differently. */
+function meansAxes({ name, kwargs }: DecodeStep): boolean {
+	if (name === "section_stitch") return true;
+	if ("sectionwise" in kwargs && kwargs.sectionwise === true) return true;
+	if ("spacing" in kwargs && kwargs.spacing !== null) return true;
+	if (name === "remove_small") return kwargs.mode.startsWith("neighbor");
+	return name === "median" && typeof kwargs.size !== "number";
 }
 
 /** True where parts go by their size or holes are filled, and not section by section. */
