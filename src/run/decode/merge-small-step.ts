@@ -63,7 +63,7 @@ async function partOf(
 	{ count, voxels }: Numbered,
 	minSize: number,
 ): Promise<Uint32Array<ArrayBuffer>> {
-	const { folder, grid, memory } = passes.place;
+	const { folder, grid } = passes.place;
 	const records = join(folder, `${name}-beside`);
 	passes.requireRoom(count * BYTES_PER_PIECE, `${count} objects`);
 	const isSmall = new Uint8Array(new SharedArrayBuffer(count + 1));
@@ -73,7 +73,7 @@ async function partOf(
 	const merger = new SmallMerger(count);
 	for (const block of passes.blocks) {
 		merger.add(besideOf(await readColumns(records, "beside", block)));
-		if (merger.bytes > memory) passes.requireRoom(merger.bytes, "the neighbours of small objects");
+		passes.requireRoom(merger.bytes, "the neighbours of small objects");
 	}
 	return merger.finish(isSmall);
 }
