@@ -24,6 +24,7 @@ export function workersChart(runs: readonly SimulatedRun[]): string {
 	const axis = counts.map((workers) => text(x(workers), PLOT.height + 18, String(workers), "middle"));
 	const lines = (["shares", "claims"] as const).map((how, n) => {
 		const own = runs.filter(({ claims }) => claims === (how === "claims"));
+		if (own.length === 0) return "";
 		const points = own.map(({ workers, efficiency }) => `${x(workers).toFixed(1)},${y(efficiency).toFixed(1)}`);
 		const dots = points.map(
 			(point) => `<circle cx="${point.split(",")[0]}" cy="${point.split(",")[1]}" r="3.5" fill="${LINES[how]}"/>`,
