@@ -106,7 +106,11 @@ describe("several workers on one volume", () => {
 				{ attributes: {} },
 				{ inline: true },
 			);
-			await settleTargets(open, before, false, true).finally(() => closeVolumeCase(open));
+			try {
+				await settleTargets(open, before, false, true);
+			} finally {
+				await closeVolumeCase(open);
+			}
 			expect(before.finished).toBe(true);
 			expect((await readBlockRecords(run)).done.size).toBe(size);
 		});
