@@ -20,10 +20,15 @@ describe("workers that live", () => {
 		expect(scene.ofKind("finished")).toEqual([]);
 	});
 
-	it("have held what each held at most, added up, whatever life it was in", async () => {
-		const [one, other] = [3e15, 5e15]; // more than any machine has
-		const scene = new StandInScene([[`hold ${one}`], ["die", `hold ${other}`]]);
-		expect(await scene.run()).toMatchObject({ peakMemory: one + other });
+	it("have held what each held at most, whatever life it was in", async () => {
+		const most = 3e15; // more than any machine has
+		expect(await new StandInScene([["die", `hold ${most}`]]).run()).toMatchObject({ deaths: 1, peakMemory: most });
+	});
+
+	it("have held together what each held", async () => {
+		const [one, other] = [3e15, 5e15];
+		const scene = new StandInScene([[`hold ${one}`], [`hold ${other}`]]);
+		expect(await scene.run()).toMatchObject({ deaths: 0, peakMemory: one + other });
 	});
 
 	it("of one volume are added up", async () => {

@@ -67,6 +67,7 @@ switch (kind) {
 		finish(TOTAL);
 		break;
 	case "hold":
+		while (readFileSync(join(folder, "ready"), "utf8").trim().split("\n").length < count) await pause(20);
 		for (const n of mine) say({ kind: "case-done", id: `case ${n}`, output: `out/${n}`, seconds: 1 });
 		say({ kind: "finished", done: TOTAL, failed: 0, skipped: 0, peakMemory: Number(detail) });
 		clearInterval(keep);
