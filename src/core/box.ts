@@ -39,6 +39,14 @@ export function shift(box: Box, offset: readonly number[]): Box {
 	};
 }
 
+/** `box` as seen from the first voxel of `outer`. */
+export function boxIn(outer: Box, box: Box): Box {
+	return shift(
+		box,
+		outer.start.map((at) => -at),
+	);
+}
+
 /** True where `inner` lies whole in `outer`. */
 export function contains(outer: Box, inner: Box): boolean {
 	return inner.start.every(

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { assertNever } from "../core/errors.ts";
 import { fillHoles } from "../image/fill-holes.ts";
 import { median } from "../image/median.ts";
 import { close, open } from "../image/morphology.ts";
 import { threshold } from "../image/threshold.ts";
+import type { DecodeStep } from "./step.ts";
 import { type Channels, type DecodeContext, type Part, partsOf, valuesOf } from "./values.ts";
 
 /** Changes a mask of 0 and 1 over `shape` (y, x or z, y, x). */
@@ -30,7 +32,7 @@ export function masked(
 }
 
 /** The median over `size` voxels, one number for every axis or one an axis; of three numbers sections take the last two. */
-export function medianStep(size: number | readonly number[]): MaskStep {
+function medianStep(size: number | readonly number[]): MaskStep {
 	return (mask, shape) => median(mask, shape, extentsFor(size, shape.length));
 }
 
@@ -43,17 +45,46 @@ export function extentsFor(size: number | readonly number[], rank: number): read
 }
 
 /** Opening by the nearest neighbours, `iterations` times. */
-export function openingStep(iterations: number): MaskStep {
+function openingStep(iterations: number): MaskStep {
 	return (mask, shape) => open(mask, shape, { radius: iterations });
 }
 
 /** Closing by the nearest neighbours, `iterations` times. */
-export function closingStep(iterations: number): MaskStep {
+function closingStep(iterations: number): MaskStep {
 	return (mask, shape) => close(mask, shape, { radius: iterations });
 }
 
 /** Enclosed background becomes foreground. */
-export const fillHolesStep: MaskStep = (mask, shape) => fillHoles(mask, shape);
+const fillHolesStep: MaskStep = (mask, shape) => fillHoles(mask, shape);
+
+/** Steps that make masks of channels. */
+export type MaskMaking = Extract<
+	DecodeStep,
+	{ readonly name: "threshold" | "median" | "opening" | "closing" | "fill_holes" }
+>;
+
+/** What a step does to a mask; undefined where it leaves it as it is. */
+export function maskStepOf(step: MaskMaking): MaskStep | undefined {
+	switch (step.name) {
+		case "threshold":
+			return undefined;
+		case "median":
+			return medianStep(step.kwargs.size);
+		case "opening":
+			return openingStep(step.kwargs.iterations);
+		case "closing":
+			return closingStep(step.kwargs.iterations);
+		case "fill_holes":
+			return fillHolesStep;
+		default:
+			return assertNever(step);
+	}
+}
+
+/** Whether a step works section by section by its own word; null where it leaves that open. */
+export function ownSections(step: MaskMaking): boolean | null {
+	return step.name === "threshold" ? null : step.kwargs.sectionwise;
+}
 
 /** Where voxels are foreground by several conditions. */
 export function both(a: Uint8Array<ArrayBuffer>, b: Uint8Array): Uint8Array<ArrayBuffer> {

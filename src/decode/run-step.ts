@@ -9,11 +9,19 @@ import { affinityComponents } from "./affinity.ts";
 import { channelsOf, gateChannels, selectChannels } from "./channels.ts";
 import { binaryWatershed, connectedComponents, contourWatershed, seededWatershed } from "./decoders.ts";
 import { contourDistance, distanceWatershed } from "./distance-decoders.ts";
-import { closingStep, fillHolesStep, masked, medianStep, openingStep } from "./masks.ts";
+import { masked, maskStepOf, ownSections } from "./masks.ts";
 import { mutexObjects } from "./mutex.ts";
 import { keepLargestObjects, maskObjects, relabel, removeLarge, removeSmall } from "./object-steps.ts";
 import { sectionStitch } from "./section-stitch.ts";
-import { type Channels, type DecodeContext, type Objects, type Value, within } from "./values.ts";
+import {
+	type Channels,
+	channelsIn,
+	type DecodeContext,
+	type Objects,
+	objectsIn,
+	type Value,
+	within,
+} from "./values.ts";
 import { naiveWaterz, waterz } from "./waterz.ts";
 
 /** Runs `step`. `inputs` are as the step takes them, which reading the steps has made sure of. @throws CONFIG where channels are missing */
@@ -62,30 +70,11 @@ function runOnChannels(
 			return gateChannels(input, list, gate);
 		}
 		case "threshold":
-			return masked(input, step.kwargs.threshold, context);
 		case "median":
-			return masked(
-				input,
-				step.kwargs.threshold,
-				within(context, step.kwargs.sectionwise),
-				medianStep(step.kwargs.size),
-			);
 		case "opening":
-			return masked(
-				input,
-				step.kwargs.threshold,
-				within(context, step.kwargs.sectionwise),
-				openingStep(step.kwargs.iterations),
-			);
 		case "closing":
-			return masked(
-				input,
-				step.kwargs.threshold,
-				within(context, step.kwargs.sectionwise),
-				closingStep(step.kwargs.iterations),
-			);
 		case "fill_holes":
-			return masked(input, step.kwargs.threshold, within(context, step.kwargs.sectionwise), fillHolesStep);
+			return masked(input, step.kwargs.threshold, within(context, ownSections(step)), maskStepOf(step));
 		default:
 			return assertNever(step);
 	}
@@ -128,16 +117,4 @@ function runDecoder(
 		default:
 			return assertNever(step);
 	}
-}
-
-function channelsIn(inputs: readonly Value[]): Channels {
-	const found = inputs.find((value) => value.kind === "channels");
-	if (found === undefined) throw new RangeError("runStep: the step takes channels and is given none");
-	return found;
-}
-
-function objectsIn(inputs: readonly Value[]): Objects {
-	const found = inputs.find((value) => value.kind === "objects");
-	if (found === undefined) throw new RangeError("runStep: the step takes objects and is given none");
-	return found;
 }

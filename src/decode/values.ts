@@ -62,3 +62,19 @@ export function valuesOf({ data, shape }: Channels, channel: number, part: Part)
 export function within(context: DecodeContext, sectionwise: boolean | null): DecodeContext {
 	return sectionwise === null ? context : { ...context, sectionwise };
 }
+
+type Kinds = { readonly kind: Value["kind"] };
+
+/** The channels among what a step takes. @throws RangeError where there are none */
+export function channelsIn<V extends Kinds>(inputs: readonly V[]): Extract<V, { readonly kind: "channels" }> {
+	const found = inputs.find((value): value is Extract<V, { readonly kind: "channels" }> => value.kind === "channels");
+	if (found === undefined) throw new RangeError("the step takes channels and is given none");
+	return found;
+}
+
+/** The objects among what a step takes. @throws RangeError where there are none */
+export function objectsIn<V extends Kinds>(inputs: readonly V[]): Extract<V, { readonly kind: "objects" }> {
+	const found = inputs.find((value): value is Extract<V, { readonly kind: "objects" }> => value.kind === "objects");
+	if (found === undefined) throw new RangeError("the step takes objects and is given none");
+	return found;
+}

@@ -10,6 +10,7 @@
 import type { EdgeScores } from "./edge-scores.ts";
 import type { FragmentGraph } from "./fragment-graph.ts";
 import { ScoreQueue } from "./score-queue.ts";
+import { rootIn } from "./union-find.ts";
 
 /** What was joined. */
 export type Agglomerate = {
@@ -63,7 +64,7 @@ class Merging {
 			this.#scores[next] = score;
 			this.#queue.push(next, score);
 		}
-		return { roots: this.#roots.map((_, n) => this.#rootOf(n)), edges: this.#left() };
+		return { roots: this.#roots.map((_, n) => rootIn(this.#roots, n)), edges: this.#left() };
 	}
 
 	/** Edges that are left. */
@@ -108,16 +109,5 @@ class Merging {
 		this.#states[goes] = GONE;
 		this.#states[stays] = STALE;
 		return stays;
-	}
-
-	#rootOf(fragment: number): number {
-		const roots = this.#roots;
-		let at = fragment;
-		while (roots[at] !== at) {
-			const up = roots[at] ?? 0;
-			roots[at] = roots[up] ?? 0;
-			at = up;
-		}
-		return at;
 	}
 }

@@ -5,8 +5,8 @@
  *
  * @module
  */
-
 import { MOST_PAIRED, PairSet } from "./pair-set.ts";
+import { rootIn } from "./union-find.ts";
 
 /** Sets of one each, 0 to `count` - 1. */
 export class MutexForest {
@@ -22,16 +22,9 @@ export class MutexForest {
 		this.#bans = new Array<number[] | undefined>(count);
 	}
 
-	/** The set that `member` is in; halves the path on the way. */
+	/** The set that `member` is in. */
 	rootOf(member: number): number {
-		const parent = this.#parent;
-		let at = member;
-		while (parent[at] !== at) {
-			const up = parent[at] ?? 0;
-			parent[at] = parent[up] ?? 0;
-			at = up;
-		}
-		return at;
+		return rootIn(this.#parent, member);
 	}
 
 	/** Makes the sets of two members one, unless they may not be. */

@@ -38,8 +38,12 @@ export function join(forest: Forest, a: number, b: number): number {
 }
 
 /** The smallest member of the set of `a`; halves the path on the way. */
-export function rootOf(forest: Forest, a: number): number {
-	const { parent } = forest;
+export function rootOf({ parent }: Pick<Forest, "parent">, a: number): number {
+	return rootIn(parent, a);
+}
+
+/** The member of the set of `a` that is its own parent, whichever that is; halves the path on the way. */
+export function rootIn(parent: Uint32Array, a: number): number {
 	let at = a;
 	while (parent[at] !== at) {
 		const up = parent[at] ?? 0;

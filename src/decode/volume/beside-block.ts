@@ -9,6 +9,7 @@
 import { type Box, boxShape } from "../../core/box.ts";
 import { zyx } from "../../core/shape.ts";
 import { type BlockGrid, blockAt } from "../../tiling/blocks.ts";
+import { grown, uint32s } from "../objects/grown.ts";
 import { writeColumns } from "./block-files.ts";
 import { widened } from "./cores.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
@@ -125,11 +126,7 @@ class Numbers {
 
 	/** Adds a number; gives its place. */
 	push(value: number): number {
-		if (this.#length === this.#values.length) {
-			const larger = new Uint32Array(2 * this.#length);
-			larger.set(this.#values);
-			this.#values = larger;
-		}
+		this.#values = grown(this.#values, this.#length + 1, uint32s);
 		this.#values[this.#length] = value;
 		return this.#length++;
 	}

@@ -25,6 +25,11 @@ export async function writeColumns(folder: string, kind: FileKind, block: number
 	await writeAtomically(path, packColumns(columns));
 }
 
+/** Records that a block is written, where nothing else is known of it. @throws RUN where the run has ended */
+export function recordWritten(folder: string, block: number): Promise<void> {
+	return writeColumns(folder, "written", block, { block: Uint32Array.of(block) });
+}
+
 /** The columns of a block. @throws RUN where they are missing or damaged */
 export async function readColumns(folder: string, kind: FileKind, block: number): Promise<Columns> {
 	const path = fileOf(folder, kind, block);

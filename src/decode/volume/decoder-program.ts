@@ -44,7 +44,7 @@ export function decoderProgram(step: PlainDecoder, facts: ProgramFacts): Compone
 
 function componentsOf(kwargs: Kwargs<"decode_connected_components">, facts: ProgramFacts): ComponentsProgram {
 	const channel = fileChannel(kwargs.channel, facts, "channel");
-	const flat = isFlat(kwargs, facts);
+	const flat = isFlat(kwargs.sectionwise, facts);
 	return {
 		kind: "components",
 		foreground: { kind: "where", conditions: [{ channel, above: kwargs.threshold }] },
@@ -60,7 +60,7 @@ function watershedOf(
 	facts: ProgramFacts,
 ): WatershedProgram {
 	const channel = fileChannel(kwargs.channel, facts, "channel");
-	const flat = isFlat(kwargs, facts);
+	const flat = isFlat(kwargs.sectionwise, facts);
 	return {
 		kind: "watershed",
 		seeds: [{ channel, above: kwargs.seed_threshold }, ...clear],
@@ -73,8 +73,9 @@ function watershedOf(
 	};
 }
 
-function isFlat(kwargs: { readonly sectionwise: boolean | null }, facts: ProgramFacts): boolean {
-	return (kwargs.sectionwise ?? facts.sectionwise) || facts.depth === 1;
+/** True where a step works section by section: by its own word, else by that of `facts`; always where there is but one. */
+export function isFlat(own: boolean | null, facts: Pick<ProgramFacts, "sectionwise" | "depth">): boolean {
+	return (own ?? facts.sectionwise) || facts.depth === 1;
 }
 
 /** The channel of the volume that is meant by the `channel`-th that decoding is given. */

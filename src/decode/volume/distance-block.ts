@@ -12,7 +12,7 @@ import { acrossLines, type LineAxis, scanLines } from "../../image/distance-line
 import { letGo } from "../../image/wasm.ts";
 import { blockAt } from "../../tiling/blocks.ts";
 import { signed } from "../distance-decoders.ts";
-import { writeColumns } from "./block-files.ts";
+import { recordWritten } from "./block-files.ts";
 import type { DistanceTask, SquaresSource } from "./distance-task.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
 
@@ -25,7 +25,7 @@ export async function distanceBlock(volumes: OpenVolumes, task: DistanceTask): P
 	const measured = await measure(volumes, task, first, box);
 	if (gives === "signed" && second !== undefined) signed(measured, await measure(volumes, task, second, box));
 	await volumes.write(stage, box.start, ndarray("float32", boxShape(box), measured), records);
-	await writeColumns(records, "written", block, { block: Uint32Array.of(block) });
+	await recordWritten(records, block);
 }
 
 /** The squares of `source` with the task's axes taken into account, or their roots. */

@@ -13,7 +13,7 @@ import { blockAt } from "../../tiling/blocks.ts";
 import { writeColumns } from "./block-files.ts";
 import { type AxisAffinities, edgePieces } from "./edge-pieces.ts";
 import type { Affinities, EdgeLabelTask } from "./edge-task.ts";
-import { columnsOfFaces, facesOf } from "./faces.ts";
+import { columnsOfFaces, facesOf, planeOf } from "./faces.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
 import type { Columns } from "./packed-tables.ts";
 import { columnsOfPieces, piecesOf } from "./pieces.ts";
@@ -89,18 +89,7 @@ function crossing(axes: readonly AxisAffinities[], offset: 0 | 1, shape: Zyx): C
 	return Object.fromEntries(
 		axes.map(({ axis, own, beyond }) => [
 			`edges${axis}`,
-			offset === 0 ? new Uint8Array(beyond ?? []) : firstPlane(own, shape, axis),
+			offset === 0 ? new Uint8Array(beyond ?? []) : planeOf(own, shape, axis, 0),
 		]),
 	);
-}
-
-function firstPlane(values: Uint8Array, shape: Zyx, axis: number): Uint8Array<ArrayBuffer> {
-	const inner = sizeOf(shape.slice(axis + 1));
-	const outer = sizeOf(shape.slice(0, axis));
-	const plane = new Uint8Array(outer * inner);
-	for (let n = 0; n < outer; n++) {
-		const from = n * (shape[axis] ?? 1) * inner;
-		plane.set(values.subarray(from, from + inner), n * inner);
-	}
-	return plane;
 }

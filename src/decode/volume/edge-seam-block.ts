@@ -13,7 +13,7 @@ import { type Faces, facesIn } from "./faces.ts";
 import { neighbourAt } from "./neighbours.ts";
 import { uint32Column } from "./packed-tables.ts";
 import { columnsOfSeams, type Seam } from "./seam-columns.ts";
-import { type Direction, directionsBefore, joinSeam, type SeamPairs } from "./seams.ts";
+import { addPair, type Direction, directionsBefore, joinSeam, pairsOf, type SeamPairs } from "./seams.ts";
 
 /** What a block's records say of one side of a seam. */
 type Side = {
@@ -58,18 +58,9 @@ function isFace(direction: Direction): boolean {
 function edgePairs(here: Side, there: Side, axis: number): SeamPairs {
 	const [own = new Uint32Array(0), other = new Uint32Array(0)] = [here.faces.low[axis], there.faces.high[axis]];
 	const edges = here.edges[axis] ?? new Uint8Array(0);
-	const found = new Map<number, Map<number, number>>();
-	for (let n = 0; n < edges.length; n++) {
-		if (edges[n] !== 1) continue;
-		const row = found.get(own[n] ?? 0) ?? new Map<number, number>();
-		found.set(own[n] ?? 0, row.set(other[n] ?? 0, (row.get(other[n] ?? 0) ?? 0) + 1));
-	}
-	const pairs = [...found].flatMap(([a, row]) => [...row].map(([b, faces]) => [a, b, faces] as const));
-	return {
-		here: Uint32Array.from(pairs, ([a]) => a),
-		there: Uint32Array.from(pairs, ([, b]) => b),
-		faces: Uint32Array.from(pairs, ([, , faces]) => faces),
-	};
+	const found = new Map<number, number>();
+	for (let n = 0; n < edges.length; n++) if (edges[n] === 1) addPair(found, own[n] ?? 0, other[n] ?? 0);
+	return pairsOf(found);
 }
 
 /** Pairs of orphans with voxels that touch. */

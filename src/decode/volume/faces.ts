@@ -24,11 +24,13 @@ export function facesOf(labels: Uint32Array, shape: Zyx): Faces {
 }
 
 /** The plane of `labels` where `axis` is at `plane`, C-ordered over the two other axes. */
-export function planeOf(labels: Uint32Array, shape: Zyx, axis: number, plane: number): Uint32Array<ArrayBuffer> {
+export function planeOf(labels: Uint32Array, shape: Zyx, axis: number, plane: number): Uint32Array<ArrayBuffer>;
+export function planeOf(labels: Uint8Array, shape: Zyx, axis: number, plane: number): Uint8Array<ArrayBuffer>;
+export function planeOf(labels: Uint32Array | Uint8Array, shape: Zyx, axis: number, plane: number) {
 	const inner = sizeOf(shape.slice(axis + 1));
 	const outer = sizeOf(shape.slice(0, axis));
 	const extent = shape[axis] ?? 1;
-	const target = new Uint32Array(outer * inner);
+	const target = labels.slice(0, outer * inner);
 	for (let n = 0; n < outer; n++) {
 		const from = (n * extent + plane) * inner;
 		target.set(labels.subarray(from, from + inner), n * inner);

@@ -8,7 +8,7 @@
  * @module
  */
 import { cut, type NdArray, ndarray } from "../../core/array.ts";
-import { type Box, boxShape, shift } from "../../core/box.ts";
+import { boxIn, boxShape } from "../../core/box.ts";
 import { type Zyx, zyx } from "../../core/shape.ts";
 import { writeColumns } from "./block-files.ts";
 import type { FloodTask } from "./block-task.ts";
@@ -25,7 +25,7 @@ export async function floodBlock(volumes: OpenVolumes, task: FloodTask): Promise
 	const mask = task.isThrough ? new Uint8Array(inside.length).fill(1) : inside;
 	const own = await volumes.staged(seeds, seen);
 	const shape = zyx(boxShape(seen));
-	const inCore = <D extends "uint8" | "uint32">(array: NdArray<D>) => cut(array, shift(core, negative(seen)));
+	const inCore = <D extends "uint8" | "uint32">(array: NdArray<D>) => cut(array, boxIn(seen, core));
 	const open = ndarray("uint8", shape, isFurther ? openOf(mask, own) : mask);
 	const isReached = !isFurther || meets(open.data, own, shape, task.flat);
 	const kept = inCore(ndarray("uint32", shape, isReached ? await grown(volumes, task, own, mask, shape) : own.slice()));
@@ -81,8 +81,4 @@ function meets(open: Uint8Array, labels: Uint32Array, [depth, height, width]: Zy
 		if (!flat && (near(z > 0, -plane) || near(z < depth - 1, plane))) return true;
 	}
 	return false;
-}
-
-function negative({ start }: Box): number[] {
-	return start.map((at) => -at);
 }

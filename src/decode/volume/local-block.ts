@@ -4,10 +4,10 @@
  * @module
  */
 import { cut, type NdArray, ndarray, reshape } from "../../core/array.ts";
-import { type Box, boxShape, shift } from "../../core/box.ts";
+import { type Box, boxIn, boxShape } from "../../core/box.ts";
 import { zyx } from "../../core/shape.ts";
 import { type BlockGrid, blockAt } from "../../tiling/blocks.ts";
-import { writeColumns } from "./block-files.ts";
+import { recordWritten } from "./block-files.ts";
 import type { OutputPlace } from "./block-task.ts";
 import { widened } from "./cores.ts";
 import { haloOf, type LocalMask, type LocalStep, localMask } from "./local-step.ts";
@@ -38,14 +38,14 @@ export async function localBlock(volumes: OpenVolumes, task: LocalTask): Promise
 		const array = await made(volumes, task, n, box);
 		await volumes.write(output, [n, ...box.start], reshape(array, [1, ...array.shape]), records);
 	}
-	await writeColumns(records, "written", block, { block: Uint32Array.of(block) });
+	await recordWritten(records, block);
 }
 
 /** The `n`-th channel in `box`. */
 async function made(volumes: OpenVolumes, task: LocalTask, n: number, box: Box): Promise<NdArray> {
 	const { place, step, channels } = task;
 	const channel = channels[n] ?? 0;
-	if (step.kind !== "gate" && step.kind !== "bound") return maskIn(volumes, task, step, channel, box);
+	if (step.kind === "mask") return maskIn(volumes, task, step.step, channel, box);
 	const values = await volumes.values(place, channel, box);
 	if (step.kind === "gate") {
 		const factors = await volumes.values(place, step.channel, box);
@@ -68,9 +68,5 @@ async function maskIn(
 	const seen = widened(box, haloOf(step, flat), zyx(grid.shape));
 	const shape = zyx(boxShape(seen));
 	const mask = localMask(await volumes.values(place, channel, seen), shape, step, flat);
-	const own = shift(
-		box,
-		seen.start.map((at) => -at),
-	);
-	return cut(ndarray("uint8", shape, Uint8Array.from(mask)), own);
+	return cut(ndarray("uint8", shape, Uint8Array.from(mask)), boxIn(seen, box));
 }

@@ -8,16 +8,12 @@
  */
 import { sizeOf, type Zyx, zyx } from "../../core/shape.ts";
 import { threshold } from "../../image/threshold.ts";
-import { closingStep, extentsFor, type MaskStep, medianStep, openingStep } from "../masks.ts";
+import { extentsFor, type MaskMaking, maskStepOf } from "../masks.ts";
 import type { DecodeStep } from "../step.ts";
 import type { VoxelPlace } from "./voxel-place.ts";
 
-/** A mask of what is above `limit`, changed or as it is. */
-export type LocalMask = { readonly limit: number } & (
-	| { readonly kind: "threshold" }
-	| { readonly kind: "median"; readonly size: number | readonly number[] }
-	| { readonly kind: "opening" | "closing"; readonly iterations: number }
-);
+/** A step that makes masks and looks no farther. */
+export type LocalMask = Exclude<MaskMaking, { readonly name: "fill_holes" }>;
 
 /** Values times those of another channel. */
 export type Gate = { readonly kind: "gate"; readonly channel: number };
@@ -26,33 +22,23 @@ export type Gate = { readonly kind: "gate"; readonly channel: number };
 export type Bound = { readonly kind: "bound"; readonly mask: VoxelPlace; readonly least: number };
 
 /** One of them. */
-export type LocalStep = LocalMask | Gate | Bound;
+export type LocalStep = { readonly kind: "mask"; readonly step: LocalMask } | Gate | Bound;
 
-/** The local mask that `step` is; undefined for others. */
-export function localMaskOf(step: DecodeStep): LocalMask | undefined {
-	switch (step.name) {
-		case "threshold":
-			return { kind: "threshold", limit: step.kwargs.threshold };
-		case "median":
-			return { kind: "median", limit: step.kwargs.threshold, size: step.kwargs.size };
-		case "opening":
-		case "closing":
-			return { kind: step.name, limit: step.kwargs.threshold, iterations: step.kwargs.iterations };
-		default:
-			return undefined;
-	}
+/** True for the steps that are local masks. */
+export function isLocalMask(step: DecodeStep): step is LocalMask {
+	return step.name === "threshold" || step.name === "median" || step.name === "opening" || step.name === "closing";
 }
 
 /** How far a step looks along z, y, x; `flat`: in each section by itself. */
-export function haloOf(step: LocalStep, flat: boolean): Zyx {
-	switch (step.kind) {
+export function haloOf(step: LocalMask, flat: boolean): Zyx {
+	switch (step.name) {
 		case "median": {
-			const back = extentsFor(step.size, flat ? 2 : 3).map((extent) => Math.floor(extent / 2));
+			const back = extentsFor(step.kwargs.size, flat ? 2 : 3).map((extent) => Math.floor(extent / 2));
 			return zyx(flat ? [0, ...back] : back);
 		}
 		case "opening":
 		case "closing": {
-			const reach = 2 * step.iterations; // there and back
+			const reach = 2 * step.kwargs.iterations; // there and back
 			return [flat ? 0 : reach, reach, reach];
 		}
 		default:
@@ -67,8 +53,8 @@ export function localMask(
 	step: LocalMask,
 	flat: boolean,
 ): Uint8Array<ArrayBufferLike> {
-	const mask = threshold(values, step.limit);
-	const change = changeOf(step);
+	const mask = threshold(values, step.kwargs.threshold);
+	const change = maskStepOf(step);
 	if (change === undefined) return mask;
 	if (!flat) return change(mask, shape);
 	const plane = sizeOf(shape.slice(1));
@@ -76,17 +62,4 @@ export function localMask(
 		mask.set(change(mask.slice(from, from + plane), shape.slice(1)), from);
 	}
 	return mask;
-}
-
-function changeOf(step: LocalMask): MaskStep | undefined {
-	switch (step.kind) {
-		case "median":
-			return medianStep(step.size);
-		case "opening":
-			return openingStep(step.iterations);
-		case "closing":
-			return closingStep(step.iterations);
-		default:
-			return undefined;
-	}
 }

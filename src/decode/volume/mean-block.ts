@@ -7,7 +7,7 @@ import { ndarray } from "../../core/array.ts";
 import { boxShape } from "../../core/box.ts";
 import { blockAt } from "../../tiling/blocks.ts";
 import { divide, reduce } from "../channels.ts";
-import { writeColumns } from "./block-files.ts";
+import { recordWritten } from "./block-files.ts";
 import type { MeanTask } from "./distance-task.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
 
@@ -20,5 +20,5 @@ export async function meanBlock(volumes: OpenVolumes, task: MeanTask): Promise<v
 	for (const channel of others) reduce(out, await volumes.values(place, channel, box), how);
 	if (how === "mean" && others.length > 0) divide(out, channels.length);
 	await volumes.write(stage, box.start, ndarray("float32", boxShape(box), out), records);
-	await writeColumns(records, "written", block, { block: Uint32Array.of(block) });
+	await recordWritten(records, block);
 }

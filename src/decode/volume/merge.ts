@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { rootIn } from "../../image/union-find.ts";
 import type { GrownPieces } from "./grown-pieces.ts";
 import { type Candidates, choose, type ObjectFilter } from "./object-choice.ts";
 import type { Pieces } from "./pieces.ts";
@@ -51,7 +52,7 @@ export class PieceMerger {
 
 	/** Makes the objects of two pieces one. */
 	join(a: number, b: number): void {
-		const [rootA, rootB] = [this.#root(a), this.#root(b)];
+		const [rootA, rootB] = [rootIn(this.#parent, a), rootIn(this.#parent, b)];
 		this.#parent[Math.max(rootA, rootB)] = Math.min(rootA, rootB);
 	}
 
@@ -64,22 +65,10 @@ export class PieceMerger {
 		);
 	}
 
-	/** The smallest piece of an object; halves the path on the way. */
-	#root(piece: number): number {
-		const parent = this.#parent;
-		let at = piece;
-		while (parent[at] !== at) {
-			const up = parent[at] ?? 0;
-			parent[at] = parent[up] ?? 0;
-			at = up;
-		}
-		return at;
-	}
-
 	/** Every piece points at its object's first, which has the object's numbers. */
 	#gather(): void {
 		for (let n = 1; n < this.#parent.length; n++) {
-			const root = this.#root(n);
+			const root = rootIn(this.#parent, n);
 			if (root === n) continue;
 			this.#parent[n] = root;
 			this.#voxels[root] = (this.#voxels[root] ?? 0) + (this.#voxels[n] ?? 0);
@@ -133,7 +122,7 @@ function numbered(candidates: Candidates, filters: readonly ObjectFilter[]): Obj
 			ids[n] = ids[root] ?? 0;
 			continue;
 		}
-		const id = stays[n] === 1 ? placeOf(firsts, all[n] ?? 0) : 0;
+		const id = stays[n] === 1 ? placeIn(firsts, all[n] ?? 0) : 0;
 		ids[n] = id;
 		if (id !== 0) voxels[id] = candidates.voxels[n] ?? 0;
 	}
@@ -151,7 +140,7 @@ function sortedFirsts(stays: Uint8Array, all: Float64Array): Float64Array<ArrayB
 }
 
 /** The entry of `value` in `sorted`, where it is. */
-function placeOf(sorted: Float64Array, value: number): number {
+export function placeIn(sorted: Float64Array, value: number): number {
 	let low = 0;
 	let high = sorted.length - 1;
 	while (low < high) {

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Zyx } from "../../core/shape.ts";
-import { haloOf, localMaskOf } from "./local-step.ts";
+import { ownSections } from "../masks.ts";
+import { isFlat } from "./decoder-program.ts";
+import { haloOf, isLocalMask } from "./local-step.ts";
 import type { VolumeProgram } from "./program.ts";
 
 /** Voxels along z, y, x on every side of a block, in a volume of `depth` sections. */
@@ -12,10 +14,8 @@ export function programHalo(program: VolumeProgram, depth: number): Zyx {
 	const most: [number, number, number] = [0, 0, 0];
 	if (program.kind !== "graph") return most;
 	for (const { step } of program.nodes) {
-		const local = localMaskOf(step);
-		if (local === undefined) continue;
-		const own = "sectionwise" in step.kwargs ? step.kwargs.sectionwise : null;
-		const halo = haloOf(local, (own ?? program.sectionwise) || depth === 1);
+		if (!isLocalMask(step)) continue;
+		const halo = haloOf(step, isFlat(ownSections(step), { sectionwise: program.sectionwise, depth }));
 		for (const axis of [0, 1, 2] as const) most[axis] = Math.max(most[axis], halo[axis]);
 	}
 	return most;

@@ -16,6 +16,7 @@ import { chainOf, type DecodeStep, type Decoding, isChain } from "../step.ts";
 import { decoderProgram, type PlainDecoder, type ProgramFacts } from "./decoder-program.ts";
 import type { ObjectFilter } from "./object-choice.ts";
 import type { ComponentsProgram, VolumeProgram, WatershedProgram } from "./program.ts";
+import { wholeFilter } from "./step-filter.ts";
 import { isWhole, needsWhole } from "./whole-steps.ts";
 
 export type { ProgramFacts } from "./decoder-program.ts";
@@ -93,21 +94,4 @@ function filtersOf(steps: readonly DecodeStep[]): readonly ObjectFilter[] | unde
 		filters.push(filter);
 	}
 	return filters;
-}
-
-/** The filter of whole objects that a step is; undefined where it is none. */
-export function wholeFilter(step: DecodeStep): ObjectFilter | undefined {
-	switch (step.name) {
-		case "remove_small":
-			if (step.kwargs.mode === "none") return {};
-			return step.kwargs.mode !== "background" || step.kwargs.sectionwise
-				? undefined
-				: { atLeast: step.kwargs.min_size };
-		case "remove_large":
-			return step.kwargs.sectionwise ? undefined : { atMost: step.kwargs.max_size };
-		case "keep_largest":
-			return step.kwargs.sectionwise ? undefined : { largest: step.kwargs.count };
-		default:
-			return undefined;
-	}
 }

@@ -125,7 +125,14 @@ function oneness(here: SeamSide, there: SeamSide): Comparison["isOne"] {
 	return (a, b) => own[a - 1] === other[b - 1];
 }
 
-function pairsOf(found: ReadonlyMap<number, number>): SeamPairs {
+/** Counts one more for a pair of pieces. */
+export function addPair(found: Map<number, number>, own: number, other: number): void {
+	const key = own * FACTOR + other;
+	found.set(key, (found.get(key) ?? 0) + 1);
+}
+
+/** The pairs that were counted, in the order of their pieces. */
+export function pairsOf(found: ReadonlyMap<number, number>): SeamPairs {
 	const keys = Float64Array.from(found.keys()).sort();
 	return {
 		here: Uint32Array.from(keys, (key) => Math.floor(key / FACTOR)),

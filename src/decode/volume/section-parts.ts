@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { GrownMerger, type Objects } from "./merge.ts";
+import { GrownMerger, type Objects, placeIn } from "./merge.ts";
 import type { ObjectFilter } from "./object-choice.ts";
 import type { Pieces } from "./pieces.ts";
 
@@ -72,7 +72,7 @@ export class PartsMerger {
 			parts.ids[n + 1] = key % FACTOR;
 		}
 		for (let piece = 1; piece < this.#keys.length; piece++) {
-			const part = placeOf(sorted, this.#keys[piece] ?? 0) + 1;
+			const part = placeIn(sorted, this.#keys[piece] ?? 0) + 1;
 			parts.ofPieces[piece] = part;
 			parts.voxels[part] = (parts.voxels[part] ?? 0) + (this.#voxels[piece] ?? 0);
 			parts.firsts[part] = Math.min(parts.firsts[part] ?? 0, this.#firsts[piece] ?? 0);
@@ -125,15 +125,4 @@ function distinct(sorted: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> 
 		if (count === 0 || value !== sorted[count - 1]) sorted[count++] = value;
 	}
 	return sorted.slice(0, count);
-}
-
-/** Where `value` is in `sorted`. */
-function placeOf(sorted: Float64Array, value: number): number {
-	let [low, high] = [0, sorted.length - 1];
-	while (low < high) {
-		const middle = (low + high) >>> 1;
-		if ((sorted[middle] ?? 0) < value) low = middle + 1;
-		else high = middle;
-	}
-	return low;
 }

@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { END, LinkedLists } from "../../image/linked-lists.ts";
+import { rootIn } from "../../image/union-find.ts";
 import type { BesideCounts } from "./beside-block.ts";
 
 /** Bytes of a count, and of each small object in it. */
@@ -45,14 +47,14 @@ export class SmallMerger {
 			this.#parent[id] = into;
 			if (isSmall[into] === 1) table.move(id, into);
 		}
-		return this.#parent.map((_, id) => this.#ownerOf(id));
+		return this.#parent.map((_, id) => rootIn(this.#parent, id));
 	}
 
 	/** The object of most voxels beside `id`. */
 	#mostTouched(id: number, table: CountTable): number {
 		const counts = new Map<number, number>();
 		table.visit(id, (first, voxels) => {
-			const owner = this.#ownerOf(first);
+			const owner = rootIn(this.#parent, first);
 			if (owner !== 0 && owner !== id) counts.set(owner, (counts.get(owner) ?? 0) + voxels);
 		});
 		let [best, most] = [0, 0];
@@ -60,18 +62,6 @@ export class SmallMerger {
 			if (voxels > most || (voxels === most && owner < best)) [best, most] = [owner, voxels];
 		}
 		return best;
-	}
-
-	/** What an object is part of as it is; halves the path on the way. */
-	#ownerOf(id: number): number {
-		const parent = this.#parent;
-		let at = id;
-		while (parent[at] !== at) {
-			const up = parent[at] ?? 0;
-			parent[at] = parent[up] ?? 0;
-			at = up;
-		}
-		return at;
 	}
 }
 
@@ -81,24 +71,26 @@ class CountTable {
 	readonly #voxels: Uint32Array;
 	/** The object that each count was last looked at for. */
 	readonly #seen: Uint32Array;
-	/** Of each membership, from 1 on: the count, and the next membership of the same object. */
+	/** The count of each membership. */
 	readonly #rows: Uint32Array;
-	readonly #next: Uint32Array;
-	readonly #first: Uint32Array;
-	readonly #last: Uint32Array;
+	/** The memberships of each object. */
+	readonly #lists: LinkedLists;
 
 	constructor(blocks: readonly BesideCounts[], objects: number, counts: number, members: number) {
 		[this.#owners, this.#voxels] = [new Uint32Array(counts), new Uint32Array(counts)];
 		this.#seen = new Uint32Array(counts);
-		[this.#rows, this.#next] = [new Uint32Array(members + 1), new Uint32Array(members + 1)];
-		[this.#first, this.#last] = [new Uint32Array(objects), new Uint32Array(objects)];
-		let [row, member] = [0, 1];
+		this.#rows = new Uint32Array(members);
+		this.#lists = new LinkedLists(objects, members);
+		let [row, member] = [0, 0];
 		for (const { owners, voxels, sizes, small } of blocks) {
 			this.#owners.set(owners, row);
 			this.#voxels.set(voxels, row);
 			let at = 0;
 			for (const size of sizes) {
-				for (let n = 0; n < size; n++) this.#append(small[at++] ?? 0, member++, row);
+				for (let n = 0; n < size; n++) {
+					this.#rows[member] = row;
+					this.#lists.add(small[at++] ?? 0, member++);
+				}
 				row++;
 			}
 		}
@@ -106,7 +98,7 @@ class CountTable {
 
 	/** Gives the owner and the voxels of each count that `id` is in, once. */
 	visit(id: number, take: (owner: number, voxels: number) => void): void {
-		for (let member = this.#first[id] ?? 0; member !== 0; member = this.#next[member] ?? 0) {
+		for (let member = this.#lists.first(id); member !== END; member = this.#lists.after(member)) {
 			const row = this.#rows[member] ?? 0;
 			if (this.#seen[row] === id) continue;
 			this.#seen[row] = id;
@@ -116,20 +108,6 @@ class CountTable {
 
 	/** What one object is in, another is in from now on. */
 	move(from: number, to: number): void {
-		const first = this.#first[from] ?? 0;
-		if (first === 0) return;
-		const last = this.#last[to] ?? 0;
-		if (last === 0) this.#first[to] = first;
-		else this.#next[last] = first;
-		this.#last[to] = this.#last[from] ?? 0;
-		this.#first[from] = 0;
-	}
-
-	#append(id: number, member: number, row: number): void {
-		this.#rows[member] = row;
-		const last = this.#last[id] ?? 0;
-		if (last === 0) this.#first[id] = member;
-		else this.#next[last] = member;
-		this.#last[id] = member;
+		this.#lists.join(to, from);
 	}
 }

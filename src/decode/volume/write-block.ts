@@ -9,7 +9,7 @@ import { NnvolError } from "../../core/errors.ts";
 import { type Zyx, zyx } from "../../core/shape.ts";
 import { hideFaces, type RegionTable, regionStats } from "../../image/region-stats.ts";
 import { blockAt } from "../../tiling/blocks.ts";
-import { writeColumns } from "./block-files.ts";
+import { recordWritten, writeColumns } from "./block-files.ts";
 import type { WriteTask } from "./block-task.ts";
 import { planeOf } from "./faces.ts";
 import { columnsOfRegions } from "./object-columns.ts";
@@ -33,7 +33,7 @@ export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise
 		for (const axis of [0, 1, 2] as const) await hideSide(volumes, task, table, ids, box, axis);
 		await writeColumns(records, "objects", block, columnsOfRegions(table));
 	}
-	await writeColumns(records, "written", block, { block: Uint32Array.of(block) });
+	await recordWritten(records, block);
 }
 
 /** Writes what was made of `box`: to a channel of the output, or to the output. */

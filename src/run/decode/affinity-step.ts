@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { join } from "node:path";
 import { requireAxes } from "../../decode/affinity.ts";
 import { channelsOf } from "../../decode/channels.ts";
 import type { DecodeStep } from "../../decode/step.ts";
-import type { BlockTask } from "../../decode/volume/block-task.ts";
+import { channelsIn } from "../../decode/values.ts";
+import { atLeast } from "../../decode/volume/decoder-program.ts";
 import type { Affinities } from "../../decode/volume/edge-task.ts";
 import type { ObjectFilter } from "../../decode/volume/object-choice.ts";
-import { openRegions } from "../../decode/volume/open-volumes.ts";
-import { type FoundObjects, mapOfBlock } from "./found-objects.ts";
-import { channelsIn, isFlat, type ObjectsValue, type StepContext, type VolumeValue } from "./volume-values.ts";
+import { valueOfFound } from "./decoder-steps.ts";
+import type { FoundObjects } from "./found-objects.ts";
+import { isFlat, type ObjectsValue, type StepContext, type VolumeValue } from "./volume-values.ts";
 
 /** Runs `decode_affinity_cc`. @throws CONFIG where there are fewer channels than axes; RUN, VOLUME, CANCELLED */
 export async function runAffinityComponents(
@@ -31,9 +31,8 @@ export async function runAffinityComponents(
 		offset: kwargs.edge_offset,
 		orphans: kwargs.orphan_fill,
 	};
-	const filters = kwargs.min_size > 1 ? [{ atLeast: kwargs.min_size }] : [];
 	const find = kwargs.backend === "cc3d" ? findTouching : findByEdges;
-	return objectsOf(await find(context, affinities, flat, filters));
+	return valueOfFound(await find(context, affinities, flat, atLeast(kwargs.min_size)), flat);
 }
 
 /** Voxels with any affinity above the threshold are joined by all neighbours; orphans are a second kind of label. */
@@ -44,34 +43,19 @@ function findTouching(
 	filters: readonly ObjectFilter[],
 ): Promise<FoundObjects> {
 	const mask = { kind: "any", ...affinities } as const;
-	const byValue = affinities.orphans;
-	return passes.find({ name, maskOf: () => mask, byValue, connectivity: flat ? 2 : 3, flat, filters });
+	return passes.find({ name, maskOf: () => mask, connectivity: flat ? 2 : 3, flat, filters });
 }
 
 /** Voxels are joined by the edges between them. */
-async function findByEdges(
+function findByEdges(
 	{ passes, name }: StepContext,
 	affinities: Affinities,
 	flat: boolean,
 	filters: readonly ObjectFilter[],
 ): Promise<FoundObjects> {
-	const { folder, grid } = passes.place;
-	const stage = passes.stage(name);
-	const records = join(folder, name);
-	await (await openRegions(stage)).close();
-	const every = { records, blocks: passes.blocks } as const;
-	const label = (block: number): BlockTask => ({ kind: "edge-label", block, grid, affinities, stage, records });
-	await passes.each({ kind: "pieces", pass: "labelling", ...every, taskOf: label });
-	const seam = (block: number): BlockTask => ({ kind: "edge-seam", block, grid, records, flat });
-	await passes.each({ kind: "seams", pass: "joining", ...every, taskOf: seam });
-	return { name, stage, records, ...(await passes.merge(records, filters)) };
-}
-
-/** What was found, for the next step. */
-function objectsOf(found: FoundObjects): ObjectsValue {
-	const { stage, objects, starts, counts } = found;
-	const mapOf = (block: number) => mapOfBlock(found, block);
-	const last = starts.length - 1;
-	const pieces = (starts[last] ?? 0) + (counts[last] ?? 0);
-	return { kind: "objects", source: { stages: [stage.path], mapOf, isGlobal: false }, objects, pieces };
+	const { grid } = passes.place;
+	return passes.findPieces(name, filters, (at) => ({
+		label: (block) => ({ kind: "edge-label", block, grid, affinities, ...at }),
+		seam: (block) => ({ kind: "edge-seam", block, grid, records: at.records, flat }),
+	}));
 }

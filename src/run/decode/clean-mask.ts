@@ -6,7 +6,7 @@
 import type { BinaryProgram } from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import { maskOf } from "./decoder-steps.ts";
-import { type FoundObjects, mapOfBlock } from "./found-objects.ts";
+import { type FoundObjects, mapOfBlock, pieceCount } from "./found-objects.ts";
 import type { Passes } from "./passes.ts";
 
 /** Labels of which what is not 0 in `mapOf` is the mask, and what there was of objects before holes were filled. */
@@ -30,15 +30,14 @@ export async function cleanMask(
 	place: VoxelPlace,
 ): Promise<CleanMask> {
 	const mask = maskOf({ kind: "where", conditions }, place);
-	const faces = { connectivity: 1, flat, byValue: false } as const;
+	const faces = { connectivity: 1, flat } as const;
 	const large = await passes.find({
 		...faces,
 		name: `${prefix}objects`,
 		maskOf: () => mask,
 		filters: [{ atLeast: removeSmall }],
 	});
-	const last = large.starts.length - 1;
-	const found = { objects: large.objects.count, pieces: (large.starts[last] ?? 0) + (large.counts[last] ?? 0) };
+	const found = { objects: large.objects.count, pieces: pieceCount(large) };
 	if (!fillHoles) return { stages: [large.stage.path], mapOf: (block) => mapOfBlock(large, block), ...found };
 	// what is not foreground after the small objects went; what of it touches no border is a hole
 	const holes = await passes.find({

@@ -5,22 +5,16 @@
  */
 import { requireChannel } from "../../decode/channels.ts";
 import type { Kwargs } from "../../decode/step.ts";
+import { channelsIn, objectsIn } from "../../decode/values.ts";
 import { atLeast, decoderProgram, type PlainDecoder } from "../../decode/volume/decoder-program.ts";
 import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
 import type { ComponentsProgram, Foreground, WatershedProgram } from "../../decode/volume/program.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
-import { type FoundObjects, mapOfBlock } from "./found-objects.ts";
+import { type FoundObjects, mapOfBlock, pieceCount } from "./found-objects.ts";
 import { type GrowWish, growSeeds } from "./grow-pass.ts";
 import type { ObjectWish, Passes } from "./passes.ts";
-import {
-	channelsIn,
-	isFlat,
-	type ObjectsValue,
-	objectsIn,
-	type StepContext,
-	type VolumeValue,
-} from "./volume-values.ts";
-import { shared, writeIds } from "./write-objects.ts";
+import { isFlat, type ObjectsValue, type StepContext, type VolumeValue } from "./volume-values.ts";
+import { shared, stageIds } from "./write-objects.ts";
 
 /** Runs a decoder whose objects or seeds are components. @throws CONFIG for wrong channels; RUN, VOLUME, CANCELLED */
 export async function runPlainDecoder(
@@ -43,8 +37,7 @@ export function findComponents(
 	more: Pick<ObjectWish, "stats"> = {},
 ): Promise<FoundObjects> {
 	const mask = maskOf(foreground, place);
-	const byValue = foreground.kind === "labels";
-	return passes.find({ name, maskOf: () => mask, byValue, connectivity, flat, filters, ...more });
+	return passes.find({ name, maskOf: () => mask, connectivity, flat, filters, ...more });
 }
 
 /** Seeds are found and filtered as wholes, and written under their ids; what grows from them carries these. */
@@ -56,7 +49,7 @@ export async function growObjects(
 ): Promise<ObjectsValue> {
 	const { seeds: conditions, connectivity, flat, seedFilters: filters } = program;
 	const mask = maskOf({ kind: "where", conditions }, place);
-	const wish = { maskOf: () => mask, byValue: false, connectivity, flat, filters };
+	const wish = { maskOf: () => mask, connectivity, flat, filters };
 	const seeds = valueOfFound(await passes.find({ name: `${prefix}seeds`, ...wish }), flat);
 	return growFrom(passes, prefix, program, place, seeds);
 }
@@ -83,9 +76,7 @@ async function growFrom(
 	seeds: ObjectsValue,
 ): Promise<ObjectsValue> {
 	const { count } = seeds.objects;
-	const {
-		stages: [path = ""],
-	} = await writeIds(passes, `${prefix}ids`, seeds.source, count);
+	const path = await stageIds(passes, `${prefix}ids`, seeds.source);
 	const { stages, objects } = await growSeeds(passes, { name: `${prefix}grown`, program, place, seeds: path, count });
 	const map = shared(objects.ids);
 	const isFlatToo = program.flat && seeds.isFlat === true;
@@ -95,11 +86,9 @@ async function growFrom(
 
 /** What was found, for the next step. `flat`: each object lies in one section. */
 export function valueOfFound(found: FoundObjects, flat: boolean): ObjectsValue {
-	const { stage, objects, starts, counts } = found;
-	const last = starts.length - 1;
-	const pieces = (starts[last] ?? 0) + (counts[last] ?? 0);
-	const mapOf = (block: number) => mapOfBlock(found, block);
-	return { kind: "objects", source: { stages: [stage.path], mapOf, isGlobal: false }, objects, pieces, isFlat: flat };
+	const { stage, objects } = found;
+	const source = { stages: [stage.path], mapOf: (block: number) => mapOfBlock(found, block), isGlobal: false };
+	return { kind: "objects", source, objects, pieces: pieceCount(found), isFlat: flat };
 }
 
 /** What is foreground in the volume at `place`. */

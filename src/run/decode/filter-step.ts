@@ -4,14 +4,12 @@
  *
  * @module
  */
-import type { DecodeStep } from "../../decode/step.ts";
-import type { ObjectFilter } from "../../decode/volume/object-choice.ts";
+
+import { objectsIn } from "../../decode/values.ts";
+import { type FilterStep, filterOf } from "../../decode/volume/step-filter.ts";
 import { mergeSmallObjects, mergeSmallParts } from "./merge-small-step.ts";
 import { filterSections } from "./section-filters.ts";
-import { type ObjectsValue, objectsIn, type StepContext, type VolumeValue } from "./volume-values.ts";
-
-/** The steps that are filters. */
-export type FilterStep = Extract<DecodeStep, { readonly name: "remove_small" | "remove_large" | "keep_largest" }>;
+import type { ObjectsValue, StepContext, VolumeValue } from "./volume-values.ts";
 
 /** Runs a filter that is none of whole objects (`wholeFilter`). @throws RUN, VOLUME, CANCELLED */
 export function runPartFilter(
@@ -21,15 +19,9 @@ export function runPartFilter(
 ): Promise<ObjectsValue> {
 	const input = objectsIn(inputs);
 	if (step.name !== "remove_small" || step.kwargs.mode.startsWith("background")) {
-		return filterSections(context, input, sizesOf(step));
+		return filterSections(context, input, filterOf(step));
 	}
 	const isFlat = step.kwargs.sectionwise || step.kwargs.mode === "neighbor_2d";
 	const merge = isFlat ? mergeSmallParts : mergeSmallObjects;
 	return merge(context, input, step.kwargs.min_size);
-}
-
-function sizesOf(step: FilterStep): ObjectFilter {
-	if (step.name === "remove_small") return { atLeast: step.kwargs.min_size };
-	if (step.name === "remove_large") return { atMost: step.kwargs.max_size };
-	return { largest: step.kwargs.count };
 }

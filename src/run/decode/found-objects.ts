@@ -8,7 +8,6 @@ import type { Objects } from "../../decode/volume/merge.ts";
 
 /** The objects of a pass and where their pieces lie. */
 export type FoundObjects = {
-	readonly name: string;
 	readonly stage: OutputPlace;
 	readonly records: string;
 	/** Pieces before those of each block. */
@@ -17,6 +16,12 @@ export type FoundObjects = {
 	readonly counts: Uint32Array;
 	readonly objects: Objects;
 };
+
+/** How many pieces there are in all blocks. */
+export function pieceCount({ starts, counts }: Pick<FoundObjects, "starts" | "counts">): number {
+	const last = starts.length - 1;
+	return (starts[last] ?? 0) + (counts[last] ?? 0);
+}
 
 /** What each label of a block becomes: the object's id, 0 for what was dropped; the background becomes `background`. */
 export function mapOfBlock(

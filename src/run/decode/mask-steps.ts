@@ -6,20 +6,19 @@
  */
 import { join } from "node:path";
 import { channelsOf } from "../../decode/channels.ts";
+import { type MaskMaking, ownSections } from "../../decode/masks.ts";
 import type { DecodeStep, Kwargs } from "../../decode/step.ts";
+import { channelsIn } from "../../decode/values.ts";
 import type { BlockTask, OutputPlace } from "../../decode/volume/block-task.ts";
-import { type LocalStep, localMaskOf } from "../../decode/volume/local-step.ts";
+import type { LocalStep } from "../../decode/volume/local-step.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
 import { type Binary, justAbove } from "../../export/channels.ts";
 import { cleanMask } from "./clean-mask.ts";
 import { type FoundObjects, mapOfBlock } from "./found-objects.ts";
-import { type ChannelsValue, channelsIn, isFlat, type StepContext, type VolumeValue } from "./volume-values.ts";
+import { type ChannelsValue, isFlat, type StepContext, type VolumeValue } from "./volume-values.ts";
 
 /** Steps that give channels and are none of those that only choose some. */
-export type MaskStep = Extract<
-	DecodeStep,
-	{ readonly name: "channel_gate" | "threshold" | "median" | "opening" | "closing" | "fill_holes" }
->;
+export type MaskStep = MaskMaking | Extract<DecodeStep, { readonly name: "channel_gate" }>;
 
 /** Runs one of them. @throws CONFIG for wrong channels; RUN, VOLUME, CANCELLED */
 export async function runMaskStep(
@@ -29,11 +28,9 @@ export async function runMaskStep(
 ): Promise<ChannelsValue> {
 	const input = channelsIn(inputs);
 	if (step.name === "channel_gate") return gate(context, step.kwargs, input);
-	const flat = isFlat(context, step.name === "threshold" ? null : step.kwargs.sectionwise);
+	const flat = isFlat(context, ownSections(step));
 	if (step.name === "fill_holes") return fillHoles(context, step.kwargs.threshold, input, flat);
-	const local = localMaskOf(step);
-	if (local === undefined) throw new RangeError(`${step.name} is no local step`);
-	return runLocal(context, local, input, flat);
+	return runLocal(context, { kind: "mask", step }, input, flat);
 }
 
 function gate(context: StepContext, kwargs: Kwargs<"channel_gate">, input: ChannelsValue): Promise<ChannelsValue> {
@@ -46,7 +43,7 @@ function gate(context: StepContext, kwargs: Kwargs<"channel_gate">, input: Chann
 
 /** True for steps that give values, not masks. */
 function isValues({ kind }: LocalStep): boolean {
-	return kind === "gate" || kind === "bound";
+	return kind !== "mask";
 }
 
 /** Makes all channels of `input` anew, block by block. */
@@ -95,6 +92,10 @@ function channelsAt({ path, spec }: OutputPlace): ChannelsValue {
 	return { kind: "channels", place, channels, ...(spec.dtype === "uint8" ? { isMask: true } : {}) };
 }
 
+function thresholdAt(threshold: number): LocalStep {
+	return { kind: "mask", step: { name: "threshold", kwargs: { threshold } } };
+}
+
 /** Fills the holes of the masks of all channels, one after the other. */
 async function fillHoles(
 	context: StepContext,
@@ -104,9 +105,7 @@ async function fillHoles(
 ): Promise<ChannelsValue> {
 	const { passes, name, shape } = context;
 	const isMask = input.isMask === true && limit >= 0 && limit < 1;
-	const masks = isMask
-		? input
-		: await runLocal({ ...context, name: `${name}-mask` }, { kind: "threshold", limit }, input, flat);
+	const masks = isMask ? input : await runLocal({ ...context, name: `${name}-mask` }, thresholdAt(limit), input, flat);
 	if ((flat ? shape.slice(1) : shape).some((extent) => extent <= 2)) return masks; // all is border
 	const output = passes.channelStage(name, masks.channels.length, "uint8");
 	for (const [n, channel] of masks.channels.entries()) {
@@ -126,6 +125,6 @@ function findHoles(
 	flat: boolean,
 ): Promise<FoundObjects> {
 	const mask = { kind: "where", place, conditions: [{ channel, below: 0.5 }] } as const;
-	const faces = { connectivity: 1, flat, byValue: false } as const;
+	const faces = { connectivity: 1, flat } as const;
 	return passes.find({ ...faces, name, maskOf: () => mask, filters: [{ inside: true }] });
 }

@@ -15,6 +15,7 @@ import { regrouped } from "../../decode/volume/section-parts.ts";
 import { SmallMerger } from "../../decode/volume/small-merge.ts";
 import { cutObjects } from "./section-filters.ts";
 import type { ObjectsValue, StepContext } from "./volume-values.ts";
+import { shared, stageIds } from "./write-objects.ts";
 
 /** Objects of fewer than `minSize` voxels, each as a whole. @throws RUN where counts do not fit the memory; VOLUME, CANCELLED */
 export async function mergeSmallObjects(
@@ -23,11 +24,9 @@ export async function mergeSmallObjects(
 	minSize: number,
 ): Promise<ObjectsValue> {
 	const { passes, name } = context;
-	const stage = passes.stage(`${name}-ids`);
-	const { stages, mapOf } = input.source;
-	await passes.write({ name: `${name}-ids`, stages, mapOf, output: stage });
-	const becomes = await partOf(context, stage.path, input.objects, minSize);
-	return regroupedIn(input, stage.path, becomes, input.objects);
+	const path = await stageIds(passes, `${name}-ids`, input.source);
+	const becomes = await partOf(context, path, input.objects, minSize);
+	return regroupedIn(input, path, becomes, input.objects);
 }
 
 /** Parts of objects of fewer than `minSize` voxels in a section, each section by itself. @throws as `mergeSmallObjects` */
@@ -38,12 +37,11 @@ export async function mergeSmallParts(
 ): Promise<ObjectsValue> {
 	const { passes, name } = context;
 	const { stage: pieces, parts, partsIn } = await cutObjects(context, input);
-	const stage = passes.stage(`${name}-ids`);
-	await passes.write({ name: `${name}-ids`, stages: [pieces], mapOf: partsIn, output: stage });
-	const becomes = await partOf(context, stage.path, parts, minSize);
+	const path = await stageIds(passes, `${name}-ids`, { stages: [pieces], mapOf: partsIn, isGlobal: false });
+	const becomes = await partOf(context, path, parts, minSize);
 	return regroupedIn(
 		input,
-		stage.path,
+		path,
 		becomes.map((part) => parts.ids[part] ?? 0),
 		parts,
 	);
@@ -86,7 +84,6 @@ function regroupedIn(
 	numbered: Numbered,
 ): ObjectsValue {
 	const objects = regrouped(becomes, numbered);
-	const map = new Uint32Array(new SharedArrayBuffer(objects.ids.byteLength));
-	map.set(objects.ids);
+	const map = shared(objects.ids);
 	return { ...input, source: { stages: [stage], mapOf: () => map, isGlobal: true }, objects };
 }

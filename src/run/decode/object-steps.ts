@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { requireChannel } from "../../decode/channels.ts";
 import { connectivityIn } from "../../decode/grow.ts";
 import type { Kwargs } from "../../decode/step.ts";
+import { channelsIn, objectsIn } from "../../decode/values.ts";
 import { readColumns } from "../../decode/volume/block-files.ts";
 import type { BlockTask } from "../../decode/volume/block-task.ts";
 import { atLeast } from "../../decode/volume/decoder-program.ts";
@@ -20,8 +21,8 @@ import { valueOfFound } from "./decoder-steps.ts";
 import type { Passes } from "./passes.ts";
 import { cutObjects } from "./section-filters.ts";
 import { joinSections } from "./stitch-pass.ts";
-import { channelsIn, type ObjectsValue, objectsIn, type StepContext, type VolumeValue } from "./volume-values.ts";
-import { remapped, shared, writeIds } from "./write-objects.ts";
+import type { ObjectsValue, StepContext, VolumeValue } from "./volume-values.ts";
+import { remapped, shared, stageIds } from "./write-objects.ts";
 
 /** Keeps the objects that fit: only tables change. */
 export function filterObjects(input: ObjectsValue, filter: ObjectFilter): ObjectsValue {
@@ -40,7 +41,6 @@ export async function runRelabel(
 	const found = await passes.find({
 		name: `${name}-objects`,
 		maskOf: (block) => ({ kind: "objects", stages: source.stages, map: source.mapOf(block) }),
-		byValue: true,
 		connectivity: connectivityIn(kwargs.connectivity, flat ? 2 : 3),
 		flat,
 		filters: atLeast(kwargs.min_size),
@@ -103,9 +103,8 @@ export async function stitchSections(
 	input: ObjectsValue,
 	stitch: Stitch,
 ): Promise<ObjectsValue> {
-	const { stages } = await writeIds(passes, `${prefix}sections`, input.source, input.objects.count);
-	const [path = ""] = stages;
+	const path = await stageIds(passes, `${prefix}sections`, input.source);
 	const objects = await joinSections(passes, `${prefix}stitched`, path, input.objects, stitch);
 	const map = shared(objects.ids);
-	return { ...input, source: { stages, mapOf: () => map, isGlobal: true }, objects, isFlat: false };
+	return { ...input, source: { stages: [path], mapOf: () => map, isGlobal: true }, objects, isFlat: false };
 }

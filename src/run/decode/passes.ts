@@ -13,7 +13,7 @@ import type { Phase } from "../../core/events.ts";
 import { type Zyx, zyx } from "../../core/shape.ts";
 import { blocksWith, type FileKind, hasColumns, readColumns } from "../../decode/volume/block-files.ts";
 import type { BlockTask, Neighbourhood, OutputPlace, StatsWish } from "../../decode/volume/block-task.ts";
-import type { MaskSpec } from "../../decode/volume/mask-spec.ts";
+import { isByValue, type MaskSpec } from "../../decode/volume/mask-spec.ts";
 import { BYTES_PER_PIECE, MOST_PIECES, PieceMerger } from "../../decode/volume/merge.ts";
 import type { ObjectFilter } from "../../decode/volume/object-choice.ts";
 import { openRegions } from "../../decode/volume/open-volumes.ts";
@@ -52,9 +52,14 @@ export type ObjectWish = Neighbourhood & {
 	/** Names stage and records. */
 	readonly name: string;
 	readonly maskOf: (block: number) => MaskSpec;
-	readonly byValue: boolean;
 	readonly filters: readonly ObjectFilter[];
 	readonly stats?: StatsWish;
+};
+
+/** The tasks by which the pieces of a block are found and joined. */
+export type PieceTasks = {
+	readonly label: (block: number) => BlockTask;
+	readonly seam: (block: number) => BlockTask;
 };
 
 /** What is written. */
@@ -113,36 +118,34 @@ export class Passes {
 	}
 
 	/** Finds objects. @throws RUN where there are more pieces than memory holds; VOLUME, CANCELLED */
-	async find(wish: ObjectWish): Promise<FoundObjects> {
-		const { folder, grid } = this.#place;
-		const stage = this.stage(wish.name);
-		const records = join(folder, wish.name);
+	find({ name, maskOf, connectivity, flat, filters, stats }: ObjectWish): Promise<FoundObjects> {
+		const { grid } = this.#place;
+		const own = stats === undefined ? {} : { stats };
+		const byValue = isByValue(maskOf(0)); // as of any block
+		return this.findPieces(name, filters, (at) => ({
+			label: (block) => ({ kind: "label", block, grid, mask: maskOf(block), ...at, connectivity, flat, ...own }),
+			seam: (block) => ({ kind: "seam", block, grid, records: at.records, byValue, connectivity, flat }),
+		}));
+	}
+
+	/**
+	 * Finds objects by tasks of one's own: `label` finds the pieces of a block, `seam` what joins them with those of blocks before.
+	 *
+	 * @throws RUN where there are more pieces than memory holds; VOLUME, CANCELLED
+	 */
+	async findPieces(
+		name: string,
+		filters: readonly ObjectFilter[],
+		tasksAt: (at: { readonly stage: OutputPlace; readonly records: string }) => PieceTasks,
+	): Promise<FoundObjects> {
+		const stage = this.stage(name);
+		const records = join(this.#place.folder, name);
 		await (await openRegions(stage)).close();
-		const { connectivity, flat, byValue, stats } = wish;
+		const { label, seam } = tasksAt({ stage, records });
 		const every = { records, blocks: this.#blocks } as const;
-		const label = (block: number): BlockTask => ({
-			kind: "label",
-			block,
-			grid,
-			mask: wish.maskOf(block),
-			stage,
-			records,
-			connectivity,
-			flat,
-			...(stats === undefined ? {} : { stats }),
-		});
 		await this.each({ kind: "pieces", pass: "labelling", ...every, taskOf: label });
-		const seam = (block: number): BlockTask => ({
-			kind: "seam",
-			block,
-			grid,
-			records,
-			byValue,
-			connectivity,
-			flat,
-		});
 		await this.each({ kind: "seams", pass: "joining", ...every, taskOf: seam });
-		return { name: wish.name, stage, records, ...(await this.merge(records, wish.filters)) };
+		return { stage, records, ...(await this.#merge(records, filters)) };
 	}
 
 	/** Writes blocks to an array: each label of a block becomes what `mapOf` says. */
@@ -212,7 +215,7 @@ export class Passes {
 	}
 
 	/** Joins the pieces of all blocks as their seams say. @throws RUN where there are more than memory holds */
-	async merge(
+	async #merge(
 		records: string,
 		filters: readonly ObjectFilter[],
 	): Promise<Pick<FoundObjects, "starts" | "counts" | "objects">> {

@@ -7,15 +7,16 @@ import type { DecodeStep } from "../../config/decoding/catalogue.ts";
 import { assertNever } from "../../core/errors.ts";
 import { channelsOf } from "../../decode/channels.ts";
 import type { Kwargs } from "../../decode/step.ts";
-import { wholeFilter } from "../../decode/volume/program-of-steps.ts";
+import { channelsIn, objectsIn } from "../../decode/values.ts";
+import { type FilterStep, wholeFilter } from "../../decode/volume/step-filter.ts";
 import { needsWhole } from "../../decode/volume/whole-steps.ts";
 import { runAffinityComponents } from "./affinity-step.ts";
 import { runPlainDecoder, runSeededWatershed } from "./decoder-steps.ts";
 import { contourDistanceStep, distanceWatershedStep } from "./distance-steps.ts";
-import { type FilterStep, runPartFilter } from "./filter-step.ts";
+import { runPartFilter } from "./filter-step.ts";
 import { runMaskStep } from "./mask-steps.ts";
 import { filterObjects, runMaskObjects, runRelabel, runStitch } from "./object-steps.ts";
-import { type ChannelsValue, channelsIn, objectsIn, type StepContext, type VolumeValue } from "./volume-values.ts";
+import type { ChannelsValue, StepContext, VolumeValue } from "./volume-values.ts";
 
 /** Runs `step`. `inputs` are as the step takes them. @throws CONFIG where channels are missing; RUN, VOLUME, CANCELLED */
 export async function runVolumeStep(

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Zyx } from "../../core/shape.ts";
+import { isFlat as isFlatIn } from "../../decode/volume/decoder-program.ts";
 import type { Objects } from "../../decode/volume/merge.ts";
 import type { VoxelPlace } from "../../decode/volume/voxel-place.ts";
 import type { Passes } from "./passes.ts";
@@ -59,19 +60,5 @@ export type StepContext = {
 
 /** True where a step works section by section: by its own word, else by the context's; always where there is but one. */
 export function isFlat({ shape, sectionwise }: StepContext, own: boolean | null): boolean {
-	return (own ?? sectionwise) || shape[0] === 1;
-}
-
-/** The channels among `inputs`. @throws RangeError where there are none */
-export function channelsIn(inputs: readonly VolumeValue[]): ChannelsValue {
-	const found = inputs.find((value) => value.kind === "channels");
-	if (found === undefined) throw new RangeError("the step takes channels and is given none");
-	return found;
-}
-
-/** The objects among `inputs`. @throws RangeError where there are none */
-export function objectsIn(inputs: readonly VolumeValue[]): ObjectsValue {
-	const found = inputs.find((value) => value.kind === "objects");
-	if (found === undefined) throw new RangeError("the step takes objects and is given none");
-	return found;
+	return isFlatIn(own, { sectionwise, depth: shape[0] });
 }

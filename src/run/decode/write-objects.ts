@@ -39,17 +39,23 @@ export async function writeFinal(
 		return { objects: count };
 	}
 	// statistics compare labels across blocks
-	const labels = source.isGlobal ? source : await writeIds(passes, "final", source, count);
+	const labels = source.isGlobal ? source : await idsOf(passes, "final", source, count);
 	await passes.write({ name: "output", ...labels, output, stats: statsOf(stats, place) });
 	return { objects: count, table: () => tableOfWritten(passes, "output", count) };
 }
 
-/** Writes ids into a Zarr of their own, in which labels are ids. */
-export async function writeIds(passes: Passes, name: string, source: Source, count: number): Promise<Source> {
+/** Writes ids into a Zarr of their own; gives its path. @throws VOLUME, RUN, CANCELLED */
+export async function stageIds(passes: Passes, name: string, source: Source): Promise<string> {
 	const stage = passes.stage(name);
 	await passes.write({ name, ...source, output: stage });
+	return stage.path;
+}
+
+/** The same objects in a Zarr whose labels are ids. */
+async function idsOf(passes: Passes, name: string, source: Source, count: number): Promise<Source> {
+	const path = await stageIds(passes, name, source);
 	const map = shared(Uint32Array.from({ length: count + 1 }, (_, id) => id));
-	return { stages: [stage.path], mapOf: () => map, isGlobal: true };
+	return { stages: [path], mapOf: () => map, isGlobal: true };
 }
 
 /** What is taken of the volume at `place` for statistics. */
