@@ -194,14 +194,17 @@ function touch(
 
 /** The run of a quad that the voxel of a word's bit lies in. */
 function runOf(starts: usize, before: usize, word: i32, bit: i32): u32 {
-	const upTo = ((<u64>2) << (<u64>bit)) - 1;
-	return load<u32>(entry(before, <u32>word)) + <u32>popcnt(load<u64>(starts + ((<usize>word) << 3)) & upTo) - 1;
+	return lastOf(starts, before, word, ((<u64>2) << (<u64>bit)) - 1);
 }
 
 /** The last run that begins before the voxel of a word's bit. */
 function lastBefore(starts: usize, before: usize, word: i32, bit: i32): u32 {
-	const upTo = ((<u64>1) << (<u64>bit)) - 1;
-	return load<u32>(entry(before, <u32>word)) + <u32>popcnt(load<u64>(starts + ((<usize>word) << 3)) & upTo) - 1;
+	return lastOf(starts, before, word, ((<u64>1) << (<u64>bit)) - 1);
+}
+
+/** The last run that begins before a word, or at one of its bits in `mask`. */
+function lastOf(starts: usize, before: usize, word: i32, mask: u64): u32 {
+	return load<u32>(entry(before, <u32>word)) + <u32>popcnt(load<u64>(starts + ((<usize>word) << 3)) & mask) - 1;
 }
 
 /** The number of the quad of a row. */

@@ -17,7 +17,7 @@ import type { Engine } from "../run/planned-case.ts";
 import { exitCodeOf, type RunReport } from "../run/report.ts";
 import { runPlan } from "../run/run.ts";
 import { runFile } from "../run/run-folder.ts";
-import type { RunOptions } from "../run/run-options.ts";
+import { isOneOfSeveral, type RunOptions } from "../run/run-options.ts";
 import { openState, stateFolder } from "../run/state-store.ts";
 import { joinPath } from "../volume/stores/location.ts";
 import { requireInputsKept } from "./apart.ts";
@@ -192,7 +192,7 @@ async function keepProvenance(
 export async function tellReport(report: RunReport, request: RunRequest): Promise<void> {
 	const { progress, folder, options, isTemporary } = request;
 	progress.close();
-	const isWorker = options.worker !== undefined && options.worker.only !== "finish";
+	const isWorker = isOneOfSeveral(options);
 	const failures = await keepFailures(report, options.share, isWorker);
 	if (hasParent()) return; // which tells of all workers together
 	process.stderr.write(failures);
@@ -201,7 +201,7 @@ export async function tellReport(report: RunReport, request: RunRequest): Promis
 	const name = `report${options.share}.json`;
 	const path = joinPath(stateFolder(folder), isWorker ? runFile(report.run, name) : name);
 	const where = isTemporary === true ? "" : `; report: ${path}`;
-	const skipped = options.worker === undefined || options.worker.only === "finish" ? "skipped" : "by others or before";
+	const skipped = isWorker ? "by others or before" : "skipped";
 	const counts = `${report.done} done, ${report.skipped} ${skipped}, ${report.failed} failed${left}`;
 	process.stderr.write(`${counts}; ${memoryText(report)}${where}\n`);
 }

@@ -48,6 +48,9 @@ export type DataOf<D extends DType> = InstanceType<(typeof DTYPES)[D]["array"]>;
 /** Element types whose elements are plain numbers in their typed array (all but 64-bit integers and float16). */
 export type NumberDType = Exclude<DType, "uint64" | "int64" | "float16">;
 
+/** Highest number of uint16. */
+export const MOST_IN_UINT16 = 65_535;
+
 /** True where `name` is one of the table's element types. */
 export function isDType(name: string): name is DType {
 	return Object.hasOwn(DTYPES, name);

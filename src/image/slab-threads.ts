@@ -4,7 +4,9 @@
  *
  * @module
  */
+
 import { Worker } from "node:worker_threads";
+import { builtFile } from "../core/built-file.ts";
 import { errorText, NnvolError } from "../core/errors.ts";
 import type { SlabRequest, SlabResponse } from "./slab-protocol.ts";
 
@@ -40,7 +42,7 @@ export class SlabThread {
 	#timer: NodeJS.Timeout | undefined;
 
 	constructor() {
-		this.#worker = new Worker(workerFile(), { execArgv: [], name: "nnvol-slab" });
+		this.#worker = new Worker(builtFile("image/slab-worker.js"), { execArgv: [], name: "nnvol-slab" });
 		this.#worker.on("message", (response: SlabResponse) => {
 			const pending = this.#pending;
 			this.#pending = undefined;
@@ -108,10 +110,4 @@ function failed(how: string, cause?: unknown): NnvolError {
 		`a thread that finds components failed: ${how}; it may have run out of memory: use fewer threads or smaller blocks`,
 		cause === undefined ? {} : { cause },
 	);
-}
-
-/** Threads run what is built, also where this file runs from source. */
-function workerFile(): URL {
-	const built = import.meta.url.endsWith(".ts") ? "../../dist/image/slab-worker.js" : "./slab-worker.js";
-	return new URL(built, import.meta.url);
 }

@@ -7,7 +7,9 @@
  *
  * @module
  */
+
 import { readFileSync } from "node:fs";
+import { builtFile } from "../core/built-file.ts";
 
 /** Functions of `kernels/index.ts`; numbers that are addresses count bytes of `memory`. */
 export type Kernels = {
@@ -147,7 +149,7 @@ export function wordsAt(address: number, length: number): Uint32Array<ArrayBuffe
 }
 
 function instantiate(): Kernels {
-	module ??= new WebAssembly.Module(readFileSync(builtFile()));
+	module ??= new WebAssembly.Module(readFileSync(builtFile("image/kernels.wasm")));
 	const { exports } = new WebAssembly.Instance(module, { env: { memory } });
 	const kernel = (name: keyof Kernels) => {
 		const found = exports[name];
@@ -176,10 +178,4 @@ function instantiate(): Kernels {
 		acrossRows: kernel("acrossRows"),
 		squareRoots: kernel("squareRoots"),
 	};
-}
-
-/** The built module, also where this file runs from source. */
-function builtFile(): URL {
-	const built = import.meta.url.endsWith(".ts") ? "../../dist/image/kernels.wasm" : "./kernels.wasm";
-	return new URL(built, import.meta.url);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { ndarray } from "../core/array.ts";
+import { MOST_IN_UINT16 } from "../core/dtype.ts";
 import { NnvolError } from "../core/errors.ts";
 import { sizeOf, type Zyx, zyx } from "../core/shape.ts";
 import { decodeArray } from "../decode/decode-array.ts";
@@ -17,9 +18,6 @@ import type { Subject } from "../preprocess/subject.ts";
 import { blankOutside } from "./blank-outside.ts";
 import type { CaseArrays, CaseOutput } from "./case-arrays.ts";
 import { ChannelCanvas } from "./channel-canvas.ts";
-
-/** Highest id that uint16 holds. */
-const MOST_IN_UINT16 = 65_535;
 
 /** What of the settings says how objects are made. */
 export type ObjectsOutput = Extract<Output, { readonly kind: "objects" }>;

@@ -68,3 +68,8 @@ export type RunOptions = {
 	readonly signal?: AbortSignal;
 	readonly onEvent?: OnEvent;
 };
+
+/** True for a worker, whose report is one of several. */
+export function isOneOfSeveral({ worker }: Pick<RunOptions, "worker">): boolean {
+	return worker !== undefined && worker.only !== "finish";
+}

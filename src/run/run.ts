@@ -17,7 +17,7 @@ import { dropCovered } from "./past-reports.ts";
 import type { Engine } from "./planned-case.ts";
 import { type CaseResult, makeReport, peaks, type RunReport, writeReport } from "./report.ts";
 import { runId } from "./run-folder.ts";
-import type { RunOptions } from "./run-options.ts";
+import { isOneOfSeveral, type RunOptions } from "./run-options.ts";
 import { SharedCases } from "./shared-cases.ts";
 
 /**
@@ -39,11 +39,6 @@ export async function runPlan(plan: Plan, engine: Engine, options: RunOptions): 
 	} finally {
 		await shared.close();
 	}
-}
-
-/** True for a worker, whose report is one of several. */
-function isOneOfSeveral({ worker }: RunOptions): boolean {
-	return worker !== undefined && worker.only !== "finish";
 }
 
 /** @param first the cases that are looked at before any is begun */

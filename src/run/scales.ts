@@ -74,8 +74,7 @@ export async function spreadOutputScales(
 	how: Required<Pick<ScaleOptions, "spread">> & IoOptions,
 ): Promise<void> {
 	const { buildScales } = await formatByName(name);
-	const count = wish === "auto" ? Math.max(1, Math.ceil(Math.log2(Math.max(...shape) / SMALL))) : wish;
-	await buildScales?.(path, { count, kind, ...how });
+	await buildScales?.(path, { count: scaleCount(shape, wish), kind, ...how });
 }
 
 async function doAlone(work: ScaleWork, { goesOn, onUnit, check, signal }: ScaleHow): Promise<void> {

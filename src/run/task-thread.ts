@@ -6,7 +6,7 @@
  * @module
  */
 import { type MessagePort, Worker } from "node:worker_threads";
-import { errorText, type NnvolError } from "../core/errors.ts";
+import { errorText, NnvolError } from "../core/errors.ts";
 import { type ErrorRecord, record, revive } from "./volume/io-protocol.ts";
 
 type Answer<R> =
@@ -18,13 +18,11 @@ type Pending<R> = { readonly resolve: (result: R) => void; readonly reject: (err
 /** The thread as the one who gives it tasks has it. Tasks and results are what can be sent between threads. */
 export class TaskThread<T, R> {
 	readonly #worker: Worker;
-	readonly #died: (how: string, cause?: unknown) => NnvolError;
 	#pending: Pending<R> | undefined;
 	#ended: NnvolError | undefined;
 
-	/** @param file a built module that calls `serveTasks` @param died the error of tasks whose thread has died */
-	constructor(file: URL, name: string, died: (how: string, cause?: unknown) => NnvolError) {
-		this.#died = died;
+	/** @param file a built module that calls `serveTasks` @param does what it does, in the error of tasks whose thread has died */
+	constructor(file: URL, name: string, does: string) {
 		this.#worker = new Worker(file, { execArgv: [], name });
 		this.#worker.unref();
 		this.#worker.on("message", (answer: Answer<R>) => {
@@ -34,8 +32,8 @@ export class TaskThread<T, R> {
 			if (answer.kind === "failed") pending?.reject(revive(answer.error));
 			else pending?.resolve(answer.result);
 		});
-		this.#worker.on("error", (error) => this.#fail(this.#died(errorText(error), error)));
-		this.#worker.on("exit", (code) => this.#fail(this.#died(`it ended with code ${code}`)));
+		this.#worker.on("error", (error) => this.#fail(died(does, errorText(error), error)));
+		this.#worker.on("exit", (code) => this.#fail(died(does, `it ended with code ${code}`)));
 	}
 
 	/** Does one task; the next one only when it is done. @throws what the task throws */
@@ -62,6 +60,14 @@ export class TaskThread<T, R> {
 		this.#pending?.reject(this.#ended);
 		this.#pending = undefined;
 	}
+}
+
+function died(does: string, how: string, cause?: unknown): NnvolError {
+	return new NnvolError(
+		"RUN",
+		`a thread that ${does} died: ${how}; it may have run out of memory: lower --memory or --workers, and run the same again to go on`,
+		cause === undefined ? {} : { cause },
+	);
 }
 
 /** The thread's own side: does what comes until it is told to end. */

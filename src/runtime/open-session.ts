@@ -5,7 +5,9 @@
  *
  * @module
  */
+
 import { Worker } from "node:worker_threads";
+import { builtFile } from "../core/built-file.ts";
 import { errorText, NnvolError } from "../core/errors.ts";
 import type { OnnxModel } from "../core/onnx.ts";
 import { shapeText, sizeOf } from "../core/shape.ts";
@@ -22,7 +24,11 @@ import type { Device, Output, Session, SessionOptions, Tensor } from "./session.
 export async function openSession(model: OnnxModel, options: SessionOptions, give = false): Promise<Session> {
 	const gate = newGate();
 	const input: WorkerInput = { gate };
-	const worker = new Worker(workerFile(), { workerData: input, execArgv: [], name: "nnvol-session" });
+	const worker = new Worker(builtFile("runtime/session-worker.js"), {
+		workerData: input,
+		execArgv: [],
+		name: "nnvol-session",
+	});
 	watch(gate);
 	worker.once("exit", () => unwatch(gate));
 	const session = new WorkerSession(worker, options.device);
@@ -34,12 +40,6 @@ export async function openSession(model: OnnxModel, options: SessionOptions, giv
 
 function isMovable(buffer: ArrayBufferLike): buffer is ArrayBuffer {
 	return buffer instanceof ArrayBuffer;
-}
-
-/** The built worker, also where this file runs from source. */
-function workerFile(): URL {
-	const built = import.meta.url.endsWith(".ts") ? "../../dist/runtime/session-worker.js" : "./session-worker.js";
-	return new URL(built, import.meta.url);
 }
 
 type Pending = { readonly resolve: (output: Output) => void; readonly reject: (error: NnvolError) => void };

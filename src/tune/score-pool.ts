@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NnvolError } from "../core/errors.ts";
+import { builtFile } from "../core/built-file.ts";
 import { TaskThread } from "../run/task-thread.ts";
 import type { Scores } from "./metrics.ts";
 import { perform, type ScoreTask } from "./score-task.ts";
@@ -29,7 +29,7 @@ export function openScorePool(workers: number): ScorePool {
 	}
 	const threads = Array.from(
 		{ length: workers },
-		(_, n) => new TaskThread<ScoreTask, Scores>(workerFile(), `nnvol score ${n}`, died),
+		(_, n) => new TaskThread<ScoreTask, Scores>(builtFile("tune/score-thread.js"), `nnvol score ${n}`, "scores cases"),
 	);
 	return new Pool(threads);
 }
@@ -64,18 +64,4 @@ class Pool implements ScorePool {
 	async close(): Promise<void> {
 		await Promise.all(this.#threads.map((thread) => thread.end()));
 	}
-}
-
-/** The built worker, also where this file runs from source. */
-function workerFile(): URL {
-	const built = import.meta.url.endsWith(".ts") ? "../../dist/tune/score-thread.js" : "./score-thread.js";
-	return new URL(built, import.meta.url);
-}
-
-function died(how: string, cause?: unknown): NnvolError {
-	return new NnvolError(
-		"RUN",
-		`a thread that scores cases died: ${how}; it may have run out of memory: lower --memory or --workers, and run the same again to go on`,
-		cause === undefined ? {} : { cause },
-	);
 }

@@ -5,6 +5,7 @@
  */
 import { type NdArray, reshape, zeros } from "../../core/array.ts";
 import { type Box, boxShape } from "../../core/box.ts";
+import { MOST_IN_UINT16 } from "../../core/dtype.ts";
 import { NnvolError } from "../../core/errors.ts";
 import { type Zyx, zyx } from "../../core/shape.ts";
 import { hideFaces, type RegionTable, regionStats } from "../../image/region-stats.ts";
@@ -14,9 +15,6 @@ import type { WriteTask } from "./block-task.ts";
 import { planeOf } from "./faces.ts";
 import { columnsOfRegions } from "./object-columns.ts";
 import type { OpenVolumes } from "./open-volumes.ts";
-
-/** Highest id of uint16. */
-const MOST_IN_UINT16 = 65_535;
 
 /** Writes a block, then its statistics, then its record. @throws VOLUME, RUN */
 export async function writeBlock(volumes: OpenVolumes, task: WriteTask): Promise<void> {

@@ -6,7 +6,9 @@
  *
  * @module
  */
+
 import { SHARE_ENV, Worker } from "node:worker_threads";
+import { builtFile } from "../../core/built-file.ts";
 import type { Beat } from "./place.ts";
 
 /** What the thread is told. Each heartbeat of the process has a number. */
@@ -33,7 +35,11 @@ class Thread {
 	isGone = false;
 
 	constructor() {
-		this.#worker = new Worker(workerFile(), { execArgv: [], env: SHARE_ENV, name: "nnvol-heartbeat" });
+		this.#worker = new Worker(builtFile("run/claims/heartbeat-worker.js"), {
+			execArgv: [],
+			env: SHARE_ENV,
+			name: "nnvol-heartbeat",
+		});
 		this.#worker.on("error", () => undefined);
 		this.#worker.on("message", (id: number) => this.#ended(id));
 		this.#worker.once("exit", () => {
@@ -110,12 +116,4 @@ export class Heartbeat {
 /** Nanoseconds by a clock that never goes back, the same for all threads. */
 export function monotonicNow(): bigint {
 	return process.hrtime.bigint();
-}
-
-/** The built worker, also where this file runs from source. */
-function workerFile(): URL {
-	const built = import.meta.url.endsWith(".ts")
-		? "../../../dist/run/claims/heartbeat-worker.js"
-		: "./heartbeat-worker.js";
-	return new URL(built, import.meta.url);
 }

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { NnvolError, throwIfAborted } from "../../core/errors.ts";
+import { builtFile } from "../../core/built-file.ts";
+import { throwIfAborted } from "../../core/errors.ts";
 import type { BlockTask } from "../../decode/volume/block-task.ts";
 import { BlockWorker } from "../../decode/volume/block-worker.ts";
 import { inLanes } from "../../volume/lanes.ts";
@@ -35,7 +36,8 @@ export function openPool(workers: number): BlockPool {
 	if (workers === 1) return inlinePool();
 	const threads = Array.from(
 		{ length: workers },
-		(_, n) => new TaskThread<BlockTask, void>(workerFile(), `nnvol blocks ${n}`, died),
+		(_, n) =>
+			new TaskThread<BlockTask, void>(builtFile("run/decode/block-thread.js"), `nnvol blocks ${n}`, "decodes blocks"),
 	);
 	const idle = [...threads];
 	const perform = async (task: BlockTask): Promise<void> => {
@@ -71,18 +73,4 @@ function inlinePool(): BlockPool {
 			}),
 		close: () => worker.close(),
 	};
-}
-
-/** The built worker, also where this file runs from source. */
-function workerFile(): URL {
-	const built = import.meta.url.endsWith(".ts") ? "../../../dist/run/decode/block-thread.js" : "./block-thread.js";
-	return new URL(built, import.meta.url);
-}
-
-function died(how: string, cause?: unknown): NnvolError {
-	return new NnvolError(
-		"RUN",
-		`a thread that decodes blocks died: ${how}; it may have run out of memory: lower --memory or --workers, and run the same again to go on`,
-		cause === undefined ? {} : { cause },
-	);
 }

@@ -9,6 +9,7 @@ import { type Checked, checkCases } from "../checked.ts";
 import { readLedger } from "../ledger.ts";
 import type { Engine } from "../planned-case.ts";
 import type { RunOptions } from "../run-options.ts";
+import { unitWorkers } from "../shared-cases.ts";
 import { afterPassOf, valuesCase } from "../volume/after-pass.ts";
 import { routeOf } from "../volume/route.ts";
 import { type CaseForecast, type CaseWork, type RunForecast, totalsOf } from "./forecast.ts";
@@ -16,7 +17,7 @@ import { lookAt } from "./look.ts";
 import { type MeasuredNetwork, measureNetwork } from "./measured-network.ts";
 import { type ForeseenMember, foreseeInMemory } from "./memory-work.ts";
 import { type Foresight, foreseeVolume } from "./volume-work.ts";
-import { cutFor, divide, type Workers } from "./workers-forecast.ts";
+import { divide, type Workers } from "./workers-forecast.ts";
 
 /** How a run is foreseen. */
 export type ForeseeOptions = {
@@ -43,7 +44,7 @@ export async function foresee(
 	const [first] = members;
 	const measured = first?.measured;
 	const { workers } = how;
-	const cut = workers === undefined ? 1 : cutFor(plan.cases.length, workers);
+	const cut = workers === undefined ? 1 : unitWorkers(plan.cases.length, workers.count);
 	const sight: Foresight = { plan, ledger, options, cut, ...(measured === undefined ? {} : { measured }) };
 	const cases: CaseForecast[] = [];
 	for (const one of checked) {

@@ -7,7 +7,7 @@ import { DTYPES } from "../../core/dtype.ts";
 import { sizeOf, type Zyx, zyx } from "../../core/shape.ts";
 import { headsOf } from "../../export/labels.ts";
 import type { ModelSpec } from "../../model/spec.ts";
-import type { IdType, Output, Settings } from "../../plan/settings.ts";
+import type { Output, Settings } from "../../plan/settings.ts";
 import { isUnchanged } from "../../preprocess/resample-axes.ts";
 import { placeOf } from "../../preprocess/subject.ts";
 import type { Checked } from "../checked.ts";
@@ -75,13 +75,10 @@ export function foreseeInMemory(
 	};
 }
 
-/** Bytes of an id. */
-const ID_BYTES = { "by-count": 2, uint16: 2, uint32: 4, uint64: 8 } as const satisfies Record<IdType, number>;
-
 /** Bytes that are written of a voxel. */
 function writtenBytes(output: Output, heads: number): number {
 	if (output.kind === "channels") return output.channels.length * DTYPES[output.dtype].bytes;
-	if (output.kind === "objects") return ID_BYTES[output.dtype];
+	if (output.kind === "objects") return DTYPES[output.dtype === "by-count" ? "uint16" : output.dtype].bytes;
 	const labels = output.dtype === "uint16" ? 2 : 1;
 	return labels + (output.probabilities ? heads * DTYPES[output.store?.dtype ?? "float32"].bytes : 0);
 }

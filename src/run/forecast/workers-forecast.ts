@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { unitWorkers } from "../shared-cases.ts";
 import type { CaseForecast } from "./forecast.ts";
 
 /** What one worker does. */
@@ -44,11 +43,6 @@ export type WorkersForecast = {
 export type Workers = Pick<WorkersForecast, "count" | "threads" | "memory">;
 
 type Piece = { readonly blocks: number; readonly tiles: number; readonly seconds: number };
-
-/** Workers between which a streamed volume of so many cases is cut. */
-export function cutFor(cases: number, { count }: Workers): number {
-	return unitWorkers(cases, count);
-}
 
 /** Divides what is to be done. @param cases foreseen for one worker: its threads and its memory */
 export function divide(cases: readonly CaseForecast[], workers: Workers): WorkersForecast {

@@ -5,7 +5,9 @@
  *
  * @module
  */
+
 import { Worker } from "node:worker_threads";
+import { builtFile } from "../../core/built-file.ts";
 import { errorText, NnvolError, throwIfAborted } from "../../core/errors.ts";
 import type { Zyx } from "../../core/shape.ts";
 import type { OpenOptions, VolumeReader } from "../../volume/volume.ts";
@@ -113,7 +115,7 @@ class IoThread {
 	#ended: NnvolError | undefined;
 
 	constructor(name: string) {
-		this.#worker = new Worker(workerFile(), { execArgv: [], name });
+		this.#worker = new Worker(builtFile("run/volume/io-worker.js"), { execArgv: [], name });
 		this.#worker.unref();
 		this.#worker.on("message", ({ id, result }: IoResponse) => {
 			const pending = this.#pending.get(id);
@@ -163,12 +165,6 @@ class IoThread {
 		for (const { reject } of this.#pending.values()) reject(this.#ended);
 		this.#pending.clear();
 	}
-}
-
-/** The built worker, also where this file runs from source. */
-function workerFile(): URL {
-	const built = import.meta.url.endsWith(".ts") ? "../../../dist/run/volume/io-worker.js" : "./io-worker.js";
-	return new URL(built, import.meta.url);
 }
 
 function died(how: string, cause?: unknown): NnvolError {

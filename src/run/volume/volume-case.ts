@@ -46,7 +46,7 @@ import { UnitQueue } from "./unit-queue.ts";
 import { VolumeEnd, type VolumeOutcome } from "./volume-end.ts";
 import { VolumeEvents } from "./volume-events.ts";
 import { volumeFacts, warmUp } from "./volume-facts.ts";
-import { isFinished, openRecords, settleTargets } from "./volume-records.ts";
+import { openRecords, settleTargets } from "./volume-records.ts";
 
 /** This process, in records and claims. */
 const WORKER = `${hostLabel()}-${process.pid}`;
@@ -79,7 +79,7 @@ export async function predictVolume(
 		return await new VolumeWork({ one, open, run, records, watch, hands }).carryOut(isUnpacked);
 	} catch (error) {
 		// another process that finishes takes the staging away
-		if (isNnvolError(error, "CANCELLED") || !(await isFinished(records))) throw error;
+		if (isNnvolError(error, "CANCELLED") || !(await records.isFinishedByNow())) throw error;
 		return leave(open, records);
 	} finally {
 		await hands?.close();

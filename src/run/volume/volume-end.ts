@@ -22,7 +22,6 @@ import type { VolumeRun } from "./run-facts.ts";
 import { shareScales } from "./shared-scales.ts";
 import { removeStages, type Target } from "./targets.ts";
 import type { VolumeEvents } from "./volume-events.ts";
-import { isFinished } from "./volume-records.ts";
 
 /** What became of a volume. */
 export type VolumeOutcome = {
@@ -45,6 +44,17 @@ export type VolumeEndSpec = {
 	readonly fence: Claims | undefined;
 };
 
+/** Writes a file at a path, of the parts that there are of it. */
+type Join = (path: string) => Promise<void>;
+
+/** What outputs are put together from: the round that it was made in, and who joins the parts of targets that have some. */
+type Completed = {
+	readonly closing: Closing;
+	readonly joins: ReadonlyMap<Target, Join>;
+	/** The highest label, where the type of a file depends on it; else 0. */
+	readonly highest: number;
+};
+
 /** Ends one volume. */
 export class VolumeEnd {
 	readonly #one: Checked;
@@ -54,9 +64,6 @@ export class VolumeEnd {
 	readonly #watch: Stopwatch;
 	readonly #events: VolumeEvents;
 	readonly #fence: Claims | undefined;
-	/** Who puts the parts of targets together. */
-	readonly #joins = new Map<Target, (path: string) => Promise<void>>();
-	#highest = 0;
 
 	constructor({ one, open, run, records, watch, events, fence }: VolumeEndSpec) {
 		this.#one = one;
@@ -79,48 +86,49 @@ export class VolumeEnd {
 			if (failed.size > 0 || (isLast && done.size < blocks)) throw await this.#gap(blocks);
 			const outcome = { plan, blocks, done: done.size };
 			if (done.size < blocks || share?.finish === false) return { ...outcome, finished: false }; // others have the rest
-			const closing = await this.#complete();
-			const finish = () => this.#finish(plan, blocks, closing);
-			const isEnded = await within(this.#fence, "finish", finish, options.signal, () => isFinished(this.#records));
+			const completed = await this.#complete();
+			const finish = () => this.#finish(plan, blocks, completed);
+			const isDone = () => this.#records.isFinishedByNow();
+			const isEnded = await within(this.#fence, "finish", finish, options.signal, isDone);
 			if (isEnded) return { ...outcome, finished: true };
 		}
 	}
 
-	/** What is done with the others, part by part; gives the round that was made, where there is anything to make. */
-	async #complete(): Promise<Closing | undefined> {
+	/** Makes with the others, part by part, what outputs are put together from, where there is anything to make. */
+	async #complete(): Promise<Completed | undefined> {
 		const { targets, facts, settings, io } = this.#open;
 		const { pyramid } = settings;
 		const isStaged = targets.some(({ staged }) => staged !== undefined);
 		if (pyramid === undefined && !isStaged) return undefined;
 		const { index = 0, count = 1 } = this.#run.share ?? {};
 		const closing = await openClosing(this.#records, { claims: this.#fence, index, count, ...io });
-		if (await isFinished(this.#records)) return closing;
-		await this.#recallHighest(closing);
-		const highest = this.#highest;
+		const joins: Map<Target, Join> = new Map();
+		if (await this.#records.isFinishedByNow()) return { closing, joins, highest: 0 };
+		const highest = await this.#recallHighest(closing);
 		const bytes = this.#run.choices?.partBytes;
 		const onVoxels = this.#events.phase("assembling");
 		const onUnits = this.#events.phase("scaling");
 		await this.#watch.measure("write", async () => {
 			for (const target of targets) {
 				const join = await shareParts({ target, facts, highest, closing, io, bytes, onVoxels });
-				if (join !== undefined) this.#joins.set(target, join);
+				if (join !== undefined) joins.set(target, join);
 				if (pyramid !== undefined) await shareScales(target, pyramid, closing, onUnits);
 			}
 		});
-		return closing;
+		return { closing, joins, highest };
 	}
 
 	/** Puts the outputs in their place, unless another process has; false where the round is not the one of the blocks any more. */
-	async #finish(plan: VolumePlan, blocks: number, closing: Closing | undefined): Promise<boolean> {
+	async #finish(plan: VolumePlan, blocks: number, completed: Completed | undefined): Promise<boolean> {
 		const { targets, facts, io, stage } = this.#open;
-		const isOver = async () => closing !== undefined && !(await isCurrent(this.#records, closing));
-		const isElsewhereDone = async () => (await isFinished(this.#records)) || (await isOver());
-		if (!(await isFinished(this.#records))) {
+		const isOver = async () => completed !== undefined && !(await isCurrent(this.#records, completed.closing));
+		const isElsewhereDone = async () => (await this.#records.isFinishedByNow()) || (await isOver());
+		if (!(await this.#records.isFinishedByNow())) {
 			if (await isOver()) return false;
-			const highest = this.#highest;
+			const highest = completed?.highest;
 			await this.#watch.measure("write", async () => {
 				for (const target of targets) {
-					const join = this.#joins.get(target);
+					const join = completed?.joins.get(target);
 					await assemble({ target, facts, highest, join, isElsewhereDone }, io).catch((error) => this.#doubt(error));
 				}
 			});
@@ -141,8 +149,8 @@ export class VolumeEnd {
 	}
 
 	/** The highest label of blocks that an earlier process wrote, where the type of the file depends on it. One looks for all. */
-	async #recallHighest({ pass }: Closing): Promise<void> {
-		if (!this.#open.targets.some(({ product, staged }) => product.byValues && staged !== undefined)) return;
+	async #recallHighest({ pass }: Closing): Promise<number> {
+		if (!this.#open.targets.some(({ product, staged }) => product.byValues && staged !== undefined)) return 0;
 		const key = `${pass.folder}/highest.txt`;
 		const look = async () => {
 			const known = Number.parseInt((await pass.state.read(key)) ?? "", 10);
@@ -158,7 +166,7 @@ export class VolumeEnd {
 			await pass.state.write(key, `${most}\n`);
 			return most;
 		};
-		this.#highest = await within(this.#fence, "highest", look, this.#run.options.signal);
+		return within(this.#fence, "highest", look, this.#run.options.signal);
 	}
 
 	/** A type that is chosen without all labels may be too small for some. */

@@ -27,11 +27,6 @@ export async function openRecords(
 	return openBlockRecords(plan.folder, name, facts);
 }
 
-/** True where some process has finished the output by now. */
-export function isFinished(records: BlockRecords): Promise<boolean> {
-	return records.isFinishedByNow();
-}
-
 /** Records and what they speak of agree: records of what is gone are taken back, and what nothing is recorded of goes. */
 export async function settleTargets(
 	{ targets }: Pick<OpenVolumeCase, "targets">,
@@ -42,7 +37,7 @@ export async function settleTargets(
 	const isKept = records.finished ? isInPlace : isThere;
 	const kept = await Promise.all(targets.map(isKept));
 	const isGone = records.done.size > 0 && !kept.every((is) => is);
-	if (isGone && !records.finished && (await isFinished(records))) {
+	if (isGone && !records.finished && (await records.isFinishedByNow())) {
 		await records.refresh(); // what was staged went meanwhile: another process has put the output in its place
 		return settleTargets({ targets }, records, anew, isShared);
 	}

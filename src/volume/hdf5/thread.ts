@@ -5,7 +5,9 @@
  *
  * @module
  */
+
 import { Worker } from "node:worker_threads";
+import { builtFile } from "../../core/built-file.ts";
 import { errorText, NnvolError } from "../../core/errors.ts";
 import { type Request, type Response, type Result, revive, type Task } from "./protocol.ts";
 
@@ -23,7 +25,7 @@ export class Hdf5Thread {
 	#ended: NnvolError | undefined;
 
 	constructor() {
-		this.#worker = new Worker(workerFile(), { execArgv: [], name: "nnvol-hdf5" });
+		this.#worker = new Worker(builtFile("volume/hdf5/hdf5-worker.js"), { execArgv: [], name: "nnvol-hdf5" });
 		this.#worker.unref();
 		this.#worker.on("message", ({ id, result }: Response) => {
 			const pending = this.#settled(id);
@@ -84,12 +86,6 @@ export class Hdf5Thread {
 		for (const { reject } of this.#pending.values()) reject(this.#ended);
 		this.#pending.clear();
 	}
-}
-
-/** The built worker, also where this file runs from source. */
-function workerFile(): URL {
-	const source = import.meta.url.endsWith(".ts");
-	return new URL(source ? "../../../dist/volume/hdf5/hdf5-worker.js" : "./hdf5-worker.js", import.meta.url);
 }
 
 function died(how: string, cause?: unknown): NnvolError {

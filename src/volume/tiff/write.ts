@@ -110,11 +110,22 @@ class TiffWriter implements VolumeWriter {
 	async #writePage(n: number, bytes: Uint8Array): Promise<void> {
 		const strips: Strips = { offsets: [], counts: [] };
 		this.#strips.set(n, strips);
+		if (this.#packer.code === PACKERS.none.code) return this.#writePlain(bytes, strips);
 		for await (const strip of packedStrips(bytes, this.#layout, this.#packer)) {
 			strips.offsets.push(this.#file.size);
 			strips.counts.push(strip.length);
 			await this.#file.append(strip);
 		}
+	}
+
+	/** All strips of a page at once, as they lie in it. */
+	#writePlain(bytes: Uint8Array, strips: Strips): Promise<void> {
+		const length = this.#layout.rowBytes * this.#layout.rowsPerStrip;
+		for (let from = 0; from < bytes.length; from += length) {
+			strips.offsets.push(this.#file.size + from);
+			strips.counts.push(Math.min(length, bytes.length - from));
+		}
+		return this.#file.append(bytes);
 	}
 }
 

@@ -65,6 +65,11 @@ const SEVERAL = [
 		{ name: "remove_small", kwargs: { min_size: 3, mode: "neighbor_2d" } },
 		{ name: "remove_large", kwargs: { max_size: 40, sectionwise: true } },
 	],
+	...["graph", "cc3d"].map((backend) => [
+		{ name: "decode_affinity_cc", kwargs: { threshold: 0.5, backend, orphan_fill: true, sectionwise: true } },
+		{ name: "section_stitch", kwargs: { threshold: 0.2 } },
+		{ name: "remove_small", kwargs: { min_size: 3 } },
+	]),
 ];
 
 async function asInMemory(raw: unknown, workers: number, runs: number): Promise<void> {
