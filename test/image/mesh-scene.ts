@@ -3,14 +3,23 @@
  *
  * @module
  */
+import { expect } from "vitest";
 import type { Zyx } from "../../src/core/shape.ts";
 import { cellTriangles } from "../../src/image/cell-polygons.ts";
 import { squaredDistance } from "../../src/image/point-triangle.ts";
 import { SurfaceMesh } from "../../src/image/surface-mesh.ts";
 import type { TriangleMesh } from "../../src/image/triangle-mesh.ts";
 
-/** The surface of a mask, x, y, z in units of `spacing`, from the centre of the first voxel. */
-export function maskMesh(mask: Uint8Array, [depth, height, width]: Zyx, spacing: Zyx = [1, 1, 1]): TriangleMesh {
+/**
+ * The surface of a mask, x, y, z in units of `spacing`, from the centre of the first voxel. Each piece of triangles names
+ * vertices that are there already.
+ */
+export function maskMesh(
+	mask: Uint8Array,
+	[depth, height, width]: Zyx,
+	spacing: Zyx = [1, 1, 1],
+	cases: readonly Uint8Array[] = cellTriangles(spacing),
+): TriangleMesh {
 	const [sz, sy, sx] = spacing;
 	const [places, triangles]: [number[], number[]] = [[], []];
 	const sink = {
@@ -22,9 +31,10 @@ export function maskMesh(mask: Uint8Array, [depth, height, width]: Zyx, spacing:
 		},
 		triangles: (indices: Uint32Array) => {
 			for (const index of indices) triangles.push(index);
+			expect(Math.max(...indices)).toBeLessThan(places.length / 3);
 		},
 	};
-	const mesh = new SurfaceMesh(cellTriangles(spacing), [0, 0, 0], height, width);
+	const mesh = new SurfaceMesh(cases, [0, 0, 0], height, width);
 	for (let z = 0; z < depth; z++) mesh.add(mask, z * height * width, sink);
 	mesh.close(sink);
 	return { places: Float64Array.from(places), triangles: Uint32Array.from(triangles) };

@@ -6,8 +6,8 @@ import { describe, expect, it } from "vitest";
 import type { Zyx } from "../../src/core/shape.ts";
 import { cellAreas, cellTriangles } from "../../src/image/cell-polygons.ts";
 import { SurfaceAreas, steppedAreas } from "../../src/image/surface-area.ts";
-import { SurfaceMesh } from "../../src/image/surface-mesh.ts";
 import { surfaceFacts } from "../decode/objects/scene.ts";
+import { maskMesh } from "./mesh-scene.ts";
 
 const SPACING: Zyx = [3, 1, 0.5];
 
@@ -15,27 +15,12 @@ const SPACING: Zyx = [3, 1, 0.5];
 const CASES = new Map<number, readonly Uint8Array[]>();
 const AREAS = steppedAreas(SPACING);
 
-/** The mesh of a mask, x, y, z in units of `spacing`, from the centre of the first voxel. */
-function meshOf(mask: Uint8Array, [depth, height, width]: Zyx, [sz, sy, sx]: Zyx = [1, 1, 1]) {
-	const cases = CASES.get(sz) ?? cellTriangles([sz, sy, sx]);
-	CASES.set(sz, cases);
-	const [places, triangles]: [number[], number[]] = [[], []];
-	const sink = {
-		vertices: (halves: Float64Array) => {
-			for (let i = 0; i < halves.length; i += 3) {
-				const [z = 0, y = 0, x = 0] = halves.subarray(i, i + 3);
-				places.push((x / 2) * sx, (y / 2) * sy, (z / 2) * sz);
-			}
-		},
-		triangles: (indices: Uint32Array) => {
-			for (const index of indices) triangles.push(index);
-			expect(Math.max(...indices)).toBeLessThan(places.length / 3);
-		},
-	};
-	const mesh = new SurfaceMesh(cases, [0, 0, 0], height, width);
-	for (let z = 0; z < depth; z++) mesh.add(mask, z * height * width, sink);
-	mesh.close(sink);
-	return { places, triangles };
+/** The mesh of a mask. */
+function meshOf(mask: Uint8Array, shape: Zyx, spacing: Zyx = [1, 1, 1]) {
+	const cases = CASES.get(spacing[0]) ?? cellTriangles(spacing);
+	CASES.set(spacing[0], cases);
+	const { places, triangles } = maskMesh(mask, shape, spacing, cases);
+	return { places: [...places], triangles: [...triangles] };
 }
 
 /** Surface of each label, in one tile. */

@@ -13,7 +13,7 @@ import { decodeVolume } from "../../../src/run/decode/decode-volume.ts";
 import { blockCount } from "../../../src/tiling/blocks.ts";
 import { openVolume } from "../../../src/volume/formats.ts";
 import { decodeApart, disturb } from "./processes.ts";
-import { decoded, freshPath, randomFrom, readAll, writeVolume } from "./scene.ts";
+import { brokenOff, decoded, freshPath, randomFrom, readAll, writeVolume } from "./scene.ts";
 
 let folder = "";
 
@@ -126,24 +126,15 @@ describe("a decoding by distances", () => {
 				layout: { chunks: [24, 24, 28] },
 				...more,
 			});
-		let stops = 0;
-		for (let finished = false; !finished; ) {
-			const controller = new AbortController();
+		const listen = () => {
 			let [known, more] = [0, 0];
-			const onBlock = (_: string, done: number) => {
+			return (_: string, done: number) => {
 				if (done === known + 1) more++; // what was done before is told at once
 				known = done;
-				if (more >= 4) controller.abort();
+				return more >= 4;
 			};
-			try {
-				await decode({ onBlock, signal: controller.signal });
-				finished = true;
-			} catch (error) {
-				expect(error).toMatchObject({ code: "CANCELLED" });
-				stops++;
-				expect(stops).toBeLessThan(100);
-			}
-		}
+		};
+		const stops = await brokenOff(100, listen, decode);
 		expect(stops).toBeGreaterThan(8);
 		expect(await readAll(path)).toEqual(inMemory(THROUGH, data, SHAPE));
 	});

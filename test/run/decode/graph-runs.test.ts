@@ -7,7 +7,7 @@ import { decodeArray } from "../../../src/decode/decode-array.ts";
 import { parseDecoding } from "../../../src/decode/step.ts";
 import { programOf } from "../../../src/decode/volume/program-of-steps.ts";
 import { decodeApart, disturb } from "./processes.ts";
-import { channels, decoded, freshPath, randomFrom, readAll, writeVolume } from "./scene.ts";
+import { brokenOff, channels, decoded, freshPath, randomFrom, readAll, writeVolume } from "./scene.ts";
 import type { SharedCall } from "./shared-program.ts";
 
 let folder = "";
@@ -49,21 +49,17 @@ describe("a graph over a volume", () => {
 		const { input, program, labels } = await scene(5);
 		const path = freshPath(folder);
 		const passes = new Set<string>();
-		let stops = 0;
-		for (let found: Awaited<ReturnType<typeof decoded>> | undefined; found === undefined; ) {
-			const controller = new AbortController();
-			let begun = 0;
-			const onBlock = (pass: string) => {
-				passes.add(pass);
-				if (++begun > 25 + 20 * stops) controller.abort(); // what is done is told again
-			};
-			const more = { onBlock, signal: controller.signal, layout: { chunks: [6, 8, 8] }, path };
-			found = await decoded(folder, input, program, [12, 16, 16], more).catch((error: unknown) => {
-				expect(error).toMatchObject({ code: "CANCELLED" });
-				expect(++stops).toBeLessThan(40);
-				return undefined;
-			});
-		}
+		const stops = await brokenOff(
+			40,
+			(before) => {
+				let begun = 0;
+				return (pass) => {
+					passes.add(pass);
+					return ++begun > 25 + 20 * before; // what is done is told again
+				};
+			},
+			(more) => decoded(folder, input, program, [12, 16, 16], { ...more, layout: { chunks: [6, 8, 8] }, path }),
+		);
 		expect(stops).toBeGreaterThan(3);
 		expect([...passes].sort()).toEqual(["flooding", "joining", "labelling", "masking", "writing"]);
 		expect(await readAll(path)).toEqual(labels);

@@ -7,14 +7,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { wholeBox } from "../../../src/core/box.ts";
 import type { Zyx } from "../../../src/core/shape.ts";
-import type { VolumeProgram } from "../../../src/decode/volume/program.ts";
 import { placeOf } from "../../../src/decode/volume/voxel-place.ts";
 import { components } from "../../../src/image/components.ts";
 import type { RegionTable } from "../../../src/image/region-table.ts";
 import type { DecodeOptions } from "../../../src/run/decode/decode-options.ts";
 import { decodeVolume } from "../../../src/run/decode/decode-volume.ts";
 import { openVolume } from "../../../src/volume/formats.ts";
-import { blobs, freshPath, writeVolume } from "./scene.ts";
+import { blobs, COMPONENTS, freshPath, writeVolume } from "./scene.ts";
 
 let folder = "";
 
@@ -24,13 +23,6 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const SHAPE: Zyx = [24, 40, 40];
-const COMPONENTS: VolumeProgram = {
-	kind: "components",
-	foreground: { kind: "where", conditions: [{ channel: 0, above: 0.5 }] },
-	connectivity: 3,
-	flat: false,
-	filters: [],
-};
 
 async function decode(input: string, path: string, more: Partial<DecodeOptions> = {}) {
 	const reader = await openVolume(input);

@@ -10,7 +10,7 @@ import { parseDecoding } from "../../../src/decode/step.ts";
 import { programOf } from "../../../src/decode/volume/program-of-steps.ts";
 import { type RegionTable, regionStats } from "../../../src/image/region-stats.ts";
 import { decodeApart, disturb } from "./processes.ts";
-import { blobs, decoded, freshPath, randomFrom, readAll, scene, writeVolume } from "./scene.ts";
+import { blobs, brokenOff, decoded, freshPath, randomFrom, readAll, scene, writeVolume } from "./scene.ts";
 import type { SharedCall } from "./shared-program.ts";
 
 let folder = "";
@@ -150,20 +150,14 @@ describe("what is broken off", () => {
 	test("goes on in whatever pass that was", async () => {
 		const { input, program, labels } = await whole(3);
 		const path = freshPath(folder);
-		let stops = 0;
-		for (let found: Awaited<ReturnType<typeof decoded>> | undefined; found === undefined; ) {
-			const controller = new AbortController();
-			let told = 0;
-			const onBlock = () => {
-				if (++told > 14 + 2 * stops) controller.abort(); // what is done is told again
-			};
-			const more = { onBlock, signal: controller.signal, layout: { chunks: [4, 6, 8] }, path };
-			found = await decoded(folder, input, program, [8, 18, 16], more).catch((error: unknown) => {
-				expect(error).toMatchObject({ code: "CANCELLED" });
-				expect(++stops).toBeLessThan(40);
-				return undefined;
-			});
-		}
+		const stops = await brokenOff(
+			40,
+			(before) => {
+				let told = 0;
+				return () => ++told > 14 + 2 * before; // what is done is told again
+			},
+			(more) => decoded(folder, input, program, [8, 18, 16], { ...more, layout: { chunks: [4, 6, 8] }, path }),
+		);
 		expect(stops).toBeGreaterThan(5);
 		expect(await readAll(path)).toEqual(labels);
 	}, 120_000);

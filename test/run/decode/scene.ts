@@ -1,10 +1,11 @@
 /** Small volumes for decoding: boxes, hollow ones and noise; written as Zarr, decoded in blocks, read back. */
 import { join } from "node:path";
 import fc from "fast-check";
+import { expect } from "vitest";
 import { ndarray } from "../../../src/core/array.ts";
 import { wholeBox } from "../../../src/core/box.ts";
 import { sizeOf, type Zyx } from "../../../src/core/shape.ts";
-import type { VolumeProgram } from "../../../src/decode/volume/program.ts";
+import type { ComponentsProgram, VolumeProgram } from "../../../src/decode/volume/program.ts";
 import { placeOf } from "../../../src/decode/volume/voxel-place.ts";
 import type { DecodeOptions } from "../../../src/run/decode/decode-options.ts";
 import { decodeVolume } from "../../../src/run/decode/decode-volume.ts";
@@ -123,4 +124,38 @@ export async function decoded(
 	const target = { path, format: "zarr" } as const;
 	const report = await decodeVolume(place, target, program, { memory: 2e9, block, layout, ...more });
 	return { report, labels: await readAll(path), path };
+}
+
+/** Objects of a mask: the program of a decoder in its plainest form. */
+export const COMPONENTS: ComponentsProgram = {
+	kind: "components",
+	foreground: { kind: "where", conditions: [{ channel: 0, above: 0.5 }] },
+	connectivity: 3,
+	flat: false,
+	filters: [],
+};
+
+/**
+ * Begins `work` again and again until it ends: broken off each time that what is told of its blocks is enough, of which
+ * `listen` makes the judge of each try. Gives how often it was broken off, less often than `most`.
+ */
+export async function brokenOff(
+	most: number,
+	listen: (stops: number) => (pass: string, done: number) => boolean,
+	work: (more: Required<Pick<DecodeOptions, "onBlock" | "signal">>) => Promise<unknown>,
+): Promise<number> {
+	for (let stops = 0; ; ) {
+		const controller = new AbortController();
+		const isEnough = listen(stops);
+		const onBlock = (pass: string, done: number) => {
+			if (isEnough(pass, done)) controller.abort();
+		};
+		try {
+			await work({ onBlock, signal: controller.signal });
+			return stops;
+		} catch (error) {
+			expect(error).toMatchObject({ code: "CANCELLED" });
+			expect(++stops).toBeLessThan(most);
+		}
+	}
 }

@@ -13,7 +13,7 @@ import { decodeStatus } from "../../../src/run/decode/decode-status.ts";
 import { openVolume } from "../../../src/volume/formats.ts";
 import type { FormatName } from "../../../src/volume/volume.ts";
 import { decodeApart, disturb, pause, start } from "./processes.ts";
-import { blobs, freshPath, randomFrom, readAll, writeVolume } from "./scene.ts";
+import { blobs, COMPONENTS, freshPath, randomFrom, readAll, writeVolume } from "./scene.ts";
 import type { SharedCall } from "./shared-program.ts";
 
 let folder = "";
@@ -25,15 +25,9 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const SHAPE: Zyx = [36, 72, 84];
 
-const COMPONENTS: ComponentsProgram = {
-	kind: "components",
-	foreground: { kind: "where", conditions: [{ channel: 0, above: 0.5 }] },
-	connectivity: 3,
-	flat: false,
-	filters: [{ atLeast: 2 }],
-};
+const LARGE: ComponentsProgram = { ...COMPONENTS, filters: [{ atLeast: 2 }] };
 const STITCHED: ComponentsProgram = {
-	...COMPONENTS,
+	...LARGE,
 	flat: true,
 	connectivity: 2,
 	stitch: { rule: { threshold: 0.2, measure: "iou", join: "best" }, filters: [] },
@@ -93,7 +87,7 @@ async function made({ path, table }: SharedCall): Promise<Made> {
 
 describe("processes that share a decoding", () => {
 	test.each([
-		["components, staged", COMPONENTS, "hdf5", 3],
+		["components, staged", LARGE, "hdf5", 3],
 		["sections that are stitched", STITCHED, "zarr", 2],
 		["a mask", BINARY, "zarr", 2],
 	] as const)("make what one makes: %s", async (_, program, format, count) => {
@@ -108,7 +102,7 @@ describe("processes that share a decoding", () => {
 	});
 
 	test.each([
-		["components, in place", COMPONENTS, "zarr", 2, { kills: 6, stops: 2 }],
+		["components, in place", LARGE, "zarr", 2, { kills: 6, stops: 2 }],
 		// staged it is one block, which is given up after five deaths
 		["what grows, staged", WATERSHED, "hdf5", 3, { kills: 3, stops: 1 }],
 	] as const)("go on when some are killed or stopped: %s", async (_, program, format, processes, most) => {
@@ -135,7 +129,7 @@ describe("processes that share a decoding", () => {
 	});
 
 	test("go on where all were killed", async () => {
-		const { call, expected } = await scene(21, COMPONENTS, "zarr");
+		const { call, expected } = await scene(21, LARGE, "zarr");
 		const all = [decodeApart(call), decodeApart(call)];
 		for (let n = 0; n < 1000 && !all.some((one) => one.said().includes('"joining"')); n++) await pause(20);
 		for (const { child } of all) child.kill("SIGKILL");
@@ -151,7 +145,7 @@ describe("processes that share a decoding", () => {
 	});
 
 	test("one that was stopped until all was done changes nothing", async () => {
-		const { call, expected } = await scene(22, COMPONENTS, "zarr");
+		const { call, expected } = await scene(22, LARGE, "zarr");
 		const sleeper = decodeApart(call);
 		for (let n = 0; n < 1000 && !sleeper.said().includes('"writing"'); n++) await pause(5);
 		sleeper.child.kill("SIGSTOP");
@@ -166,7 +160,7 @@ describe("processes that share a decoding", () => {
 
 describe("a process that comes to others", () => {
 	test("does not replace what they are at work on, nor begins other blocks", async () => {
-		const { call, expected } = await scene(31, COMPONENTS, "zarr");
+		const { call, expected } = await scene(31, LARGE, "zarr");
 		const first = decodeApart(call);
 		for (let n = 0; n < 1000 && first.said() === ""; n++) await pause(5);
 		first.child.kill("SIGSTOP");
@@ -176,7 +170,7 @@ describe("a process that comes to others", () => {
 		const small = decodeApart({ ...call, memory: 1e6, block: [6, 12, 12] });
 		expect(await small.ended).toBe(1);
 		expect(small.complaints()).toMatch(/blocks of 12x24x24 voxels .* do not fit the memory/);
-		const other = decodeApart({ ...call, program: { ...COMPONENTS, connectivity: 1 } });
+		const other = decodeApart({ ...call, program: { ...LARGE, connectivity: 1 } });
 		expect(await other.ended).toBe(1);
 		expect(other.complaints()).toMatch(/something else of this name/);
 		first.child.kill("SIGCONT");
@@ -187,7 +181,7 @@ describe("a process that comes to others", () => {
 
 describe("coarser scales", () => {
 	test("are those of a copy, made by processes that are killed too", async () => {
-		const { call } = await scene(51, COMPONENTS, "zarr");
+		const { call } = await scene(51, LARGE, "zarr");
 		const scaled = { ...call, pyramid: 2 };
 		await disturb({
 			processes: 2,
@@ -213,7 +207,7 @@ describe("coarser scales", () => {
 	});
 
 	test("are refused where a format has none", async () => {
-		const { call } = await scene(52, COMPONENTS, "hdf5");
+		const { call } = await scene(52, LARGE, "hdf5");
 		const one = decodeApart({ ...call, pyramid: 1 });
 		expect(await one.ended).toBe(1);
 		expect(one.complaints()).toMatch(/hdf5 has no coarser scales/);

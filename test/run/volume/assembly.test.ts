@@ -19,6 +19,7 @@ import { expectSame } from "../../volume/conformance.ts";
 import { type ItemNetwork, lopsided } from "../fake-session.ts";
 import {
 	inMemory,
+	never,
 	outputOf,
 	planOfScene,
 	type Scene,
@@ -52,10 +53,6 @@ const FORMATS = [
 	["nrrd", "out.nrrd", "out_probabilities.nrrd"],
 	["metaimage", "out.metaimage", undefined],
 ] as const;
-
-const never: ItemNetwork = () => {
-	throw new Error("the network was run");
-};
 
 const stateTree = ({ folder }: Scene) => treeOf(join(folder, "out", ".nnvol"));
 

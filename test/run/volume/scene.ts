@@ -226,3 +226,8 @@ export function shareOf(index: number, count: number, claims: boolean) {
 	};
 	return { ...base, others: claims, wait: claims };
 }
+
+/** A network that is not to be run. */
+export const never: ItemNetwork = () => {
+	throw new Error("the network was run");
+};

@@ -14,6 +14,7 @@ import { modelSpec } from "../../model-spec.ts";
 import type { ItemNetwork } from "../fake-session.ts";
 import {
 	columnsOf,
+	never,
 	type Scene,
 	type SceneSpec,
 	type StreamOptions,
@@ -44,10 +45,6 @@ function volume(): SceneSpec {
 
 const how: StreamOptions = { layout: { chunks: [2, 4, 4] }, choices: { blockVoxels: 1, planOf: columnsOf(3, 3, 3) } };
 const ofPrecomputed: StreamOptions = { ...how, layout: { chunks: [4, 4, 4] }, format: "precomputed" };
-
-const never: ItemNetwork = () => {
-	throw new Error("the network was run");
-};
 
 /** The bytes of an output, without its records, and without the hash of the plan, which tells the folder. */
 function bytesOf({ folder }: Scene): Record<string, string> {

@@ -9,7 +9,7 @@ import { treeOf } from "../../cli/scene.ts";
 import { modelSpec } from "../../model-spec.ts";
 import { expectSame } from "../../volume/conformance.ts";
 import type { ItemNetwork } from "../fake-session.ts";
-import { inMemory, outputOf, type Scene, type SceneSpec, stream, wavy, withScene } from "./scene.ts";
+import { inMemory, never, outputOf, type Scene, type SceneSpec, stream, wavy, withScene } from "./scene.ts";
 
 /** Resampled on its way in, and staged on its way out. */
 function scene(): SceneSpec {
@@ -20,10 +20,6 @@ function scene(): SceneSpec {
 }
 
 const how = { format: "hdf5", choices: { blockVoxels: 1 } } as const;
-
-const never: ItemNetwork = () => {
-	throw new Error("the network was run");
-};
 
 const stateOf = ({ folder }: Scene) => join(folder, "out", ".nnvol");
 
